@@ -1,0 +1,126 @@
+//! The edge to AWS, in our words: what cutover asks of a cloud, and how a cloud can fail.
+//!
+//! This room knows nothing of runbooks, steps or gates. The simulator implements [`Cloud`] too, so that a rehearsal
+//! runs the same engine, driver and journal as the night itself.
+
+mod error;
+
+pub use error::{CloudError, CloudErrorKind};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    plan::{Batch, MetricQuery, RecordSet, Series, Zone, ZoneId},
+    unit::{Account, BalancerKind, BalancerName, Minute, RecordName, Side, Timestamp},
+};
+
+/// Who is asking, as STS sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Twelve-digit AWS account id.
+    pub account: String,
+    /// ARN of the caller.
+    pub arn: String,
+    /// When the credentials end, if they do.
+    pub expires: Option<Timestamp>,
+}
+
+/// A load balancer as AWS describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Balancer {
+    /// Kind and name, as the runbook names it.
+    pub name: BalancerName,
+    /// DNS name that aliases point to.
+    pub dns_name: String,
+    /// Hosted zone id that aliases point to.
+    pub zone_id: String,
+    /// Value of its CloudWatch dimension: the name of a classic one (`LoadBalancerName`), `app/NAME/ID` or
+    /// `net/NAME/ID` of the others (`LoadBalancer`).
+    pub dimension: String,
+    /// Its ARN; classic ones have none.
+    pub arn: Option<String>,
+    /// Whether its addresses are private.
+    pub internal: bool,
+}
+
+impl Balancer {
+    /// Returns the name of its CloudWatch dimension.
+    pub fn dimension_name(&self) -> &'static str {
+        match self.name.kind {
+            BalancerKind::Classic => "LoadBalancerName",
+            BalancerKind::Application | BalancerKind::Network => "LoadBalancer",
+        }
+    }
+}
+
+/// Targets behind a load balancer. For the newer kinds: of its worst target group, as Route 53 judges it (law L47).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TargetHealth {
+    /// Taking traffic.
+    pub healthy: u32,
+    /// Registered.
+    pub registered: u32,
+}
+
+/// Id of a submitted change, without the `/change/` in front.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ChangeId(pub String);
+
+/// How far a change has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeStatus {
+    /// Not all of Route 53's servers have it.
+    Pending,
+    /// All of them have it.
+    InSync,
+    /// Route 53 does not know it: it was lost in a fail-over and must be sent again.
+    Lost,
+}
+
+/// What cutover asks of a cloud. Every call is safe to repeat; reads are retried inside, writes are not (law L27).
+#[expect(async_fn_in_trait, reason = "one thread runs everything, so no future has to be Send")]
+pub trait Cloud {
+    /// Returns who is asking in this account.
+    async fn identity(&self, account: Account) -> Result<Identity, CloudError>;
+
+    /// Returns the hosted zones with this apex, public and private.
+    async fn zones_named(&self, name: &RecordName) -> Result<Vec<Zone>, CloudError>;
+
+    /// Returns the hosted zone with this id.
+    async fn zone(&self, id: &ZoneId) -> Result<Zone, CloudError>;
+
+    /// Returns all record sets at these names, of every type, PENDING changes included (law L30).
+    async fn records_at(
+        &self,
+        zone: &ZoneId,
+        names: &[RecordName],
+    ) -> Result<Vec<RecordSet>, CloudError>;
+
+    /// Submits a batch, once; `comment` tells people what it is for, 256 characters at most.
+    async fn change(&self, batch: &Batch, comment: &str) -> Result<ChangeId, CloudError>;
+
+    /// Returns how far a change has come.
+    async fn change_status(&self, change: &ChangeId) -> Result<ChangeStatus, CloudError>;
+
+    /// Returns the load balancer with this name.
+    async fn balancer(&self, side: Side, name: &BalancerName) -> Result<Balancer, CloudError>;
+
+    /// Returns the targets behind a load balancer.
+    async fn target_health(
+        &self,
+        side: Side,
+        balancer: &Balancer,
+    ) -> Result<TargetHealth, CloudError>;
+
+    /// Returns one series for each query, in the order of the queries, for the minutes from `from` up to but without
+    /// `until`. At most 500 queries go into one call to CloudWatch.
+    async fn metrics(
+        &self,
+        account: Account,
+        queries: &[MetricQuery],
+        from: Minute,
+        until: Minute,
+    ) -> Result<Vec<Series>, CloudError>;
+}

@@ -1,0 +1,134 @@
+//! The minutes table: everything that was read of both sides, newest reading of each minute.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::unit::{Account, Minute, Side, Timestamp};
+
+/// One minute of one side. A value that is missing had no CloudWatch datapoint.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct SideRow {
+    /// Requests, summed over the side's load balancers. Whether it also counts what the load balancer refused
+    /// depends on the kind: gates.md, "Which metrics".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<f64>,
+    /// Failed requests. Missing while there are requests means none failed (law L50).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errors: Option<f64>,
+    /// Latency in seconds at the gate's percentile: the worst of the side's load balancers, never an average.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<f64>,
+    /// The same at p90, which takes over where there are too few requests for the gate's percentile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_p90: Option<f64>,
+}
+
+/// One minute of everything.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Row {
+    /// The legacy side.
+    #[serde(default)]
+    pub legacy: SideRow,
+    /// The new side.
+    #[serde(default)]
+    pub new: SideRow,
+    /// Values of the `metrics` gates, by the gate's name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metrics: BTreeMap<String, f64>,
+}
+
+impl Row {
+    /// Returns one side of the minute.
+    pub fn side(&self, side: Side) -> &SideRow {
+        match side {
+            Side::Legacy => &self.legacy,
+            Side::New => &self.new,
+        }
+    }
+}
+
+/// Healthy and registered targets behind one side's load balancers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TargetCount {
+    /// In service.
+    pub healthy: u32,
+    /// Registered.
+    pub registered: u32,
+}
+
+/// Why an account's newest reading is no evidence (law L54).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataFault {
+    /// Whose CloudWatch.
+    pub account: Account,
+    /// What kind of failure.
+    pub kind: DataFaultKind,
+    /// What it said.
+    pub message: String,
+}
+
+/// How a reading failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DataFaultKind {
+    /// The account may not be read.
+    Forbidden,
+    /// Some of the data was left out.
+    Partial,
+    /// CloudWatch failed or did not answer.
+    ProviderError,
+}
+
+/// Everything read so far. A minute that is read again is replaced: its newest reading counts.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Table {
+    rows: BTreeMap<Minute, Row>,
+    /// Newest reading of the targets behind new, and when it was taken.
+    targets: Option<(Timestamp, TargetCount)>,
+    /// What was wrong with the newest reading; empty when it was whole.
+    faults: Vec<DataFault>,
+    changed_since: Option<Minute>,
+}
+
+impl Table {
+    /// Takes in one reading.
+    pub fn record(
+        &mut self,
+        at: Timestamp,
+        rows: impl IntoIterator<Item = (Minute, Row)>,
+        targets: Option<TargetCount>,
+        faults: Vec<DataFault>,
+    ) {
+        for (minute, row) in rows {
+            if self.rows.get(&minute) != Some(&row) {
+                self.changed_since = Some(self.changed_since.map_or(minute, |m| m.min(minute)));
+                self.rows.insert(minute, row);
+            }
+        }
+        if let Some(count) = targets {
+            self.targets = Some((at, count));
+        }
+        self.faults = faults;
+    }
+
+    /// Returns all minutes read, oldest first.
+    pub fn rows(&self) -> &BTreeMap<Minute, Row> {
+        &self.rows
+    }
+
+    /// Returns the newest count of targets behind new, and when it was taken.
+    pub fn targets(&self) -> Option<(Timestamp, TargetCount)> {
+        self.targets
+    }
+
+    /// Returns what was wrong with the newest reading.
+    pub fn faults(&self) -> &[DataFault] {
+        &self.faults
+    }
+
+    /// Returns the oldest minute that changed since this was last asked, and forgets it.
+    pub fn take_changed_since(&mut self) -> Option<Minute> {
+        self.changed_since.take()
+    }
+}

@@ -1,0 +1,109 @@
+//! What a gate says.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Serialize};
+
+/// The four things that a gate can say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It is shown that the limit is kept.
+    Pass,
+    /// It is not shown either way. Never a pass.
+    Unknown,
+    /// The warning limit is broken, or judging the new side alone would be unfair.
+    Warn,
+    /// The critical limit is broken.
+    Breach,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Pass => "pass",
+            Self::Unknown => "unknown",
+            Self::Warn => "warn",
+            Self::Breach => "breach",
+        })
+    }
+}
+
+/// Why a gate says what it says; each cause belongs to one verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// Pass: the evidence shows that the limit is kept.
+    Proven,
+    /// Unknown: enough requests, nothing against the new side, too little to prove that the limit is kept.
+    Unproven,
+    /// Unknown: too few minutes or requests seen to say anything yet.
+    TooFewRequests,
+    /// Unknown: no request datapoint at all in closed minutes.
+    NoTraffic,
+    /// Unknown: the newest datapoint is too old.
+    Stale,
+    /// Unknown: CloudWatch refused the account.
+    Forbidden,
+    /// Unknown: CloudWatch answered in part.
+    Partial,
+    /// Unknown: CloudWatch failed or did not answer.
+    ProviderError,
+    /// Warn: beyond the warning limit.
+    OverWarning,
+    /// Warn: both sides are beyond the limit alike.
+    SharedCause,
+    /// Warn: legacy alone is beyond the limit.
+    LegacySick,
+    /// Warn: the share of requests that reach new is not the one that was set.
+    ShareOff,
+    /// Breach: beyond the critical limit.
+    OverCritical,
+    /// Breach: so many requests fail that one datapoint is enough.
+    Catastrophe,
+}
+
+impl Cause {
+    /// Returns the verdict that this cause leads to.
+    pub fn verdict(self) -> Verdict {
+        match self {
+            Self::Proven => Verdict::Pass,
+            Self::Unproven
+            | Self::TooFewRequests
+            | Self::NoTraffic
+            | Self::Stale
+            | Self::Forbidden
+            | Self::Partial
+            | Self::ProviderError => Verdict::Unknown,
+            Self::OverWarning | Self::SharedCause | Self::LegacySick | Self::ShareOff => {
+                Verdict::Warn
+            }
+            Self::OverCritical | Self::Catastrophe => Verdict::Breach,
+        }
+    }
+}
+
+/// What one gate has to say about everything seen so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The gate: `errors`, `latency`, `share`, `targets` or the name of a metric.
+    pub gate: String,
+    /// Why it says what it says; the verdict follows from it.
+    pub cause: Cause,
+    /// One sentence for people: what was seen, on how many requests, against what limit, how sure. Lower case at
+    /// its start, no full stop at its end.
+    pub why: String,
+    /// Natural log of the e-value against the critical limit, where the gate has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<f64>,
+    /// The numbers behind the sentence, by name with the unit last, such as `new_rate`, `limit_rate`, `requests`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub numbers: BTreeMap<String, f64>,
+}
+
+impl Finding {
+    /// Returns the verdict of the finding.
+    pub fn verdict(&self) -> Verdict {
+        self.cause.verdict()
+    }
+}
