@@ -1,6 +1,7 @@
 //! cutover moves production traffic between two AWS environments.
 
 pub mod cloud;
+pub mod engine;
 pub mod gate;
 pub mod plan;
 pub mod runbook;

@@ -5,6 +5,7 @@
 
 mod error;
 
+pub use crate::plan::ChangeId;
 pub use error::{CloudError, CloudErrorKind};
 
 use serde::{Deserialize, Serialize};
@@ -61,11 +62,6 @@ pub struct TargetHealth {
     /// Registered.
     pub registered: u32,
 }
-
-/// Id of a submitted change, without the `/change/` in front.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ChangeId(pub String);
 
 /// How far a change has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,4 +6,4 @@ mod metric;
 mod record;
 
 pub use metric::{MetricQuery, Series, SeriesStatus};
-pub use record::{Answer, Batch, Change, ChangeAction, RecordSet, Routing, Zone, ZoneId};
+pub use record::{Answer, Batch, Change, ChangeAction, ChangeId, RecordSet, Routing, Zone, ZoneId};
