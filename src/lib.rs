@@ -3,6 +3,7 @@
 pub mod cloud;
 pub mod engine;
 pub mod gate;
+pub mod journal;
 pub mod plan;
 pub mod runbook;
 pub mod unit;

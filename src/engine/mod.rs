@@ -3,5 +3,7 @@
 //! This room is pure: no IO, no clock, no async. Time is an argument.
 
 mod event;
+mod view;
 
 pub use event::{Difference, Event, IllegalEvent, PairWeights, Position, WriteFailure};
+pub use view::{SideView, View};
