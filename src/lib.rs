@@ -1,6 +1,7 @@
 //! cutover moves production traffic between two AWS environments.
 
 pub mod cloud;
+pub mod driver;
 pub mod engine;
 pub mod gate;
 pub mod journal;
