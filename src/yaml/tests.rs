@@ -1,7 +1,7 @@
 //! Claims about YAML text: what is read, what is refused and where.
 
 use proptest::prelude::*;
-use snapbox::{IntoData as _, assert_data_eq, str};
+use snapbox::{assert_data_eq, str};
 
 use super::*;
 
@@ -119,7 +119,7 @@ fn what_is_not_text_is_refused_where_it_stops_being_text() {
     ];
     let all: String = texts.iter().map(|bytes| problems(bytes)).collect();
     assert_data_eq!(
-        all.raw(),
+        all,
         str![[r#"
 1:1: the file begins with a byte order mark
   hint: save it as UTF-8 without a byte order mark
