@@ -8,3 +8,4 @@ pub mod journal;
 pub mod plan;
 pub mod runbook;
 pub mod unit;
+pub mod yaml;
