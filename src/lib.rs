@@ -5,5 +5,6 @@ pub mod engine;
 pub mod gate;
 pub mod journal;
 pub mod plan;
+pub mod report;
 pub mod runbook;
 pub mod unit;
