@@ -1,5 +1,6 @@
 //! cutover moves production traffic between two AWS environments.
 
+pub mod cli;
 pub mod cloud;
 pub mod engine;
 pub mod gate;
