@@ -9,3 +9,4 @@ pub mod plan;
 pub mod report;
 pub mod runbook;
 pub mod unit;
+pub mod yaml;
