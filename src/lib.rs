@@ -6,4 +6,6 @@ pub mod gate;
 pub mod journal;
 pub mod plan;
 pub mod runbook;
+pub mod sim;
 pub mod unit;
+pub mod yaml;
