@@ -9,5 +9,6 @@ pub mod journal;
 pub mod plan;
 pub mod report;
 pub mod runbook;
+pub mod sim;
 pub mod unit;
 pub mod yaml;
