@@ -10,8 +10,13 @@ mod completions;
 mod exit;
 mod fault;
 mod help;
+mod load;
 mod printer;
 mod prompt;
+mod rehearse;
+mod run;
+mod seat;
+mod stage;
 mod state;
 
 pub use args::{Globals, RunbookArgs, StateArgs};
@@ -37,6 +42,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Rehearse(rehearse::Args),
     Completions(completions::Args),
 }
 
@@ -63,6 +69,7 @@ fn run(args: impl Iterator<Item = OsString>) -> ExitStatus {
 
 fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     match command {
+        Command::Rehearse(args) => rehearse::run(&args, printer),
         Command::Completions(args) => completions::run(&args, printer),
     }
 }
