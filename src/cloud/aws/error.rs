@@ -100,7 +100,8 @@ impl Asked {
         let of_credentials =
             causes(error).find_map(|cause| cause.downcast_ref::<CredentialsError>());
         let Some(credentials) = of_credentials else {
-            return self.error(kind, None, words(error));
+            // The outermost error only says that there was one.
+            return self.error(kind, None, words(error.source().unwrap_or(error)));
         };
         let role = causes(credentials)
             .find_map(|cause| cause.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>());
@@ -182,7 +183,7 @@ fn kind_of(code: Option<&str>, status: u16) -> CloudErrorKind {
         | "TargetGroupNotFoundException" => CloudErrorKind::NotFound,
         _ if status == 429 => CloudErrorKind::Throttled,
         // A success that cannot be read is one all the same.
-        _ if !(400..500).contains(&status) => CloudErrorKind::Unclear,
+        _ if status == 408 || !(400..500).contains(&status) => CloudErrorKind::Unclear,
         _ => CloudErrorKind::Rejected,
     }
 }

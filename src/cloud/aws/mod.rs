@@ -2,15 +2,17 @@
 //!
 //! It knows nothing of plans and steps: it translates one question or one batch at a time and says in our words what
 //! AWS answered. Reads are retried by the SDK; a batch is sent once, whatever comes back (law L27). Start with
-//! [`AwsCloud::connect`]; `session` has the credentials and the timeouts, `error` what a failure means.
+//! [`AwsCloud::connect`]; `credentials` says who asks, `session` how long it takes at most, `error` what a failure means.
 
 mod balancer;
+mod credentials;
 mod error;
 mod http;
 mod metrics;
 mod record;
 mod route53;
 mod session;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -18,11 +20,12 @@ use std::collections::BTreeMap;
 
 use tokio::sync::OnceCell;
 
-pub use session::{Access, Settings};
+pub use settings::{Access, Settings};
 
 use self::{
+    credentials::Base,
     error::Asked,
-    session::{Base, Session, Shared, Timeouts},
+    session::{Session, Shared, Timeouts},
 };
 use crate::{
     cloud::{Balancer, ChangeId, ChangeStatus, Cloud, CloudError, Identity, TargetHealth},

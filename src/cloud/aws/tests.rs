@@ -1,6 +1,8 @@
 //! The adapter against canned answers on the loopback: what is sent, how often, and what each answer means.
 
 mod answers;
+mod metrics;
+mod roles;
 mod server;
 
 use std::time::Duration;
@@ -267,6 +269,7 @@ async fn each_failure_of_a_batch_means_what_the_caller_has_to_do_about_it() {
         (Reply::new(404, answers::error("NoSuchHostedZone", "")), CloudErrorKind::NotFound),
         (Reply::new(400, answers::error("InvalidInput", "")), CloudErrorKind::Rejected),
         (Reply::new(500, answers::error("InternalError", "")), CloudErrorKind::Unclear),
+        (Reply::new(408, ""), CloudErrorKind::Unclear),
         (Reply::new(502, "<html>bad gateway</html>"), CloudErrorKind::Unclear),
         (Reply::new(200, "not xml"), CloudErrorKind::Unclear),
         (Reply::hang(), CloudErrorKind::Unclear),
@@ -336,6 +339,3 @@ async fn a_wrong_endpoint_is_refused_before_anything_is_asked() {
     assert_eq!(error.kind, CloudErrorKind::Rejected);
     assert!(error.to_string().contains("`localhost`"), "{error}");
 }
-
-mod metrics;
-mod roles;

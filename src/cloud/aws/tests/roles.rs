@@ -1,6 +1,9 @@
 //! Roles: how they are assumed, and what it means when they cannot be.
 
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+
 use super::*;
+use crate::unit::Timestamp;
 
 const ASSUMED: &str = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>\
     <AssumedRoleUser><AssumedRoleId>A:s</AssumedRoleId><Arn>arn:aws:sts::1:assumed-role/r/s</Arn></AssumedRoleUser>\
@@ -71,16 +74,33 @@ async fn an_sts_that_is_down_passes_by_itself() {
     );
 }
 
+const CALLER: &str = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+    <GetCallerIdentityResult><Arn>arn:aws:sts::111111111111:assumed-role/r/s</Arn><UserId>A</UserId>\
+    <Account>111111111111</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
+
 #[tokio::test]
 async fn an_identity_is_what_sts_answers() {
-    let answer = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
-        <Arn>arn:aws:sts::111111111111:assumed-role/r/s</Arn><UserId>A</UserId><Account>111111111111</Account>\
-        </GetCallerIdentityResult></GetCallerIdentityResponse>";
-    let server = Server::start([Reply::ok(answer)]).await;
+    let server = Server::start([Reply::ok(CALLER)]).await;
     let identity = cloud(&server).await.identity(Account::Legacy).await.unwrap();
     assert_eq!(identity.account, "111111111111");
     assert_eq!(identity.arn, "arn:aws:sts::111111111111:assumed-role/r/s");
     assert_eq!(identity.expires, None);
+}
+
+#[tokio::test]
+async fn credentials_end_when_those_that_were_configured_end() {
+    let ends: Timestamp = "2098-01-01T00:00:00Z".parse().unwrap();
+    let base = Credentials::new("a", "b", None, Some(ends.into()), "test");
+    let base = Base::Keys(SharedCredentialsProvider::new(base));
+    let role = Access { role: Some("arn:aws:iam::1:role/r".to_owned()), ..Access::default() };
+    let server = Server::start([Reply::ok(ASSUMED), Reply::ok(CALLER)]).await;
+    let settings = Settings {
+        accesses: [(Account::New, role)].into(),
+        endpoint_url: Some(server.url()),
+        ..Settings::default()
+    };
+    let cloud = AwsCloud::open(&settings, base, Timeouts::default()).await.unwrap();
+    assert_eq!(cloud.identity(Account::New).await.unwrap().expires, Some(ends));
 }
 
 #[tokio::test]
