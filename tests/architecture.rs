@@ -31,6 +31,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// Arrows that are there although the table forbids them. Each is a debt: one that is gone must leave this list.
+const DEBTS: &[(&str, &str)] = &[
+    // The gates read their limits straight from `runbook::model`.
+    ("gate", "runbook"),
+];
+
 /// Each name that few files may say, and those files: a file, or a folder with a slash at its end.
 const ONLY: &[(&str, &[&str])] = &[
     ("aws_sdk_", &["cloud/aws/"]),
@@ -49,6 +55,7 @@ const ONLY: &[(&str, &[&str])] = &[
 #[test]
 fn arrows_point_down_only() -> TestResult {
     let mut wrong = Vec::new();
+    let mut debts: Vec<_> = DEBTS.to_vec();
     for source in sources()? {
         let Some(room) = source.room() else { continue };
         let allowed = ARROWS.iter().find(|(name, _)| *name == room).map(|(_, rooms)| *rooms);
@@ -58,12 +65,15 @@ fn arrows_point_down_only() -> TestResult {
         };
         let child = |name: &str| [".rs", "/mod.rs"].iter().any(|end| exists(room, name, end));
         for named in rooms_named(&source.code, child) {
-            if named != room && !allowed.contains(&named.as_str()) {
+            let arrow = (room, named.as_str());
+            debts.retain(|debt| *debt != arrow);
+            if named != room && !allowed.contains(&arrow.1) && !DEBTS.contains(&arrow) {
                 wrong.push(format!("{}: `{room}` may not name `{named}`", source.path));
             }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(debts.is_empty(), "no longer there, so no longer a debt: {debts:?}");
     Ok(())
 }
 

@@ -12,13 +12,17 @@ mod fault;
 mod help;
 mod printer;
 mod prompt;
+mod schema;
+mod source;
 mod state;
+mod validate;
 
-pub use args::{Globals, RunbookArgs, StateArgs};
+pub use args::{Globals, RunbookArgs, StateArgs, VarArgs};
 pub use exit::ExitStatus;
 pub use fault::Fault;
 pub use printer::Printer;
 pub use prompt::{Yes, confirm};
+pub use source::load;
 pub use state::{RunFolder, StateError, StateFolder};
 
 use std::{ffi::OsString, process::ExitCode};
@@ -38,6 +42,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Completions(completions::Args),
+    Schema(schema::Args),
+    Validate(validate::Args),
 }
 
 /// Runs the program with the arguments of the process.
@@ -64,5 +70,7 @@ fn run(args: impl Iterator<Item = OsString>) -> ExitStatus {
 fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     match command {
         Command::Completions(args) => completions::run(&args, printer),
+        Command::Schema(args) => schema::run(&args, printer),
+        Command::Validate(args) => validate::run(&args, printer),
     }
 }
