@@ -5,11 +5,11 @@
 
 use super::{
     both_sides::{self, Sickness},
-    counts::{Pair, Totals},
+    counts::{Counts, Pair, Totals},
     evidence::{Comparator, FAULTS, PASSES, Product},
     limit::{Form, Limit, LimitEvidence},
     power::smallest_visible_rate,
-    scene::{Scene, finding, on_requests, with_numbers},
+    scene::{Scene, finding, with_numbers},
     verdict::{Cause, Finding},
     watch::History,
     words,
@@ -211,27 +211,25 @@ impl Errors {
         let limit = self.legacy_limit?;
         let Sickness { totals, minutes, shared } = both_sides::failing(scene, limit)?;
         let (new, legacy) = (totals.sum.new, totals.sum.legacy);
-        let (new_rate, legacy_rate) = (words::percent(new.rate()), words::percent(legacy.rate()));
+        let side = |counts: Counts| {
+            if counts.requests == 0.0 {
+                return "had no requests".to_owned();
+            }
+            let (rate, requests) = (words::percent(counts.rate()), words::count(counts.requests));
+            format!("fails {rate} of {requests} requests")
+        };
         let seen = format!(
-            "legacy {legacy_rate} of {} in {minutes} of the last {} min",
-            words::count(legacy.requests),
+            "in {minutes} of the last {} min new {} and legacy {}; legacy's own limit is {}",
             both_sides::WINDOW,
+            side(new),
+            side(legacy),
+            words::percent(limit),
         );
-        let limit_words = words::percent(limit);
         let (cause, why) = if shared {
-            let why = format!(
-                "both sides fail alike: new {new_rate} of {} requests, {seen}; {limit_words} would be normal; this \
-                 is not new's doing, and going back would not help",
-                words::count(new.requests),
-            );
-            (Cause::SharedCause, why)
+            let end = "this is not new's doing, and going back would not help";
+            (Cause::SharedCause, format!("both sides fail alike: {seen}; {end}"))
         } else {
-            let why = format!(
-                "legacy is sick and new is not: new fails {new_rate} of {} requests, {seen}; {limit_words} would be \
-                 normal; going back would do harm",
-                words::count(new.requests),
-            );
-            (Cause::LegacySick, why)
+            (Cause::LegacySick, format!("legacy is sick: {seen}; going back would do harm"))
         };
         Some(numbers(finding("errors", cause, why), totals, limit))
     }
@@ -323,4 +321,10 @@ fn numbers(finding: Finding, totals: Totals, limit: f64) -> Finding {
             ("minutes", f64::from(totals.minutes)),
         ],
     )
+}
+
+/// Returns a count of requests and minutes in words, such as `3,120 requests over 3 min`.
+fn on_requests(requests: f64, minutes: u32) -> String {
+    let noun = if requests == 1.0 { "request" } else { "requests" };
+    format!("{} {noun} over {minutes} min", words::count(requests))
 }

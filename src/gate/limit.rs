@@ -5,10 +5,7 @@ use super::{
     evidence::{Comparator, FAULTS, Mixture},
     words,
 };
-use crate::{
-    runbook::model::ErrorLimit,
-    unit::{SignedDuration, words as duration_words},
-};
+use crate::{runbook::model::ErrorLimit, unit::SignedDuration};
 
 /// A limit on new's error rate, relative to legacy and, where there is one, absolute.
 #[derive(Debug, Clone, PartialEq)]
@@ -143,11 +140,17 @@ impl Limit {
         match form {
             Form::Relative => sum(legacy_rate, ""),
             Form::Absolute(Absolute { history: Some((past, span)), .. }) => {
-                sum(past, &format!(" of the last {}", duration_words(span)))
+                sum(past, &format!(" of the last {}", hours(span)))
             }
             Form::Absolute(Absolute { history: None, .. }) => {
                 format!("{rate}, whatever legacy does")
             }
         }
     }
+}
+
+/// Returns a duration as runbooks write it: a day is 24h there.
+fn hours(span: SignedDuration) -> String {
+    let whole = span.as_secs() % 3600 == 0 && span.as_hours() <= 48;
+    if whole { format!("{}h", span.as_hours()) } else { crate::unit::words(span) }
 }

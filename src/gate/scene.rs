@@ -5,7 +5,6 @@ use super::{
     table::{DataFaultKind, Row, Table},
     verdict::{Cause, Finding},
     watch::StepSpan,
-    words,
 };
 use crate::unit::{Account, Minute, SignedDuration};
 
@@ -136,10 +135,4 @@ pub(super) fn with_numbers<const N: usize>(
     let finite = numbers.into_iter().filter(|(_, value)| value.is_finite());
     finding.numbers.extend(finite.map(|(name, value)| (name.to_owned(), value)));
     finding
-}
-
-/// Returns a count of requests and minutes in words, such as `3,120 requests over 3 min`.
-pub(super) fn on_requests(requests: f64, minutes: u32) -> String {
-    let noun = if requests == 1.0 { "request" } else { "requests" };
-    format!("{} {noun} over {minutes} min", words::count(requests))
 }

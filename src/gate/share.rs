@@ -3,7 +3,7 @@
 
 use super::{
     counts::{Pair, Totals},
-    scene::{Scene, finding, on_requests, with_numbers},
+    scene::{Scene, finding, with_numbers},
     verdict::{Cause, Finding},
     words,
 };
@@ -109,21 +109,23 @@ impl ShareOfTraffic {
             );
         }
         let seen = format!(
-            "new gets {} of {} of both sides where {set} is set",
+            "new gets {} of {} requests of both sides over {} min, where {set} is set",
             words::percent(new / all),
-            on_requests(all, totals.minutes),
+            words::count(all),
+            totals.minutes,
         );
         let within = words::percent(self.within);
         if cause == Cause::ShareOff && set == Share::FULL {
-            let legacy = words::count(legacy);
-            return format!("{seen}: legacy still gets {legacy}, more than {within} of them");
-        }
-        if cause == Cause::ShareOff {
-            format!("{seen}, which is off by more than {within} of it and chance")
+            format!(
+                "{seen}: legacy still gets {}, more than {within} of them",
+                words::count(legacy)
+            )
+        } else if cause == Cause::ShareOff {
+            format!("{seen}: off by more than {within} of it, and more than chance explains")
         } else if cause == Cause::Unproven {
-            format!("{seen}, which is too few requests to tell")
+            format!("{seen}: too few requests to tell")
         } else {
-            format!("{seen}, within {within} of it")
+            format!("{seen}: within {within} of it")
         }
     }
 }

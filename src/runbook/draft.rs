@@ -51,8 +51,8 @@ impl<'a> Draft<'a> {
         given: &BTreeMap<String, String>,
     ) -> (Option<Runbook>, Vec<Problem>) {
         let mut problems = self.problems.clone();
-        let root = self.filled(environment, given, &mut problems);
-        check::check(&root, &ROOT, &mut problems);
+        let mut root = self.filled(environment, given, &mut problems);
+        check::check(&mut root, &ROOT, &mut problems);
         let runbook = build::runbook(&root, environment, &mut problems);
         (if problems.is_empty() { runbook } else { None }, problems)
     }

@@ -131,6 +131,7 @@ fn gates_are_switched_off_by_off_and_by_nothing_else() {
 gates: { errors: false }
 steps:
 api.yaml:8:18: `errors` must be a mapping or `off`, not a single value
+  hint: `off` switches it off
 
 gates: off
 steps:
@@ -174,7 +175,7 @@ api.yaml:1:1: `waves` is not a key of a runbook
 
 
 api.yaml:1:1: a runbook needs `name`
-  hint: `name` is short name; begins the run id
+  hint: `name`: short name; begins the run id
 
 wieght: 5%, 
 api.yaml:9:7: `wieght` is not a key of a step; did you mean `weight`?
@@ -184,6 +185,7 @@ api.yaml:9:7: `wieght` is not a key of a step; did you mean `weight`?
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn values_of_a_wrong_form_say_the_right_one() {
     assert_data_eq!(
         said_of(&[
@@ -251,7 +253,7 @@ api.yaml:9:15: `weight`: `five` is not a percentage
   hint: write `5%` or `0.5%`
 
 weight: 101%
-api.yaml:9:15: `weight`: `101%` is not at least 0% and at most 100%
+api.yaml:9:15: `weight`: `101%` is not from 0% to 100%
 
 weight: .nan
 api.yaml:9:15: `weight`: `.nan` is not a percentage
@@ -281,13 +283,12 @@ api.yaml:8:10: `ttl`: `1 minute` is not a time to live
 
 new: { alb: api }
     types: [MX]
-api.yaml:8:12: a load balancer has only the types A and AAAA
 api.yaml:8:13: an entry of `types`: `MX` is not `A`, `AAAA`, `CNAME` or `TXT`
 
 new: { alb: api }
     types: A
 api.yaml:8:12: `types` must be a list, not a single value
-  hint: write `[...]`, or begin it with `- `
+  hint: write `[A]`
 
 new: { alb: api }
     types: []
@@ -299,6 +300,7 @@ api.yaml:7:10: `new` must be a mapping, not a single value
 new: { alb: api }
     private: yes
 api.yaml:8:14: `private`: `yes` is not `true` or `false`
+  hint: write `true`
 
 gates: { errors: { critical: { times_legacy: .inf } } }
 steps:
@@ -306,8 +308,6 @@ api.yaml:8:46: `times_legacy`: `.inf` is not a number, such as `1.5`
 
 gates: { errors: { critical: { times_legacy: 0.5 } } }
 steps:
-api.yaml:8:46: `times_legacy` is 1.5 (the default) for `warning` and only 0.5 for `critical`
-  hint: a warning comes before a breach: its limit is at most that of `critical`
 api.yaml:8:46: `times_legacy`: `0.5` is less than 1
 
 gates: { errors: { critical: { plus: 0.1 } } }
@@ -317,7 +317,7 @@ api.yaml:8:38: `plus`: `0.1` has no unit
 
 gates: { errors: { critical: { false_alarm: 0% } } }
 steps:
-api.yaml:8:45: `false_alarm`: `0%` is not more than 0% and at most 50%
+api.yaml:8:45: `false_alarm`: `0%` is not more than 0% and up to 50%
 
 gates: { latency: { stat: 99 } }
 steps:
@@ -327,7 +327,7 @@ api.yaml:8:27: `stat`: `99` is not a percentile
 gates: { latency: { critical: { at_most: 800 } } }
 steps:
 api.yaml:8:42: `at_most`: `800` has no unit
-  hint: write `800m` or `800s`
+  hint: write `800ms` or `800s`
 
 gates: { pass: { min_requests: many } }
 steps:
@@ -345,7 +345,7 @@ api.yaml:8:20: an entry of `allow`: `Mon-Thu 09:00-16:00`: a time of day needs a
 
 notify: [{ slack: { webhook_env: A }, on: [rolled_bak] }]
 steps:
-api.yaml:8:44: an entry of `on`: `rolled_bak` is not `run_started`, `preflight_passed`, `preflight_failed`, `lock_taken`, `prepared`, `step_started`, `weights_written`, `in_sync`, `settled`, `minute_judged`, `warned`, `breached`, `held`, `approval_asked`, `approved`, `paused`, `unpaused`, `step_passed`, `rollback_started`, `rolled_back`, `drifted`, `fenced`, `stopped`, `stuck` or `run_completed`
+api.yaml:8:44: an entry of `on`: `rolled_bak` is not known here
   hint: did you mean `rolled_back`?
 
 preflight: { vpc_peering: [{ side: old, id: vpc-1 }] }
@@ -364,6 +364,7 @@ api.yaml:3:14: `description`: the text has an unseen character, `/u{1b}`
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn rules_between_places_are_kept() {
     assert_data_eq!(
         said_of(&[
@@ -434,16 +435,15 @@ api.yaml:6:35: a weighted record holds exactly one value
 
 value: old.example.net
 api.yaml:6:22: `old.example.net` is not an IPv4 address
+  hint: beside a load balancer it must be an A record
 
 new: { alb: api }
     types: [CNAME, A]
-api.yaml:8:12: a CNAME allows no other type at its name (law L13)
+api.yaml:8:12: a CNAME allows no other type at its name
 api.yaml:8:12: a load balancer has only the types A and AAAA
 
 new: { alb: api }
     types: [A, A]
-api.yaml:4:11: `api.example.com` A stands here a second time; the first is in line 4
-  hint: keep one of the two
 api.yaml:8:12: A stands twice
   hint: keep one of the two
 
@@ -453,7 +453,7 @@ api.yaml:8:10: an alias has the TTL of what it points to; `ttl` is for plain val
   hint: take it out
 
 new: { alb: api, metrics: {} }
-api.yaml:7:31: a place of metrics needs `elb`, `alb` or `nlb`
+api.yaml:7:31: the place of the metrics needs `elb`, `alb` or `nlb`
 
 zone: example.org
 api.yaml:4:11: `api.example.com` is not in the zone `example.org`
@@ -510,7 +510,7 @@ fn each_name_and_type_stands_once_in_a_zone() {
         str![[r#"
 api.yaml:8:13: `api.example.com` A stands here a second time; the first is in line 4
   hint: keep one of the two
-api.yaml:9:13: `api.example.com` A stands here a second time; the first is in line 8
+api.yaml:9:13: `api.example.com` A stands here a second time; the first is in line 4
   hint: keep one of the two
 "#]]
     );
@@ -575,7 +575,7 @@ api.yaml:15:7: a metric gate needs `warning`, `critical` or both
   hint: such as `critical: { above: 30 }`
 api.yaml:15:15: another gate is called `lag`
 api.yaml:15:26: `side`: `both` is not `legacy`, `new` or `dns`
-api.yaml:21:37: `minutes`: `6 of 5` is not a number of minutes of at most 60
+api.yaml:21:37: `minutes`: `6 of 5` is not a number of bad minutes out of at most 60
   hint: such as `3 of 5`
 api.yaml:23:74: the warning's limit is above the critical one
   hint: a warning comes before a breach
@@ -639,8 +639,7 @@ api.yaml:7:20: `elb`: `x_y` is not the name of a load balancer (1 to 32 letters,
   hint: such as `api-legacy`
 api.yaml:7:20: anchors (`&name`) are not read
   hint: write the value out where it is needed
-api.yaml:9:5: `typ` is not a key of a record
-  hint: it can have `name`, `zone`, `private`, `types`, `ttl`, `legacy` or `new`
+api.yaml:9:5: `typ` is not a key of a record; did you mean `types`?
 api.yaml:11:26: `hold`: `10` has no unit
   hint: write `10m` or `10s`
 api.yaml:12:15: 25% is less than the 50% of the step before
@@ -720,8 +719,8 @@ fn a_dollar_can_be_had_and_a_variable_in_a_variable_cannot() {
         str!["api.yaml:3:36: a variable's value is taken as it stands; `${` is not filled in here"]
     );
     assert!(with(&"x".repeat(1001)).unwrap_err().contains("longer than 1000 bytes"));
-    let literal = LEAST.replace("name: api\n", "name: api\ndescription: $$${x} $5 $${HOME}\n");
-    assert_eq!(read(&literal).unwrap().description, "$$${x} $5 ${HOME}".replace("$$${x}", "$${x}"));
+    let literal = LEAST.replace("name: api\n", "name: api\ndescription: a$${x} $5 $${HOME}\n");
+    assert_eq!(read(&literal).unwrap().description, "a${x} $5 ${HOME}");
     let open = LEAST.replace("name: api\n", "name: api\ndescription: costs ${5\n");
     assert_data_eq!(
         read(&open).unwrap_err(),

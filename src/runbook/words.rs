@@ -10,9 +10,14 @@ pub(super) fn meant<'a>(written: &str, candidates: &[&'a str]) -> Option<&'a str
     if written.len() > LONGEST_GUESS {
         return None;
     }
-    let distance = |candidate: &str| strsim::osa_distance(&written.to_lowercase(), candidate);
-    let near = candidates.iter().copied().map(|c| (distance(c), c)).min()?;
-    (near.0 <= (near.1.len() / 3).clamp(1, 3)).then_some(near.1)
+    let written = written.to_lowercase();
+    let near = candidates.iter().copied().filter_map(|candidate| {
+        let distance = strsim::osa_distance(&written, candidate);
+        let cut_short = written.len() >= 3 && candidate.starts_with(&written);
+        let near = cut_short || distance <= (candidate.len() / 3).clamp(1, 3);
+        near.then_some((distance, candidate))
+    });
+    near.min().map(|(_, candidate)| candidate)
 }
 
 /// Returns the words as a choice in a sentence: `hold`, `continue` or `rollback`.
@@ -43,6 +48,8 @@ mod tests {
         assert_eq!(meant("Hold", &keys), Some("hold"));
         assert_eq!(meant("retries", &keys), None);
         assert_eq!(meant("x", &keys), None);
+        assert_eq!(meant("typ", &["ttl", "types"]), Some("types"));
+        assert_eq!(meant("waves", &["gates", "name"]), None);
         assert_eq!(meant(&"hold".repeat(20), &keys), None);
     }
 }

@@ -2,7 +2,10 @@
 
 mod laws;
 mod other_gates;
+mod properties;
+mod simulation;
 mod vectors;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -18,7 +21,7 @@ use crate::{
 };
 
 /// The minute in which the first step of every test begins: 02:00 UTC.
-const START: Minute = Minute(29_657_400);
+const START: Minute = Minute(29_656_920);
 const LAG: SignedDuration = SignedDuration::from_secs(120);
 
 fn rate(fraction: f64) -> Rate {

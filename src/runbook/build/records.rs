@@ -19,16 +19,17 @@ use crate::{
 /// Returns the records. Each name and type stands once in a zone.
 pub(super) fn records(root: Fields<'_>, rules: &mut Rules<'_>) -> Option<Vec<Record>> {
     let mut records = Vec::new();
-    let mut seen: BTreeMap<(ZoneChoice, RecordName, RecordType), usize> = BTreeMap::new();
+    let mut seen: BTreeMap<(ZoneChoice, RecordName, RecordType), (usize, usize)> = BTreeMap::new();
     let mut whole = true;
-    for node in root.items("records") {
+    for (index, node) in root.items("records").iter().enumerate() {
         let Some(record) = record(Fields::of(node), rules) else {
             whole = false;
             continue;
         };
         for kind in &record.types {
             let key = (record.zone.clone(), record.name.clone(), kind.clone());
-            if let Some(line) = seen.insert(key, node.line) {
+            let (first, line) = *seen.entry(key).or_insert((index, node.line));
+            if first != index {
                 let at = node.get("name").unwrap_or(node);
                 let name = excerpt(record.name.as_str());
                 let message = format!(
@@ -139,11 +140,11 @@ fn check_types(record: &Record, fields: Fields<'_>, rules: &mut Rules<'_>) {
     }
     let cname = types.contains(&RecordType::Cname);
     if cname && types.iter().any(|kind| *kind != RecordType::Cname) {
-        say("a CNAME allows no other type at its name (law L13)", None);
+        say("a CNAME allows no other type at its name", None);
     }
     let apex = matches!(&record.zone, ZoneChoice::Name { name, .. } if *name == record.name);
     if cname && apex {
-        say("the apex of a zone cannot be a CNAME (law L13)", Some("use a load balancer's alias"));
+        say("the apex of a zone cannot be a CNAME", Some("use a load balancer's alias"));
     }
     let balancer = [&record.legacy, &record.new]
         .iter()
@@ -164,8 +165,19 @@ fn check_values(record: &Record, fields: Fields<'_>, rules: &mut Rules<'_>) {
         let value = node.text().unwrap_or_default();
         if let Some(kind) = record.types.iter().find(|kind| !fits(value, kind)) {
             let message = format!("`{}` is not {}", excerpt(value), wanted(kind));
-            let address = value.parse::<Ipv4Addr>().is_ok() && fields.node("types").is_none();
-            rules.broken(node, message, address.then_some("for addresses say `types: [A]`"));
+            let guessed = fields.node("types").is_none();
+            let hint = match kind {
+                RecordType::A if guessed => Some("beside a load balancer it must be an A record"),
+                RecordType::Cname if value.parse::<Ipv4Addr>().is_ok() && guessed => {
+                    Some("for addresses say `types: [A]`")
+                }
+                RecordType::A
+                | RecordType::Aaaa
+                | RecordType::Cname
+                | RecordType::Txt
+                | RecordType::Other(_) => None,
+            };
+            rules.broken(node, message, hint);
         }
     }
     let [legacy, new] = sides.map(|(_, target)| target);

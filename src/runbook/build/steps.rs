@@ -4,7 +4,7 @@ use super::Rules;
 use crate::{
     runbook::{model::Step, read::Fields},
     unit::Share,
-    yaml::Node,
+    yaml::{Node, Value},
 };
 
 /// Returns the steps. Shares must grow from one to the next, unless a step says `back: true`.
@@ -21,11 +21,10 @@ pub(super) fn steps(root: Fields<'_>, rules: &mut Rules<'_>) -> Option<Vec<Step>
         check_order(fields, share, before, back, rules);
         before = share;
     }
-    let shifts = |node: &&Node| node.get("weight").is_some() || node.text().is_some();
-    if let (Some(node), None) = (root.node("steps"), nodes.iter().find(shifts)) {
-        if !nodes.is_empty() {
-            rules.broken(node, "no step has a `weight`: nothing would move", None);
-        }
+    let shifts = |node: &Node| node.get("weight").is_some() || node.value == Value::Refused;
+    if !nodes.is_empty() && !nodes.iter().any(shifts) {
+        let message = "no step has a `weight`: nothing would move";
+        rules.broken_key(root, "steps", message, None);
     }
     nodes.iter().map(|node| step(Fields::of(node))).collect()
 }

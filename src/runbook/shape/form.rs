@@ -170,7 +170,7 @@ pub(super) const STATISTIC: Named = Named {
 
 /// How many minutes of how many.
 pub(super) const MINUTES: Named = Named {
-    what: "a number of minutes of at most 60",
+    what: "a number of bad minutes out of at most 60",
     example: "3 of 5",
     pattern: "^[0-9]+ of [0-9]+$",
     fits: |text| minutes(text).is_some(),

@@ -93,13 +93,18 @@ impl Leaf {
             Self::Prose | Self::Filling => Ok(()),
             Self::Flag => refuse_unless(matches!(text, "true" | "false"), || {
                 let message = format!("`{}` is not `true` or `false`", excerpt(text));
-                complaint(message, None)
+                let hint = match text.to_ascii_lowercase().as_str() {
+                    "yes" | "on" | "true" => Some("write `true`".to_owned()),
+                    "no" | "off" | "false" => Some("write `false`".to_owned()),
+                    _ => None,
+                };
+                complaint(message, hint)
             }),
             Self::Whole(least, most) => whole(text, *least, *most),
             Self::Number(least) => number(text, *least),
             Self::Duration(least, most) => duration(text, *least, *most),
             Self::Latency => refuse_unless(latency(text).is_some_and(|d| d.is_positive()), || {
-                not_a_duration(text, "write `800ms` or `2s`")
+                not_a_duration(text, "ms", "write `800ms` or `2s`")
             }),
             Self::Ttl => refuse_unless(ttl(text).is_some(), || {
                 let message = format!("`{}` is not a time to live", excerpt(text));
@@ -165,7 +170,7 @@ pub(in crate::runbook) fn finite(text: &str) -> Option<f64> {
 
 fn duration(text: &str, least: i64, most: i64) -> Result<(), Complaint> {
     let Ok(duration) = parse_duration(text) else {
-        return Err(not_a_duration(text, "write `90s`, `10m` or `1h30m`"));
+        return Err(not_a_duration(text, "m", "write `90s`, `10m` or `1h30m`"));
     };
     let bounds =
         [least, most].map(|seconds| crate::unit::words(SignedDuration::from_secs(seconds)));
@@ -175,9 +180,9 @@ fn duration(text: &str, least: i64, most: i64) -> Result<(), Complaint> {
     })
 }
 
-fn not_a_duration(text: &str, otherwise: &str) -> Complaint {
+fn not_a_duration(text: &str, unit: &str, otherwise: &str) -> Complaint {
     if !text.is_empty() && text.len() < 10 && text.bytes().all(|b| b.is_ascii_digit()) {
-        let hint = format!("write `{text}m` or `{text}s`");
+        let hint = format!("write `{text}{unit}` or `{text}s`");
         return complaint(format!("`{text}` has no unit"), Some(hint));
     }
     complaint(format!("`{}` is not a duration", excerpt(text)), Some(otherwise.to_owned()))
@@ -186,11 +191,10 @@ fn not_a_duration(text: &str, otherwise: &str) -> Complaint {
 fn percent(text: &str, zero: bool, most: f64) -> Result<(), Complaint> {
     let Ok(rate) = text.parse::<Rate>() else { return Err(not_a_percentage(text)) };
     let percent = rate.fraction() * 100.0;
-    let least = if zero { "at least" } else { "more than" };
     // Percentages are divided by 100 and multiplied again; a hair beyond the limit is the limit.
     refuse_unless((zero || percent > 0.0) && percent <= most + 1e-9, || {
-        let message = format!("`{}` is not {least} 0% and at most {most}%", excerpt(text));
-        complaint(message, None)
+        let range = if zero { "is not from 0%" } else { "is not more than 0% and up" };
+        complaint(format!("`{}` {range} to {most}%", excerpt(text)), None)
     })
 }
 
@@ -202,10 +206,17 @@ fn not_a_percentage(text: &str) -> Complaint {
     complaint(message, Some("write `5%` or `0.5%`".to_owned()))
 }
 
+/// Longest choice of words that a message lists; of a longer one only the likely word is named.
+const MOST_LISTED: usize = 6;
+
 fn word(text: &str, words: &[&str]) -> Result<(), Complaint> {
     refuse_unless(words.contains(&text), || {
-        let message = format!("`{}` is not {}", excerpt(text), choice(words));
-        complaint(message, meant(text, words).map(|word| format!("did you mean `{word}`?")))
+        let near = meant(text, words).map(|word| format!("did you mean `{word}`?"));
+        if words.len() <= MOST_LISTED {
+            return complaint(format!("`{}` is not {}", excerpt(text), choice(words)), near);
+        }
+        let message = format!("`{}` is not known here", excerpt(text));
+        complaint(message, near.or_else(|| Some(format!("write {}", choice(words)))))
     })
 }
 

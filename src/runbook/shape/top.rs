@@ -147,7 +147,7 @@ const ALIAS: Mapping = plain(
 );
 
 const METRICS_OF: Mapping = Mapping {
-    noun: "a place of metrics",
+    noun: "the place of the metrics",
     keys: &[ELB, ALB, NLB],
     one_of: &["elb", "alb", "nlb"],
     beside: &[],
