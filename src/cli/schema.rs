@@ -9,8 +9,9 @@ use crate::{report::json, runbook::schema};
 Examples:
   cutover schema > cutover.schema.json
 
-A runbook whose first line is `# yaml-language-server: $schema=cutover.schema.json` is then checked as it is typed.
-The schema knows keys and values; rules that look at several places at once are left to `cutover validate`.")]
+A runbook whose first line is `# yaml-language-server: $schema=cutover.schema.json` is then checked as it \
+is typed. The schema knows keys and values; rules that look at several places at once are \
+left to `cutover validate`.")]
 pub(super) struct Args {}
 
 pub(super) fn run(_: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {

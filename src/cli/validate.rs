@@ -16,8 +16,8 @@ use crate::{
 /// Check runbooks offline: every problem at once, each with its line and a hint
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A runbook is checked in each of its environments. Whether the load balancers and zones that it names exist is for
-`cutover plan` to find out.
+A runbook is checked in each of its environments. AWS is not asked: whether the load balancers and zones that it \
+names exist is found out later.
 
 Examples:
   cutover validate runbooks/api.yaml

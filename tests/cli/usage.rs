@@ -54,9 +54,8 @@ Options:
       --endpoint-url <URL>  Send all AWS calls there, such as to `cutover sim`
   -h, --help                Print help
 
-A runbook is checked in each of its environments. Whether the load balancers and zones that it names
-exist is for
-`cutover plan` to find out.
+A runbook is checked in each of its environments. AWS is not asked: whether the load balancers and
+zones that it names exist is found out later.
 
 Examples:
   cutover validate runbooks/api.yaml
