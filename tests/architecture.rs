@@ -13,7 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("unit", &[]),
     ("yaml", &[]),
     ("runbook", &["unit", "yaml"]),
-    ("gate", &["unit"]),
+    ("gate", &["unit", "runbook"]),
     ("plan", &["unit", "runbook", "gate"]),
     ("engine", &["unit", "plan", "gate"]),
     ("journal", &["unit", "plan", "engine"]),

@@ -9,8 +9,8 @@ use play::play;
 
 use super::{
     ExitStatus, Fault, Printer, RunbookArgs,
-    load::load,
     seat::{Seat, Silent},
+    source::load,
     stage::stage,
 };
 use crate::{
@@ -26,20 +26,13 @@ use row::{row, table};
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    runbook: Option<RunbookArgs>,
+    runbook: RunbookArgs,
     /// A built-in scenario, or a file; may be repeated
     #[arg(long, value_name = "NAME|FILE")]
     scenario: Vec<String>,
     /// Seed of all chance: the same seed gives the same rehearsal
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Print a built-in scenario's YAML, to be copied and changed
-    #[arg(long, value_name = "NAME", exclusive = true, value_parser = builtin_names())]
-    print_scenario: Option<String>,
-}
-
-fn builtin_names() -> clap::builder::PossibleValuesParser {
-    clap::builder::PossibleValuesParser::new(BUILTIN.iter().map(|(name, _)| *name))
 }
 
 /// Runs the command.
@@ -47,24 +40,16 @@ fn builtin_names() -> clap::builder::PossibleValuesParser {
 /// # Errors
 /// The runbook or a scenario cannot be used.
 pub fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
-    if let Some(name) = &args.print_scenario {
-        let yaml = BUILTIN.iter().find(|(known, _)| known == name).map_or("", |(_, yaml)| *yaml);
-        printer.data(yaml.trim_end())?;
-        return Ok(ExitStatus::Done);
-    }
-    let Some(runbook) = &args.runbook else {
-        return Err(Fault::new(ExitStatus::Usage, "no runbook was named"));
-    };
-    let loaded = load(runbook)?;
+    let (_, runbook) = load(&args.runbook)?;
     let scenarios = scenarios(&args.scenario)?;
-    for feature in crate::runbook::unbuilt(&loaded.runbook) {
+    for feature in crate::runbook::unbuilt(&runbook) {
         printer.note(&format!("note: {feature} is not built yet and is left out of the rehearsal"));
     }
     match &scenarios[..] {
         [(name, scenario)] if !args.scenario.is_empty() => {
-            one(&loaded.runbook, name, scenario, args.seed, printer)
+            one(&runbook, name, scenario, args.seed, printer)
         }
-        _ => all(&loaded.runbook, &scenarios, args.seed, printer),
+        _ => all(&runbook, &scenarios, args.seed, printer),
     }
 }
 
