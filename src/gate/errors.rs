@@ -132,9 +132,11 @@ impl Errors {
             .any(|(_, row)| Pair::of(row).legacy.requests > 0.0);
         let (minute, pair) = scene.table.rows().range(from..).rev().find_map(|(minute, row)| {
             let pair = Pair::of(row);
-            // While legacy's count of an open minute is still to come, trouble of both sides would look like new's.
-            let waits =
-                *minute > scene.closed && legacy_has_traffic && row.legacy.requests.is_none();
+            // While a count of requests of an open minute is still to come, trouble of both sides would look like
+            // new's alone, and the first failures like all there is.
+            let to_come = row.new.requests.is_none()
+                || (legacy_has_traffic && row.legacy.requests.is_none());
+            let waits = *minute > scene.closed && to_come;
             (!waits && is_catastrophe(rule, pair)).then_some((*minute, pair))
         })?;
         let (new, legacy) = (pair.new, pair.legacy);
