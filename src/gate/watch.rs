@@ -1,9 +1,11 @@
 //! What the judge is told besides the table: when it is, and which step each minute belongs to.
 
+use serde::{Deserialize, Serialize};
+
 use crate::unit::{Minute, Share, SignedDuration, Timestamp};
 
 /// What legacy was like before the run, frozen at its start.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct History {
     /// Its mean failure rate over the history of the `errors` gate, as a fraction.
     pub legacy_error_rate: Option<f64>,
