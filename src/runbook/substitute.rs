@@ -14,8 +14,8 @@ const MOST_FILLED: usize = 4 * 1024 * 1024;
 /// Longest line in which the exact column of a variable is looked for; people do not write longer ones.
 const LONGEST_LINE: usize = 1000;
 
-/// Unset variables for which a similar name is looked for; as many as are printed.
-const MOST_GUESSED: usize = 100;
+/// Unset variables for which a similar name is looked for: the search takes time.
+const MOST_GUESSED: usize = 20;
 
 /// Fills in variables in one environment.
 pub(super) struct Substitute<'a> {
