@@ -8,7 +8,6 @@ use super::{
     cloudwatch::{self, Measure, Point},
     faults::SideWeather,
     noise::{self, Purpose},
-    station::Tally,
 };
 use crate::{
     cloud::{Balancer, CloudError, CloudErrorKind},
@@ -39,16 +38,14 @@ impl World {
         }
         let current = Minute::containing(self.now);
         let span = (from.max(current.offset(-KEPT_MINUTES)), until.min(current));
+        self.remember(span.0);
         Ok(queries.iter().map(|query| self.series(account, query, span)).collect())
     }
 
     fn series(&self, account: &str, query: &MetricQuery, span: (Minute, Minute)) -> Series {
         let found = self.stage.balancers.iter().enumerate().find_map(|(index, staged)| {
-            let balancer = &staged.balancer;
-            let metric = &query.metric;
-            let measure = cloudwatch::measure(balancer.name.kind, &query.namespace, metric)?;
-            let own = staged.account == account && asks_for(query, balancer, measure);
-            own.then_some((index, measure))
+            let own = staged.account == account && names(query, &staged.balancer);
+            if own { Some((index, measured(query, &staged.balancer)?)) } else { None }
         });
         let side = match found {
             Some((index, _)) => self.stations[index].side,
@@ -98,15 +95,11 @@ impl World {
         if published == 0.0 {
             return None;
         }
-        let tally: Tally = match self.minutes.get(&minute) {
-            Some(tallies) => tallies[index],
-            None if minute < Minute::containing(self.start) => self.tally_before(minute.0, index),
-            None => return None,
-        };
+        let tally = self.minutes.get(&minute)?.get(index)?;
         let latency_ms = self.scenario.side(self.stations[index].side).latency_ms;
         let point =
             Point { seed: self.seed, minute: minute.0, balancer: index, published, latency_ms };
-        cloudwatch::value(measure, &query.stat, &tally, &point)
+        cloudwatch::value(measure, &query.stat, tally, &point)
     }
 
     /// Returns one datapoint of a series that the scenario made up.
@@ -130,14 +123,24 @@ impl World {
     }
 }
 
-/// Returns true when a query has the dimensions under which a load balancer reports this measure, and no others.
-fn asks_for(query: &MetricQuery, balancer: &Balancer, measure: Measure) -> bool {
-    let by_group = match measure {
-        Measure::Healthy | Measure::Unhealthy => balancer.name.kind != BalancerKind::Classic,
+/// Returns true when a query names this load balancer.
+fn names(query: &MetricQuery, balancer: &Balancer) -> bool {
+    query.dimensions.get(balancer.dimension_name()) == Some(&balancer.dimension)
+}
+
+/// Returns what a query measures on a load balancer, if it has the dimensions under which that is reported, and no others:
+/// the newer kinds tell of targets by target group.
+fn measured(query: &MetricQuery, balancer: &Balancer) -> Option<Measure> {
+    let kind = balancer.name.kind;
+    let measure = cloudwatch::measure(kind, &query.namespace, &query.metric)?;
+    let of_targets = match measure {
+        Measure::Healthy | Measure::Unhealthy => kind != BalancerKind::Classic,
         Measure::Count { .. } | Measure::Latency => false,
     };
-    let wanted = if by_group { 2 } else { 1 };
-    query.dimensions.get(balancer.dimension_name()) == Some(&balancer.dimension)
-        && query.dimensions.len() == wanted
-        && (!by_group || query.dimensions.contains_key("TargetGroup"))
+    let fits = if of_targets {
+        query.dimensions.len() == 2 && query.dimensions.contains_key("TargetGroup")
+    } else {
+        query.dimensions.len() == 1
+    };
+    fits.then_some(measure)
 }

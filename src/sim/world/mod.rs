@@ -77,7 +77,8 @@ pub struct World {
     crash: Option<SignedDuration>,
     /// Factors of the minute that is being served.
     factors: MinuteFactors,
-    /// What became of each minute since the world began, load balancer by load balancer.
+    /// What became of each minute, load balancer by load balancer: of all since the world began, and of those before it
+    /// that somebody asked for.
     minutes: BTreeMap<Minute, Vec<Tally>>,
     truth: Truth,
 }
