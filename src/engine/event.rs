@@ -206,6 +206,40 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Returns the event's name, as the journal has it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::RunStarted { .. } => "run_started",
+            Self::PreflightPassed { .. } => "preflight_passed",
+            Self::PreflightFailed { .. } => "preflight_failed",
+            Self::Prepared { .. } => "prepared",
+            Self::StepStarted { .. } => "step_started",
+            Self::WriteStarted { .. } => "write_started",
+            Self::WriteAccepted { .. } => "write_accepted",
+            Self::WriteFailed { .. } => "write_failed",
+            Self::RecordsRead { .. } => "records_read",
+            Self::WeightsWritten { .. } => "weights_written",
+            Self::InSync { .. } => "in_sync",
+            Self::ChangeLost { .. } => "change_lost",
+            Self::Settled { .. } => "settled",
+            Self::MetricsRead { .. } => "metrics_read",
+            Self::MinuteJudged { .. } => "minute_judged",
+            Self::Warned(_) => "warned",
+            Self::Breached(_) => "breached",
+            Self::Held { .. } => "held",
+            Self::StepPassed { .. } => "step_passed",
+            Self::RollbackStarted { .. } => "rollback_started",
+            Self::RolledBack { .. } => "rolled_back",
+            Self::Drifted { .. } => "drifted",
+            Self::Stopped { .. } => "stopped",
+            Self::Resumed { .. } => "resumed",
+            Self::Stuck { .. } => "stuck",
+            Self::RunCompleted { .. } => "run_completed",
+        }
+    }
+}
+
 /// The weights of one record pair; a member that is absent has none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PairWeights {

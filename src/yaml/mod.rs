@@ -1,16 +1,19 @@
-//! YAML text to values: the only room that names the YAML crate.
+//! YAML text to a tree of nodes that know where they stand, safe to read from strangers.
+//!
+//! This room knows nothing of runbooks: it knows text, places and what YAML can do to a careless reader. It is the
+//! only one that names the YAML crates. Features that hide what a file says are refused outright, with a hint:
+//! aliases, anchors, merge keys, tags, several documents, keys that stand twice. Start with [`parse`].
 
-use serde::de::DeserializeOwned;
+mod guard;
+mod node;
+mod problem;
+mod tree;
+mod typed;
 
-/// What is wrong with a YAML text, with its place.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Problem(String);
+pub use node::{Node, Value};
+pub use problem::{Problem, excerpt, is_unseen};
+pub use tree::{Document, parse};
+pub use typed::from_str;
 
-/// Reads one YAML document.
-///
-/// # Errors
-/// The text is not YAML, or not the YAML that the type asks for.
-pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
-    serde_yaml::from_str(text).map_err(|error| Problem(error.to_string()))
-}
+#[cfg(test)]
+mod tests;
