@@ -1,20 +1,16 @@
 //! What an account can call. Every call is admitted first, and answered as of now.
 
-use std::collections::BTreeMap;
-
 use super::{
     Operation, PendingChange, World,
     admission::{Request, change_tokens},
-    cloudwatch::{self, Point},
-    faults::{SideWeather, millis},
-    noise::{self, Purpose},
-    station::Tally,
+    faults::millis,
+    noise,
     zone::HostedZone,
 };
 use crate::{
     cloud::{Balancer, ChangeId, ChangeStatus, CloudError, CloudErrorKind, TargetHealth},
-    plan::{Change, MetricQuery, RecordSet, Series, SeriesStatus, Zone, ZoneId},
-    unit::{Account, BalancerName, Minute, RecordName, Side, SignedDuration},
+    plan::{Change, RecordSet, Zone, ZoneId},
+    unit::{BalancerName, RecordName, SignedDuration},
 };
 
 /// Requests per second of the other tools during the fault that throttles.
@@ -24,8 +20,6 @@ const BUSY_MS: i64 = 50;
 const BUSY_MS_PER_CHANGE: f64 = 0.5;
 /// A call to an API that is down fails after this.
 const TIMEOUT: SignedDuration = SignedDuration::from_secs(10);
-/// Minutes for which CloudWatch keeps datapoints of a minute.
-const KEPT_MINUTES: i64 = 15 * 24 * 60;
 /// Record sets on one page of a list (law L31).
 const PAGE: usize = 300;
 /// Up to this many names are read one by one; for more the zone is paged through.
@@ -185,115 +179,6 @@ impl World {
         Ok(TargetHealth { healthy, registered: station.targets })
     }
 
-    /// Returns one series for each query, for the minutes from `from` up to but without `until`.
-    ///
-    /// # Errors
-    /// More than 500 queries.
-    pub fn metrics(
-        &mut self,
-        account: &str,
-        queries: &[MetricQuery],
-        from: Minute,
-        until: Minute,
-    ) -> Result<Vec<Series>, CloudError> {
-        if queries.len() > 500 {
-            let message = "more than 500 queries in one call";
-            let kind = CloudErrorKind::Rejected;
-            let operation = Operation::GetMetricData;
-            return Err(failure(operation, "metrics", kind, Some("ValidationError"), message));
-        }
-        let current = Minute::containing(self.now);
-        let span = (from.max(current.offset(-KEPT_MINUTES)), until.min(current));
-        Ok(queries.iter().map(|query| self.series(account, query, span)).collect())
-    }
-
-    fn series(&self, account: &str, query: &MetricQuery, span: (Minute, Minute)) -> Series {
-        let found = self.stage.balancers.iter().enumerate().find_map(|(index, staged)| {
-            let balancer = &staged.balancer;
-            let metric = &query.metric;
-            let measure = cloudwatch::measure(balancer.name.kind, &query.namespace, metric)?;
-            let own = staged.account == account && asks_for(query, balancer, measure);
-            own.then_some((index, measure))
-        });
-        let side = match found {
-            Some((index, _)) => self.stations[index].side,
-            None if account == self.stage.account(Account::New) => Side::New,
-            None => Side::Legacy,
-        };
-        let weather = self.faults.weather(self.now_ms());
-        let weather = weather.side(side);
-        let (status, message) = match weather.status {
-            SeriesStatus::Complete => (SeriesStatus::Complete, None),
-            SeriesStatus::Partial => (SeriesStatus::Partial, Some("some datapoints are missing")),
-            SeriesStatus::Forbidden => (SeriesStatus::Forbidden, Some("access denied")),
-            SeriesStatus::InternalError => (SeriesStatus::InternalError, Some("internal error")),
-        };
-        let points = match status {
-            SeriesStatus::Complete | SeriesStatus::Partial => {
-                let point = |minute: Minute| match found {
-                    Some((index, measure)) => {
-                        self.point(index, measure, query, (minute, weather.late_ms))
-                    }
-                    None => self.scripted(query, minute, weather),
-                };
-                let every = if status == SeriesStatus::Partial { 2 } else { 1 };
-                (span.0.0..span.1.0)
-                    .filter(|minute| minute % every == 0)
-                    .map(Minute)
-                    .filter(|minute| !self.faults.is_gone(minute.start().as_millisecond(), side))
-                    .filter_map(|minute| Some((minute, point(minute)?)))
-                    .collect()
-            }
-            SeriesStatus::Forbidden | SeriesStatus::InternalError => BTreeMap::new(),
-        };
-        Series { status, message: message.map(str::to_owned), points }
-    }
-
-    /// Returns one datapoint of a load balancer.
-    fn point(
-        &self,
-        index: usize,
-        measure: cloudwatch::Measure,
-        query: &MetricQuery,
-        (minute, late_ms): (Minute, i64),
-    ) -> Option<f64> {
-        // Requests and errors become visible separately, each kind of metric at its own pace.
-        let of = index as u64 * 64 + query.metric.len() as u64;
-        let published = cloudwatch::published(self.seed, self.now, minute.0, of, late_ms);
-        if published == 0.0 {
-            return None;
-        }
-        let tally: Tally = match self.minutes.get(&minute) {
-            Some(tallies) => tallies[index],
-            None if minute < Minute::containing(self.start) => self.tally_before(minute.0, index),
-            None => return None,
-        };
-        let latency_ms = self.scenario.side(self.stations[index].side).latency_ms;
-        let point =
-            Point { seed: self.seed, minute: minute.0, balancer: index, published, latency_ms };
-        cloudwatch::value(measure, &query.stat, &tally, &point)
-    }
-
-    /// Returns one datapoint of a series that the scenario made up.
-    fn scripted(&self, query: &MetricQuery, minute: Minute, weather: &SideWeather) -> Option<f64> {
-        let (index, series) = self.scenario.series.iter().enumerate().find(|(_, series)| {
-            let named = series.namespace == query.namespace && series.metric == query.metric;
-            named
-                && series
-                    .dimensions
-                    .iter()
-                    .all(|(name, value)| query.dimensions.get(name) == Some(value))
-        })?;
-        let of = u64::MAX - index as u64;
-        if cloudwatch::published(self.seed, self.now, minute.0, of, weather.late_ms) == 0.0 {
-            return None;
-        }
-        let since = minute.start().duration_since(self.start).max(SignedDuration::ZERO);
-        let (_, value) = series.values.range(..=since).next_back()?;
-        let mut rng = noise::stream(self.seed, Purpose::Series, minute.0, index as u64);
-        Some(value * noise::factor(&mut rng, series.jitter))
-    }
-
     /// Takes the tokens of a call to Route 53.
     fn admit(
         &mut self,
@@ -350,21 +235,7 @@ impl World {
     }
 }
 
-/// Returns true when a query has the dimensions under which a load balancer reports this measure, and no others.
-fn asks_for(query: &MetricQuery, balancer: &Balancer, measure: cloudwatch::Measure) -> bool {
-    let by_group = match measure {
-        cloudwatch::Measure::Healthy | cloudwatch::Measure::Unhealthy => {
-            balancer.name.kind != crate::unit::BalancerKind::Classic
-        }
-        cloudwatch::Measure::Count { .. } | cloudwatch::Measure::Latency => false,
-    };
-    let wanted = if by_group { 2 } else { 1 };
-    query.dimensions.get(balancer.dimension_name()) == Some(&balancer.dimension)
-        && query.dimensions.len() == wanted
-        && (!by_group || query.dimensions.contains_key("TargetGroup"))
-}
-
-fn failure(
+pub(super) fn failure(
     operation: Operation,
     object: &str,
     kind: CloudErrorKind,

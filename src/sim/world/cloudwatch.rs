@@ -25,6 +25,18 @@ pub(super) enum Measure {
     Unhealthy,
 }
 
+impl Measure {
+    /// Returns a number that tells measures apart which become visible separately.
+    pub(super) fn pace(self) -> u64 {
+        match self {
+            Self::Count { of, .. } => of as u64,
+            Self::Latency => 5,
+            Self::Healthy => 6,
+            Self::Unhealthy => 7,
+        }
+    }
+}
+
 /// Which requests a metric counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Counted {

@@ -6,7 +6,10 @@ use super::{
     station::Tally,
     users,
 };
-use crate::{sim::scenario::Noise, unit::Side};
+use crate::{
+    sim::scenario::Noise,
+    unit::{Minute, Side},
+};
 
 /// How a minute differs from the mean.
 #[derive(Debug, Clone, Copy)]
@@ -40,26 +43,39 @@ impl MinuteFactors {
 }
 
 impl World {
+    /// Works out what became of the minutes from this one to the start of the world, unless that was done before.
+    pub(super) fn remember(&mut self, from: Minute) {
+        for minute in (from.0..Minute::containing(self.start).0).map(Minute) {
+            if !self.minutes.contains_key(&minute) {
+                let factors = MinuteFactors::of(self.seed, minute.0, &self.scenario.noise);
+                let tally = |index| self.tally_before(&factors, index);
+                let tallies = (0..self.stations.len()).map(tally).collect();
+                self.minutes.insert(minute, tallies);
+            }
+        }
+    }
+
     /// Returns what became of the requests to a load balancer in a minute before the world began.
-    pub(super) fn tally_before(&self, minute: i64, balancer: usize) -> Tally {
+    fn tally_before(&self, factors: &MinuteFactors, balancer: usize) -> Tally {
         let station = &self.stations[balancer];
-        let factors = MinuteFactors::of(self.seed, minute, &self.scenario.noise);
-        let mut rng = noise::stream(self.seed, Purpose::History, minute, balancer as u64);
-        let mean = self.scenario.traffic.peak * users::load(minute) * factors.load;
-        let requests = noise::poisson(&mut rng, mean * self.flow_before.to[balancer]);
-        let rate = self.scenario.side(station.side).errors.fraction();
+        let idle =
+            Tally { healthy: station.targets, registered: station.targets, ..Tally::default() };
+        let part = self.flow_before.to[balancer];
+        if part == 0.0 {
+            return idle;
+        }
+        let mut rng = noise::stream(self.seed, Purpose::History, factors.minute, balancer as u64);
+        let mean = self.scenario.traffic.peak * users::load(factors.minute) * factors.load;
+        let requests = noise::poisson(&mut rng, mean * part);
+        let usual = self.scenario.side(station.side).errors.fraction();
+        let rate = (usual * factors.errors(station.side)).min(1.0);
         let served = if station.targets > 0 { requests } else { 0 };
         Tally {
             served,
-            failed: noise::binomial(
-                &mut rng,
-                served,
-                (rate * factors.errors(station.side)).min(1.0),
-            ),
+            failed: noise::binomial(&mut rng, served, rate),
             refused: requests - served,
             slowness: served as f64,
-            healthy: station.targets,
-            registered: station.targets,
+            ..idle
         }
     }
 }

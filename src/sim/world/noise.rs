@@ -65,7 +65,8 @@ pub(super) fn binomial(rng: &mut ChaCha8Rng, n: u64, p: f64) -> u64 {
         return n;
     }
     let variance = n as f64 * p * (1.0 - p);
-    if variance > 500.0 {
+    // As above: exact draws cost five times as much, and these are half of all.
+    if variance > 30.0 {
         let draw: f64 = StandardNormal.sample(rng);
         return ((n as f64 * p + draw * variance.sqrt()).round().max(0.0) as u64).min(n);
     }

@@ -41,6 +41,14 @@ pub struct TruthMinute {
 }
 
 impl TruthMinute {
+    pub(super) fn add(&mut self, other: &Self) {
+        self.legacy_requests += other.legacy_requests;
+        self.new_requests += other.new_requests;
+        self.lost_requests += other.lost_requests;
+        self.legacy_failures += other.legacy_failures;
+        self.new_failures += other.new_failures;
+    }
+
     /// Returns the part of the requests that went to new, 0 to 1; nothing without requests.
     pub fn share(&self) -> Option<f64> {
         let all = self.legacy_requests + self.new_requests;

@@ -58,7 +58,7 @@ pub(super) fn load(minute: i64) -> f64 {
 }
 
 /// Resolver groups of all services together: enough for a smooth share, few enough for a fast one.
-const GROUPS: usize = 240;
+const GROUPS: usize = 120;
 /// Fewest groups of one service.
 const FEWEST_GROUPS: usize = 4;
 /// Resolvers that all groups of the world stand for. It sets how far the share of requests strays from that of the

@@ -1,1 +1,0 @@
-//! Tests of the world as a whole, by law.
