@@ -3,8 +3,29 @@
 //! This room is pure: it is told what was seen and when it is, and says what to think of it. It knows nothing of
 //! CloudWatch, of Route 53, or of what is done about a verdict.
 
+mod both_sides;
+mod counts;
+mod errors;
+mod evidence;
+mod judge;
+mod latency;
+mod limit;
+mod metrics;
+mod power;
+mod scene;
+mod schedule;
+mod share;
 mod table;
+mod targets;
 mod verdict;
+mod watch;
+mod words;
 
+pub use judge::Judge;
+pub use power::{requests_needed, smallest_visible_rate};
 pub use table::{DataFault, DataFaultKind, Row, SideRow, Table, TargetCount};
 pub use verdict::{Cause, Finding, Verdict};
+pub use watch::{History, StepSpan, Watch};
+
+#[cfg(test)]
+mod tests;

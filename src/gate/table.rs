@@ -88,7 +88,11 @@ pub struct Table {
     targets: Option<(Timestamp, TargetCount)>,
     /// What was wrong with the newest reading; empty when it was whole.
     faults: Vec<DataFault>,
-    changed_since: Option<Minute>,
+    /// How many readings were taken in.
+    revision: u64,
+    /// Which reading changed which minute last; of the minutes of one reading the oldest. Both only increase: a
+    /// reading that goes further back makes the ones before it moot.
+    changes: Vec<(u64, Minute)>,
 }
 
 impl Table {
@@ -100,11 +104,19 @@ impl Table {
         targets: Option<TargetCount>,
         faults: Vec<DataFault>,
     ) {
+        self.revision += 1;
+        let mut oldest: Option<Minute> = None;
         for (minute, row) in rows {
             if self.rows.get(&minute) != Some(&row) {
-                self.changed_since = Some(self.changed_since.map_or(minute, |m| m.min(minute)));
+                oldest = Some(oldest.map_or(minute, |m| m.min(minute)));
                 self.rows.insert(minute, row);
             }
+        }
+        if let Some(minute) = oldest {
+            while self.changes.last().is_some_and(|(_, changed)| *changed >= minute) {
+                self.changes.pop();
+            }
+            self.changes.push((self.revision, minute));
         }
         if let Some(count) = targets {
             self.targets = Some((at, count));
@@ -127,8 +139,38 @@ impl Table {
         &self.faults
     }
 
-    /// Returns the oldest minute that changed since this was last asked, and forgets it.
-    pub fn take_changed_since(&mut self) -> Option<Minute> {
-        self.changed_since.take()
+    /// Returns how many readings were taken in.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Returns the oldest minute that changed after the reading with this number.
+    pub fn changed_after(&self, revision: u64) -> Option<Minute> {
+        let at = self.changes.partition_point(|(change, _)| *change <= revision);
+        self.changes.get(at).map(|(_, minute)| *minute)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(requests: f64) -> Row {
+        Row { new: SideRow { requests: Some(requests), ..SideRow::default() }, ..Row::default() }
+    }
+
+    #[test]
+    fn a_reader_learns_the_oldest_minute_that_changed_since_it_last_looked() {
+        let mut table = Table::default();
+        let mut read = |minutes: &[(i64, f64)]| {
+            let rows = minutes.iter().map(|(minute, n)| (Minute(*minute), row(*n)));
+            table.record(Timestamp::UNIX_EPOCH, rows, None, Vec::new());
+            (0..=table.revision()).map(|r| table.changed_after(r).map(|m| m.0)).collect::<Vec<_>>()
+        };
+        assert_eq!(read(&[(5, 1.0), (6, 1.0)]), [Some(5), None]);
+        assert_eq!(read(&[(5, 1.0), (6, 1.0), (7, 1.0)]), [Some(5), Some(7), None]);
+        assert_eq!(read(&[(6, 2.0)]), [Some(5), Some(6), Some(6), None]);
+        assert_eq!(read(&[(6, 2.0)]), [Some(5), Some(6), Some(6), None, None]);
+        assert_eq!(read(&[(4, 1.0)]), [Some(4), Some(4), Some(4), Some(4), Some(4), None]);
     }
 }

@@ -1,9 +1,33 @@
 //! What will be done, decided before anything is done.
 //!
 //! This room is pure: a runbook and a snapshot of what is live become a plan. It never asks AWS and never reads a clock.
+//! Start with [`make()`], which turns [`Snapshot`] into [`Plan`]; [`Pair`] says where records can be, [`batches`] how
+//! they get there.
 
+mod adopt;
+mod balancer;
+mod batch;
+mod feed;
+mod hazard;
+mod make;
 mod metric;
+mod pair;
+#[expect(clippy::module_inception, reason = "the plan is what the room is named after")]
+mod plan;
 mod record;
+mod survey;
+mod timeline;
 
+pub use crate::runbook::model::{
+    Fallback, Gates, OnBreach, OnUnproven, OnWarning, Policy, ZoneChoice,
+};
+pub use balancer::{Balancer, TargetHealth};
+pub use batch::{Cost, MAX_CHARACTERS, MAX_ELEMENTS, Move, batch_of, batches, can_move, in_words};
+pub use feed::{Comparison, Feed, Meaning, feeds, fold, history};
+pub use make::{Made, make};
 pub use metric::{MetricQuery, Series, SeriesStatus};
-pub use record::{Answer, Batch, Change, ChangeAction, RecordSet, Routing, Zone, ZoneId};
+pub use pair::{LEGACY_IDENTIFIER, NEW_IDENTIFIER, Pair, same_records};
+pub use plan::{Plan, Shift, USUAL_SYNC, comment};
+pub use record::{Answer, Batch, Change, ChangeAction, ChangeId, RecordSet, Routing, Zone, ZoneId};
+pub use survey::{Questions, Snapshot};
+pub use timeline::{Entry, READING_EVERY, Timeline, time_to_safe, timeline};

@@ -126,6 +126,11 @@ impl RecordSet {
     }
 }
 
+/// Id of a submitted change, without the `/change/` in front.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ChangeId(pub String);
+
 /// What is done to one record set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]

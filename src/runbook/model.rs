@@ -93,6 +93,16 @@ pub struct Record {
     pub new: Target,
 }
 
+impl Record {
+    /// Returns where the record points on one side.
+    pub fn target(&self, side: Side) -> &Target {
+        match side {
+            Side::Legacy => &self.legacy,
+            Side::New => &self.new,
+        }
+    }
+}
+
 /// A hosted zone as a runbook names it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ZoneChoice {
@@ -119,13 +129,17 @@ pub struct Target {
 }
 
 impl Target {
+    /// Returns the load balancer that an alias to this target names, if it is one.
+    pub fn balancer(&self) -> Option<&BalancerName> {
+        match &self.destination {
+            Destination::Balancer(balancer) => Some(balancer),
+            Destination::Values(_) | Destination::Alias { .. } => None,
+        }
+    }
+
     /// Returns the load balancer that has this target's metrics, if the runbook names one.
     pub fn metrics_balancer(&self) -> Option<&BalancerName> {
-        match (&self.metrics, &self.destination) {
-            (Some(named), _) => Some(named),
-            (None, Destination::Balancer(balancer)) => Some(balancer),
-            (None, Destination::Values(_) | Destination::Alias { .. }) => None,
-        }
+        self.metrics.as_ref().or_else(|| self.balancer())
     }
 }
 

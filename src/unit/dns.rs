@@ -183,7 +183,9 @@ impl fmt::Display for RecordType {
 }
 
 /// How long a resolver may keep an answer, in seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Ttl(pub u32);
 

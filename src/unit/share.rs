@@ -19,6 +19,12 @@ impl Share {
     /// Everything goes to the new side.
     pub const FULL: Self = Self { parts_per_million: 1_000_000 };
 
+    /// Returns the share nearest to a fraction; what is below 0 becomes 0 %, above 1 becomes 100 %.
+    pub fn from_fraction(fraction: f64) -> Self {
+        // The clamp keeps the cast in range; NaN becomes 0.
+        Self { parts_per_million: (fraction.clamp(0.0, 1.0) * 1e6).round() as u32 }
+    }
+
     /// Returns the share as a fraction from 0 to 1.
     pub fn fraction(self) -> f64 {
         f64::from(self.parts_per_million) / 1e6

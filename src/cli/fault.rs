@@ -1,0 +1,153 @@
+//! What went wrong, for a person and for a script: the only place that renders errors and picks their exit code.
+
+use std::{
+    error::Error,
+    io::{self, Write as _},
+};
+
+use super::{ExitStatus, state::StateError};
+use crate::report::{Paint, Tone, clean};
+
+/// A command that did not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    status: ExitStatus,
+    /// What stands above the error: places in files, each with its own path.
+    places: Vec<String>,
+    message: String,
+    causes: Vec<String>,
+    hints: Vec<String>,
+    /// Nobody reads the output any more, so that there is nobody to tell.
+    silent: bool,
+}
+
+impl Fault {
+    /// Returns a fault with this text: lower case, no full stop, what was being done to what.
+    pub fn new(status: ExitStatus, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            places: Vec::new(),
+            message: message.into(),
+            causes: Vec::new(),
+            hints: Vec::new(),
+            silent: false,
+        }
+    }
+
+    /// Returns a fault with an error's text and those of all its sources.
+    pub fn of(status: ExitStatus, error: &dyn Error) -> Self {
+        let mut fault = Self::new(status, error.to_string());
+        let mut source = error.source();
+        while let Some(cause) = source {
+            fault.causes.push(cause.to_string());
+            source = cause.source();
+        }
+        fault
+    }
+
+    /// Returns the fault of a stdout that cannot be written to. A reader that has gone, as `head` does, is none.
+    pub fn stdout(error: &io::Error) -> Self {
+        let fault = Self::new(ExitStatus::Usage, "stdout cannot be written to")
+            .caused_by(error.to_string());
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self { status: ExitStatus::Done, silent: true, ..fault };
+        }
+        fault
+    }
+
+    /// Returns the fault with one more cause.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
+    }
+
+    /// Returns the fault with one more thing to do about it.
+    #[must_use]
+    pub fn hinted(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Returns the fault with one more place to look at; a text of several lines is several lines.
+    #[must_use]
+    pub fn at(mut self, place: impl AsRef<str>) -> Self {
+        self.places.extend(place.as_ref().lines().map(str::to_owned));
+        self
+    }
+
+    /// Returns the exit status that it ends the program with.
+    pub fn status(&self) -> ExitStatus {
+        self.status
+    }
+
+    /// Returns its text, one thing a line, safe to show on a terminal.
+    pub fn render(&self, paint: Paint) -> String {
+        if self.silent {
+            return String::new();
+        }
+        let mut text = String::new();
+        for place in &self.places {
+            text.push_str(&clean(place));
+            text.push('\n');
+        }
+        let labelled = [(Tone::Bad, "error", std::slice::from_ref(&self.message))];
+        let more =
+            [(Tone::Plain, "cause", &self.causes[..]), (Tone::Good, "hint", &self.hints[..])];
+        for (tone, label, texts) in labelled.into_iter().chain(more) {
+            for line in texts {
+                text.push_str(&paint.tone(tone, label));
+                text.push_str(": ");
+                text.push_str(&clean(line));
+                text.push('\n');
+            }
+        }
+        text
+    }
+
+    /// Prints it on stderr and returns its exit status.
+    pub(super) fn print(&self, paint: Paint) -> ExitStatus {
+        // Where stderr is gone, too, the exit code is all that is left to tell.
+        let _ = io::stderr().lock().write_all(self.render(paint).as_bytes());
+        self.status
+    }
+}
+
+impl From<StateError> for Fault {
+    fn from(error: StateError) -> Self {
+        let fault = Self::of(ExitStatus::Usage, &error);
+        error.hints().into_iter().fold(fault, Self::hinted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the journal of run api cannot be read")]
+    struct Outer(#[source] io::Error);
+
+    #[test]
+    fn an_error_is_told_with_its_causes_and_hints_one_a_line() {
+        let outer = Outer(io::Error::other("the disk is \u{1b}[31mgone"));
+        let fault = Fault::of(ExitStatus::Stuck, &outer)
+            .at("a.yaml:1:2: one\na.yaml:3:4: two")
+            .hinted("look at the disk");
+        let text = "a.yaml:1:2: one\na.yaml:3:4: two\nerror: the journal of run api cannot be read\n\
+                    cause: the disk is \\u{1b}[31mgone\nhint: look at the disk\n";
+        assert_eq!(fault.render(Paint::new(false)), text);
+        assert!(fault.render(Paint::new(true)).contains("\u{1b}[1;31merror\u{1b}[0m: the journal"));
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_no_error() {
+        let fault = Fault::stdout(&io::ErrorKind::BrokenPipe.into());
+        assert_eq!(
+            (fault.status(), fault.render(Paint::new(false))),
+            (ExitStatus::Done, String::new())
+        );
+        let full = Fault::stdout(&io::ErrorKind::StorageFull.into());
+        assert_eq!(full.status(), ExitStatus::Usage);
+    }
+}

@@ -1,0 +1,68 @@
+//! What was typed to what is meant: one file per command, one place that turns errors into text and exit codes.
+//!
+//! A command is a function from its arguments to an [`ExitStatus`] or a [`Fault`]. It prints data through
+//! [`Printer`] and leaves what went wrong to `fault.rs`. To add one: a file with an `Args` struct, whose comments are
+//! its help, and a `run`; a variant and an arm here; its name in `help.rs` if it is not there yet.
+
+mod args;
+mod bug;
+mod completions;
+mod exit;
+mod fault;
+mod help;
+mod printer;
+mod prompt;
+mod state;
+
+pub use args::{Globals, RunbookArgs, StateArgs};
+pub use exit::ExitStatus;
+pub use fault::Fault;
+pub use printer::Printer;
+pub use prompt::{Yes, confirm};
+pub use state::{RunFolder, StateError, StateFolder};
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{FromArgMatches as _, Parser, Subcommand};
+
+/// Moves production traffic between two AWS environments, gated step by step, and goes back by itself
+#[derive(Debug, Parser)]
+#[command(name = "cutover", version, color = clap::ColorChoice::Never, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    globals: Globals,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Completions(completions::Args),
+}
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    bug::install_hook();
+    bug::guarded(|| run(std::env::args_os())).into()
+}
+
+fn run(args: impl Iterator<Item = OsString>) -> ExitStatus {
+    let cli = match help::command().try_get_matches_from(args) {
+        Ok(matches) => Cli::from_arg_matches(&matches),
+        Err(error) => Err(error),
+    };
+    let (result, paint) = match cli {
+        Ok(cli) => {
+            let mut printer = Printer::new(&cli.globals);
+            (dispatch(cli.command, &mut printer), printer.paint())
+        }
+        Err(error) => (help::shown_or_fault(&error), crate::report::Paint::new(false)),
+    };
+    result.unwrap_or_else(|fault| fault.print(paint))
+}
+
+fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault> {
+    match command {
+        Command::Completions(args) => completions::run(&args, printer),
+    }
+}

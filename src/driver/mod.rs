@@ -1,0 +1,240 @@
+//! The one loop: performs what the engine wishes, feeds it what happened, and keeps the order that makes a run safe.
+//!
+//! An event arrives; it is appended to the journal and fsynced; it is applied to the engine; observers are told; what is
+//! pending is performed. This is the only room that reads a clock or a signal. It decides nothing: see `engine`.
+
+mod clock;
+mod perform;
+mod reading;
+mod signals;
+mod survey;
+
+use std::{future::Future, pin::Pin};
+
+pub use clock::Clock;
+pub use reading::Reading;
+pub use signals::{Ask, Asks};
+pub use survey::{candidates, survey};
+
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+
+use crate::{
+    cloud::Cloud,
+    engine::{Action, Engine, Event, IllegalEvent, Outcome, View},
+    journal::{Journal, JournalError, Record, Store},
+    unit::{SignedDuration, Timestamp},
+};
+use perform::Fact;
+
+/// How long after a first Ctrl-C a second one still asks for a rollback.
+const GRACE: SignedDuration = SignedDuration::from_secs(3);
+
+/// Whoever wants to see a run. It cannot influence it, and must not fail.
+pub trait Observer {
+    /// An event has been recorded and applied.
+    fn record(&mut self, record: &Record);
+    /// The run is like this now.
+    fn view(&mut self, view: &View);
+    /// Something is not as it should be, and is being tried again.
+    fn notice(&mut self, text: &str);
+}
+
+/// Why a run could not be driven on.
+#[derive(Debug, thiserror::Error)]
+pub enum DriveError {
+    /// The journal cannot be written, so nothing more may be done.
+    #[error("the run stopped where it is, because what it does could not be recorded")]
+    Journal(#[from] JournalError),
+    /// The engine refused an event that it had asked for.
+    #[error("the run stopped where it is, because of a contradiction in cutover itself")]
+    Contradiction(#[from] IllegalEvent),
+}
+
+/// A run being driven.
+#[derive(Debug)]
+pub struct Driver<'a, C, S, O> {
+    cloud: &'a C,
+    engine: Engine,
+    journal: Journal<S>,
+    observer: O,
+    clock: Clock,
+    jitter: ChaCha8Rng,
+    pace: Pace,
+    stopping: Option<Stopping>,
+}
+
+/// When what is done again and again is done next.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    read_at: Timestamp,
+    poll_at: Timestamp,
+    watch_at: Timestamp,
+    failed_reads: u32,
+}
+
+/// A stop, or a rollback, that was asked for and waits for the call in flight.
+#[derive(Debug, Clone, Copy)]
+enum Stopping {
+    Stop { by: &'static str, at: Timestamp },
+    Rollback,
+}
+
+type Task<'a> = (Action, Pin<Box<dyn Future<Output = Fact> + 'a>>);
+
+impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
+    /// Makes a driver of a run that stands where its engine stands. `seed` decides the jitter of waits.
+    pub fn new(
+        cloud: &'a C,
+        engine: Engine,
+        journal: Journal<S>,
+        observer: O,
+        clock: Clock,
+        seed: u64,
+    ) -> Self {
+        let now = clock.now();
+        let pace = Pace { read_at: now, poll_at: now, watch_at: now, failed_reads: 0 };
+        let jitter = ChaCha8Rng::seed_from_u64(seed);
+        Self { cloud, engine, journal, observer, clock, jitter, pace, stopping: None }
+    }
+
+    /// Records an event, applies it and tells the observer.
+    ///
+    /// # Errors
+    /// It could not be recorded, or cannot happen; then nothing has changed.
+    pub fn commit(&mut self, event: Event) -> Result<(), DriveError> {
+        let now = self.clock.now();
+        let record = self.journal.append(now, event)?;
+        self.engine.apply(now, &record.event)?;
+        self.observer.record(&record);
+        Ok(())
+    }
+
+    /// Drives the run until nothing is left for this process to do.
+    ///
+    /// # Errors
+    /// The journal cannot be written: the run is left where it is.
+    pub async fn drive(&mut self, asks: &mut Asks) -> Result<Outcome, DriveError> {
+        let mut main: Option<Task<'a>> = None;
+        let mut watch: Option<Task<'a>> = None;
+        loop {
+            while let Some(event) = self.engine.due(self.clock.now()) {
+                self.commit(event)?;
+            }
+            self.stop_if_asked()?;
+            if let Some(outcome) = self.engine.outcome() {
+                return Ok(outcome);
+            }
+            self.observer.view(&self.engine.view(self.clock.now()));
+            self.keep_up(&mut main, &mut watch);
+            let deadline = self.next_deadline();
+            tokio::select! {
+                biased;
+                ask = asks.next() => self.asked(ask),
+                fact = finished(&mut main) => {
+                    main = None;
+                    self.learn(fact)?;
+                }
+                fact = finished(&mut watch) => {
+                    watch = None;
+                    self.learn(fact)?;
+                }
+                () = self.clock.sleep_until(deadline) => {}
+            }
+        }
+    }
+
+    /// Returns the engine, to look at.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Begins what is wished for and not going on yet, and gives up what is no longer wished for. A change that has been
+    /// sent is never given up: it stays wished for until it is answered.
+    fn keep_up(&mut self, main: &mut Option<Task<'a>>, watch: &mut Option<Task<'a>>) {
+        let wishes = self.engine.pending();
+        for slot in [&mut *main, &mut *watch] {
+            if slot.as_ref().is_some_and(|(action, _)| !wishes.contains(action)) {
+                *slot = None;
+            }
+        }
+        for action in wishes {
+            let slot =
+                if matches!(action, Action::Watch { .. }) { &mut *watch } else { &mut *main };
+            if slot.is_none() {
+                let future = self.begin(action.clone());
+                *slot = Some((action, future));
+            }
+        }
+    }
+
+    /// Returns when to look up even if nothing has happened.
+    fn next_deadline(&self) -> Timestamp {
+        let now = self.clock.now();
+        let refresh = perform::after(now, self.clock.refresh());
+        let stop = match self.stopping {
+            Some(Stopping::Stop { at, .. }) => Some(at),
+            Some(Stopping::Rollback) | None => None,
+        };
+        let wakes = [self.engine.deadline(now), stop, Some(refresh)];
+        wakes.into_iter().flatten().filter(|at| *at > now).min().unwrap_or(refresh)
+    }
+
+    fn asked(&mut self, ask: Ask) {
+        let now = self.clock.now();
+        let going_back = self.engine.is_rolling_back();
+        match (ask, self.stopping) {
+            (Ask::Terminate, _) => {
+                self.stopping = Some(Stopping::Stop { by: "SIGTERM", at: now });
+            }
+            (Ask::Interrupt, Some(_)) if !going_back => {
+                self.observer.notice("rolling back as soon as no call is in flight");
+                self.stopping = Some(Stopping::Rollback);
+            }
+            (Ask::Interrupt, Some(_)) => {
+                self.stopping = Some(Stopping::Stop { by: "Ctrl-C", at: now });
+            }
+            (Ask::Interrupt, None) if going_back => {
+                self.observer.notice(
+                    "a rollback is under way; press Ctrl-C again to stop in the middle of it",
+                );
+                self.stopping = Some(Stopping::Stop { by: "Ctrl-C", at: Timestamp::MAX });
+            }
+            (Ask::Interrupt, None) => {
+                self.observer
+                    .notice("stopping after the call in flight; press Ctrl-C again within 3 s to roll back instead");
+                self.stopping =
+                    Some(Stopping::Stop { by: "Ctrl-C", at: perform::after(now, GRACE) });
+            }
+        }
+    }
+
+    fn stop_if_asked(&mut self) -> Result<(), DriveError> {
+        if self.engine.is_writing() || self.engine.outcome().is_some() {
+            return Ok(());
+        }
+        match self.stopping {
+            Some(Stopping::Rollback) => {
+                self.stopping = None;
+                let reason = "asked for with a second Ctrl-C".to_owned();
+                self.commit(Event::RollbackStarted { reason, breached_at: None })
+            }
+            Some(Stopping::Stop { by, at }) if self.clock.now() >= at => {
+                self.stopping = None;
+                self.commit(Event::Stopped { reason: format!("asked for with {by}") })
+            }
+            Some(Stopping::Stop { .. }) | None => Ok(()),
+        }
+    }
+
+    fn random(&mut self) -> f64 {
+        self.jitter.random()
+    }
+}
+
+async fn finished(task: &mut Option<Task<'_>>) -> Fact {
+    match task {
+        Some((_, future)) => future.as_mut().await,
+        None => std::future::pending().await,
+    }
+}

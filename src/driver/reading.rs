@@ -1,0 +1,137 @@
+//! One reading of everything that is watched: metrics of both sides, targets behind new, and the records.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::perform::read_all;
+use crate::{
+    cloud::{Cloud, CloudError, CloudErrorKind},
+    engine::Engine,
+    gate::{DataFault, DataFaultKind, Row, TargetCount},
+    plan::{Balancer, Feed, RecordSet, Series, ZoneId, fold},
+    unit::{Account, Minute, RecordName, Side, Timestamp},
+};
+
+/// How many minutes back every reading goes: CloudWatch gives no bound for how late a datapoint may come or change;
+/// reports are of minutes, not of quarters of an hour.
+const LOOK_BACK: i64 = 15;
+
+/// What is to be read.
+#[derive(Debug)]
+pub(super) struct Request {
+    feeds: Vec<Feed>,
+    balancers: Vec<Balancer>,
+    from: Minute,
+    /// Names whose records are to be compared; none when they are not.
+    names: Option<BTreeMap<ZoneId, BTreeSet<RecordName>>>,
+}
+
+impl Request {
+    pub(super) fn of(engine: &Engine, from: Minute, inspect: bool) -> Self {
+        let newest = engine.newest_minute().map_or(from, |minute| minute.offset(-LOOK_BACK));
+        Self {
+            feeds: engine.plan().feeds.clone(),
+            balancers: engine.plan().new_balancers.clone(),
+            from: from.max(newest),
+            names: inspect.then(|| engine.names()),
+        }
+    }
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// Minutes that have a datapoint.
+    pub rows: BTreeMap<Minute, Row>,
+    /// Targets behind the worst of new's load balancers.
+    pub targets: Option<TargetCount>,
+    /// Why some of it is no evidence.
+    pub faults: Vec<DataFault>,
+    /// Records, where they were asked for and could be read.
+    pub records: Option<Vec<RecordSet>>,
+    /// What failed beyond the metrics, in words.
+    pub problems: Vec<String>,
+}
+
+pub(super) async fn read<C: Cloud>(cloud: &C, request: Request, now: Timestamp) -> Reading {
+    // The minute that is going on is read too: a catastrophe shows there first.
+    let until = Minute::containing(now).offset(1);
+    let (legacy, new, dns, targets, records) = tokio::join!(
+        metrics(cloud, Account::Legacy, &request, until),
+        metrics(cloud, Account::New, &request, until),
+        metrics(cloud, Account::Dns, &request, until),
+        worst_targets(cloud, &request.balancers),
+        async {
+            match &request.names {
+                Some(names) => read_all(cloud, names).await.map(Some),
+                None => Ok(None),
+            }
+        },
+    );
+    let mut reading = Reading::default();
+    let mut answered: Vec<(&Feed, Series)> = Vec::new();
+    for answer in [legacy, new, dns] {
+        match answer {
+            Ok(series) => answered.extend(series),
+            Err(fault) => reading.faults.push(fault),
+        }
+    }
+    let (rows, faults) = fold(answered.iter().map(|(feed, series)| (*feed, series)));
+    reading.rows = rows;
+    reading.faults.extend(faults);
+    match targets {
+        Ok(count) => reading.targets = count,
+        Err(error) => reading.problems.push(format!("new's targets could not be counted: {error}")),
+    }
+    match records {
+        Ok(records) => reading.records = records,
+        Err(error) => reading.problems.push(format!("the records could not be compared: {error}")),
+    }
+    reading
+}
+
+async fn metrics<'r, C: Cloud>(
+    cloud: &C,
+    account: Account,
+    request: &'r Request,
+    until: Minute,
+) -> Result<Vec<(&'r Feed, Series)>, DataFault> {
+    let feeds: Vec<&Feed> = request.feeds.iter().filter(|feed| feed.account == account).collect();
+    if feeds.is_empty() {
+        return Ok(Vec::new());
+    }
+    let queries: Vec<_> = feeds.iter().map(|feed| feed.query.clone()).collect();
+    match cloud.metrics(account, &queries, request.from, until).await {
+        Ok(series) => Ok(feeds.into_iter().zip(series).collect()),
+        Err(error) => Err(fault(account, &error)),
+    }
+}
+
+fn fault(account: Account, error: &CloudError) -> DataFault {
+    let kind = match error.kind {
+        CloudErrorKind::Denied | CloudErrorKind::Credentials => DataFaultKind::Forbidden,
+        CloudErrorKind::Throttled
+        | CloudErrorKind::Busy
+        | CloudErrorKind::InvalidBatch(_)
+        | CloudErrorKind::NotFound
+        | CloudErrorKind::Unclear
+        | CloudErrorKind::Rejected => DataFaultKind::ProviderError,
+    };
+    DataFault { account, kind, message: error.to_string() }
+}
+
+/// Returns the targets of the load balancer that is worst off, or nothing where new has none.
+async fn worst_targets<C: Cloud>(
+    cloud: &C,
+    balancers: &[Balancer],
+) -> Result<Option<TargetCount>, CloudError> {
+    let part = |count: TargetCount| f64::from(count.healthy) / f64::from(count.registered.max(1));
+    let mut worst: Option<TargetCount> = None;
+    for balancer in balancers {
+        let health = cloud.target_health(Side::New, balancer).await?;
+        let count = TargetCount { healthy: health.healthy, registered: health.registered };
+        if worst.is_none_or(|known| part(count) < part(known)) {
+            worst = Some(count);
+        }
+    }
+    Ok(worst)
+}

@@ -1,0 +1,106 @@
+//! What the policy says about what the gates say.
+
+use crate::{
+    gate::{Cause, Finding, Verdict},
+    plan::{OnBreach, OnUnproven, OnWarning, Policy},
+    unit::Share,
+};
+
+/// What to do at the end of a planned hold.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Advice {
+    /// Go on; `proven` when the errors gate shows that its limit is kept.
+    Pass { proven: bool, why: String },
+    /// Wait for this to clear.
+    Hold { why: String },
+    /// Go back.
+    Rollback { why: String },
+}
+
+/// Returns what to do with these findings once the hold is over. The gravest advice wins.
+pub(super) fn at_end_of_hold(findings: &[Finding], policy: &Policy) -> Advice {
+    let mut hold = Vec::new();
+    for finding in findings {
+        match reaction(finding, policy) {
+            Reaction::Continue => {}
+            Reaction::Hold => hold.push(told(finding)),
+            Reaction::Rollback => return Advice::Rollback { why: told(finding) },
+        }
+    }
+    if findings.is_empty() {
+        return Advice::Hold { why: "nothing has been judged yet".to_owned() };
+    }
+    if !hold.is_empty() {
+        return Advice::Hold { why: hold.join("; ") };
+    }
+    let proven = findings.iter().any(|f| f.gate == "errors" && f.cause == Cause::Proven);
+    let main = findings.iter().find(|f| f.gate == "errors").or_else(|| findings.first());
+    Advice::Pass { proven, why: main.map(told).unwrap_or_default() }
+}
+
+enum Reaction {
+    Continue,
+    Hold,
+    Rollback,
+}
+
+fn reaction(finding: &Finding, policy: &Policy) -> Reaction {
+    match finding.cause {
+        Cause::Proven => Reaction::Continue,
+        Cause::Unproven => unproven(policy),
+        // Latency and share are judged by what there is; the errors gate alone vouches that there is enough.
+        Cause::TooFewRequests | Cause::NoTraffic
+            if finding.gate == "latency" || finding.gate == "share" =>
+        {
+            unproven(policy)
+        }
+        Cause::TooFewRequests
+        | Cause::NoTraffic
+        | Cause::Stale
+        | Cause::Forbidden
+        | Cause::Partial
+        | Cause::ProviderError => on_breach(policy.unknown),
+        Cause::OverWarning => match policy.warning {
+            OnWarning::Hold => Reaction::Hold,
+            OnWarning::Continue => Reaction::Continue,
+        },
+        // Neither is new's fault, or it is not known to be: nobody is accused, and nobody is moved.
+        Cause::SharedCause | Cause::LegacySick | Cause::ShareOff => Reaction::Hold,
+        Cause::OverCritical | Cause::Catastrophe => on_breach(policy.breach),
+    }
+}
+
+fn unproven(policy: &Policy) -> Reaction {
+    match policy.unproven {
+        OnUnproven::Continue => Reaction::Continue,
+        OnUnproven::Hold => Reaction::Hold,
+        OnUnproven::Rollback => Reaction::Rollback,
+    }
+}
+
+fn on_breach(policy: OnBreach) -> Reaction {
+    match policy {
+        OnBreach::Hold => Reaction::Hold,
+        OnBreach::Rollback => Reaction::Rollback,
+    }
+}
+
+/// Returns the finding that breaches, if one does.
+pub(super) fn breach(findings: &[Finding]) -> Option<&Finding> {
+    findings.iter().find(|finding| finding.verdict() == Verdict::Breach)
+}
+
+/// Returns true when a breach at this share leads back by itself.
+pub(super) fn rolls_back(policy: &Policy, share: Share) -> bool {
+    let beyond = policy.point_of_no_return.is_some_and(|point| share >= point);
+    policy.breach == OnBreach::Rollback && !beyond
+}
+
+/// Returns true when nothing known speaks against giving everything back to legacy.
+pub(super) fn legacy_is_fit(findings: &[Finding]) -> bool {
+    !findings.iter().any(|f| matches!(f.cause, Cause::LegacySick | Cause::SharedCause))
+}
+
+pub(super) fn told(finding: &Finding) -> String {
+    format!("{}: {}", finding.gate, finding.why)
+}

@@ -1,0 +1,307 @@
+//! What can happen in a run. Events are facts, in the past tense; the journal holds them and every output reads them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    gate::{DataFault, Finding, Row, TargetCount},
+    plan::{ChangeId, RecordSet, ZoneId},
+    unit::{Minute, RecordName, RecordType, Share, SignedDuration, Timestamp, Weight, Weights},
+};
+
+/// Where the records of a run can be told to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Position {
+    /// Weighted pairs that answer as before the run.
+    Prepared,
+    /// The weights of this entry of the plan's `shifts`.
+    Shift(usize),
+    /// Where a rollback goes.
+    Baseline,
+}
+
+/// One fact. See each variant for the moment at which it is recorded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The plan is accepted; nothing is written yet.
+    RunStarted {
+        /// Name of the runbook.
+        runbook: String,
+        /// Environment it runs in.
+        environment: Option<String>,
+        /// Entries of the runbook's `steps`.
+        steps: usize,
+        /// Record pairs that move.
+        records: usize,
+        /// Version of cutover.
+        version: String,
+    },
+    /// Nothing that was read speaks against beginning.
+    PreflightPassed {
+        /// What is worth knowing all the same.
+        hazards: Vec<String>,
+    },
+    /// Something that was read speaks against beginning; nothing was written.
+    PreflightFailed {
+        /// Each with what to do about it.
+        problems: Vec<String>,
+    },
+    /// The records are weighted pairs that answer as before.
+    Prepared {
+        /// Record pairs that had to be changed for it; zero when all were weighted pairs already.
+        changed: usize,
+    },
+    /// A step of the runbook begins.
+    StepStarted {
+        /// Index in the plan's `shifts`, from 0.
+        shift: usize,
+        /// Number of the entry in the runbook's `steps`, from 1.
+        step: usize,
+        /// Part of the traffic meant for new.
+        share: Share,
+        /// The weights that stand for it.
+        weights: Weights,
+        /// How long it will be watched once settled.
+        hold: SignedDuration,
+    },
+    /// A batch is about to be sent. Recorded before it is, so that whatever happens is explained.
+    WriteStarted {
+        /// Number of the write in this run, from 1; every attempt has its own.
+        write: u32,
+        /// Where its records go.
+        to: Position,
+        /// The zone.
+        zone: ZoneId,
+        /// Which of the plan's pairs it moves.
+        pairs: Vec<usize>,
+    },
+    /// Route 53 took the batch.
+    WriteAccepted {
+        /// Which write.
+        write: u32,
+        /// Its change id.
+        change: ChangeId,
+    },
+    /// The batch failed, or nobody knows.
+    WriteFailed {
+        /// Which write.
+        write: u32,
+        /// How.
+        failure: WriteFailure,
+        /// In words.
+        message: String,
+        /// When to go on.
+        retry_at: Timestamp,
+    },
+    /// The zone was read after a write.
+    RecordsRead {
+        /// All record sets at the names of the last write's pairs.
+        records: Vec<RecordSet>,
+    },
+    /// Everything of a step, or of the baseline, is in the zone and was read back (law L65).
+    WeightsWritten {
+        /// Where the records are now.
+        position: Position,
+        /// Part of the traffic meant for new.
+        share: Share,
+        /// Every pair's weights.
+        records: Vec<PairWeights>,
+    },
+    /// All of Route 53's servers have the step's changes.
+    InSync {
+        /// Which changes.
+        changes: Vec<ChangeId>,
+    },
+    /// Route 53 does not know a change any more; what it did must be read again.
+    ChangeLost {
+        /// Which change.
+        change: ChangeId,
+    },
+    /// Metrics show the step as it is; its hold begins.
+    Settled {
+        /// When the hold ends.
+        hold_until: Timestamp,
+    },
+    /// CloudWatch was asked. Only rows that differ from what was known are kept.
+    MetricsRead {
+        /// The rows that are new or changed.
+        rows: Vec<(Minute, Row)>,
+        /// Targets behind new, where they were counted.
+        targets: Option<TargetCount>,
+        /// What was wrong with the answer.
+        faults: Vec<DataFault>,
+    },
+    /// The gates looked at everything known.
+    MinuteJudged {
+        /// Newest closed minute.
+        minute: Minute,
+        /// What each gate says.
+        findings: Vec<Finding>,
+    },
+    /// A gate began to warn.
+    Warned(Finding),
+    /// A gate shows that new is worse than it may be.
+    Breached(Finding),
+    /// The step's hold is over and something keeps it from going on.
+    Held {
+        /// What is waited for, in words.
+        why: String,
+        /// When waiting ends.
+        until: Timestamp,
+    },
+    /// A step is done.
+    StepPassed {
+        /// Index in the plan's `shifts`.
+        shift: usize,
+        /// Number of the entry in the runbook's `steps`, from 1.
+        step: usize,
+        /// Part of the traffic meant for new.
+        share: Share,
+        /// Whether it is proven good, or only nothing spoke against it.
+        proven: bool,
+        /// What was seen, in words.
+        why: String,
+    },
+    /// The way back begins.
+    RollbackStarted {
+        /// Why, in words.
+        reason: String,
+        /// When the breach was seen, if there was one.
+        breached_at: Option<Timestamp>,
+    },
+    /// The baseline is in the zone and was read back.
+    RolledBack {
+        /// Seconds from the breach, or from the request, to the re-read baseline.
+        seconds_from_breach: f64,
+        /// When clients that honour the TTL are back on legacy, at the latest that is usual.
+        clients_back_by: Timestamp,
+    },
+    /// Somebody else changed a record of the run.
+    Drifted {
+        /// What differs.
+        differences: Vec<Difference>,
+    },
+    /// The process stops; the run can be resumed.
+    Stopped {
+        /// Why, in words.
+        reason: String,
+    },
+    /// Another process goes on with the run.
+    Resumed {
+        /// Version of cutover.
+        version: String,
+    },
+    /// Only a person can go on.
+    Stuck {
+        /// What happened, and what to do.
+        why: String,
+    },
+    /// All steps are done.
+    RunCompleted {
+        /// Part of the traffic on new.
+        share: Share,
+    },
+}
+
+impl Event {
+    /// Returns the event's name, as the journal has it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::RunStarted { .. } => "run_started",
+            Self::PreflightPassed { .. } => "preflight_passed",
+            Self::PreflightFailed { .. } => "preflight_failed",
+            Self::Prepared { .. } => "prepared",
+            Self::StepStarted { .. } => "step_started",
+            Self::WriteStarted { .. } => "write_started",
+            Self::WriteAccepted { .. } => "write_accepted",
+            Self::WriteFailed { .. } => "write_failed",
+            Self::RecordsRead { .. } => "records_read",
+            Self::WeightsWritten { .. } => "weights_written",
+            Self::InSync { .. } => "in_sync",
+            Self::ChangeLost { .. } => "change_lost",
+            Self::Settled { .. } => "settled",
+            Self::MetricsRead { .. } => "metrics_read",
+            Self::MinuteJudged { .. } => "minute_judged",
+            Self::Warned(_) => "warned",
+            Self::Breached(_) => "breached",
+            Self::Held { .. } => "held",
+            Self::StepPassed { .. } => "step_passed",
+            Self::RollbackStarted { .. } => "rollback_started",
+            Self::RolledBack { .. } => "rolled_back",
+            Self::Drifted { .. } => "drifted",
+            Self::Stopped { .. } => "stopped",
+            Self::Resumed { .. } => "resumed",
+            Self::Stuck { .. } => "stuck",
+            Self::RunCompleted { .. } => "run_completed",
+        }
+    }
+}
+
+/// The weights of one record pair; a member that is absent has none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PairWeights {
+    /// Its name.
+    pub name: RecordName,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: RecordType,
+    /// Weight of the legacy member.
+    pub legacy: Option<Weight>,
+    /// Weight of the new member.
+    pub new: Option<Weight>,
+}
+
+/// How a write failed, by what has to follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WriteFailure {
+    /// Nothing was done; the same batch may be sent again (laws L20, L24).
+    Later,
+    /// Nobody knows whether it was done; read before anything else (law L25).
+    Unclear,
+    /// Refused as a whole; read to see whether somebody else was faster (laws L01, L26).
+    Refused,
+    /// Not allowed, or impossible; trying again helps only if somebody mends it.
+    Denied,
+}
+
+/// A record that is not as it should be, in three views.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// Its name.
+    pub name: RecordName,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: RecordType,
+    /// What the run left there, in words.
+    pub expected: String,
+    /// What is there, in words.
+    pub live: String,
+    /// What the run wants there, in words.
+    pub wanted: String,
+    /// Whether what is there is the baseline, as when a tool applied its old state.
+    pub is_baseline: bool,
+}
+
+/// An event that cannot happen in the state that the run is in: the journal is not this run's, or has been edited.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the event `{event}` cannot happen {state}")]
+pub struct IllegalEvent {
+    /// Name of the event.
+    pub event: String,
+    /// The state, in words that follow "cannot happen".
+    pub state: String,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Prepared => f.write_str("prepare"),
+            Self::Shift(index) => write!(f, "shift {}", index + 1),
+            Self::Baseline => f.write_str("rollback"),
+        }
+    }
+}

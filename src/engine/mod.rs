@@ -1,0 +1,165 @@
+//! Facts in, wishes out: the state machine of a run.
+//!
+//! This room is pure: no IO, no clock, no async. Time is an argument. [`Engine::apply`] takes in one fact;
+//! [`Engine::due`] names the decision that state and time imply, to be recorded and applied like any other fact;
+//! [`Engine::pending`] says what is wished for. All three follow from the events alone, so resuming is replaying.
+
+mod action;
+mod advice;
+mod apply;
+mod due;
+mod event;
+mod reading;
+mod records;
+mod state;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use std::collections::BTreeSet;
+
+pub use action::{Action, backoff};
+pub use event::{Difference, Event, IllegalEvent, PairWeights, Position, WriteFailure};
+pub use state::{Ending, Halt, Outcome};
+pub use view::{SideView, View};
+
+use crate::{
+    gate::{Finding, Judge, StepSpan, Table},
+    plan::{ChangeId, Plan, RecordSet},
+    unit::{Minute, Timestamp},
+};
+use state::{Flight, Held, Phase};
+
+/// A run, as far as its events tell.
+#[derive(Debug)]
+pub struct Engine {
+    plan: Plan,
+    phase: Phase,
+    halt: Option<Halt>,
+    records: Records,
+    flight: Option<Flight>,
+    writes: u32,
+    failures: Failures,
+    changes: Vec<ChangeId>,
+    spans: Vec<StepSpan>,
+    table: Table,
+    judge: Judge,
+    judged: Option<Judged>,
+    last_read: Option<Timestamp>,
+    /// Gates whose warning has been told, so that it is told once.
+    warned: BTreeSet<String>,
+    held: Option<Held>,
+    breached: Option<(Timestamp, Finding)>,
+    rollback_began: Option<Timestamp>,
+}
+
+/// What is known of the records.
+#[derive(Debug, Default)]
+struct Records {
+    /// What was last seen, or written, of each pair.
+    live: Vec<Vec<RecordSet>>,
+    /// Pairs that must be read before anything else is done to them.
+    unread: BTreeSet<usize>,
+    /// Pairs of which Route 53 said that it took their change, until they are read.
+    accepted: BTreeSet<usize>,
+    /// What somebody else changed.
+    drift: Vec<Difference>,
+    /// Where the records were last when all of them had been read.
+    position: Option<Position>,
+}
+
+/// Failures of writes in a row.
+#[derive(Debug, Default)]
+struct Failures {
+    attempts: u32,
+    /// Failures that do not pass by themselves.
+    refusals: u32,
+    message: String,
+    retry_at: Option<Timestamp>,
+}
+
+/// The newest judgement.
+#[derive(Debug, Clone)]
+struct Judged {
+    at: Timestamp,
+    minute: Minute,
+    findings: Vec<Finding>,
+}
+
+impl Engine {
+    /// Begins a run of this plan, before its first event.
+    pub fn new(plan: Plan) -> Self {
+        let judge = Judge::new(&plan.gates, &plan.history, &plan.planned_minutes());
+        let live = plan.pairs.iter().map(|pair| pair.found.clone()).collect();
+        Self {
+            phase: Phase::Blank,
+            halt: None,
+            records: Records { live, ..Records::default() },
+            flight: None,
+            writes: 0,
+            failures: Failures::default(),
+            changes: Vec::new(),
+            spans: Vec::new(),
+            table: Table::default(),
+            judge,
+            judged: None,
+            last_read: None,
+            warned: BTreeSet::new(),
+            held: None,
+            breached: None,
+            rollback_began: None,
+            plan,
+        }
+    }
+
+    /// Returns the plan of the run.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Returns how this process must leave the run, once nothing is left for it to do.
+    pub fn outcome(&self) -> Option<Outcome> {
+        match (self.phase, self.halt) {
+            (Phase::Ended(ending), _) => Some(Outcome::Ended(ending)),
+            (_, Some(halt)) => Some(Outcome::Halted(halt)),
+            (_, None) => None,
+        }
+    }
+
+    /// Returns true while a batch has been announced and not answered: then nothing may interrupt.
+    pub fn is_writing(&self) -> bool {
+        self.flight.is_some()
+    }
+
+    /// Returns true once the way back has begun.
+    pub fn is_rolling_back(&self) -> bool {
+        self.rollback_began.is_some()
+    }
+
+    /// Returns how many writes failed in a row; see [`backoff`].
+    pub fn attempts(&self) -> u32 {
+        self.failures.attempts
+    }
+
+    /// Returns everything that is wished for now; empty when only time can help. The answer may change with every
+    /// [`Engine::apply`].
+    pub fn pending(&self) -> Vec<Action> {
+        if self.outcome().is_some() {
+            return Vec::new();
+        }
+        let mut wishes = Vec::new();
+        if let Some(flight) = &self.flight {
+            wishes.extend(self.change(flight));
+        } else if self.must_read() {
+            wishes.push(Action::Read { names: self.unread_names() });
+        } else if let (Phase::Syncing { .. }, false) = (self.phase, self.changes.is_empty()) {
+            wishes.push(Action::AwaitSync { changes: self.changes.clone() });
+        }
+        if let (true, Some(first)) = (self.phase.is_forward(), self.spans.first()) {
+            let placing = matches!(self.phase, Phase::Placing { .. });
+            let inspect = !placing && self.records.unread.is_empty();
+            wishes.push(Action::Watch { from: first.first, inspect });
+        }
+        wishes
+    }
+}

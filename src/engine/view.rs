@@ -1,0 +1,144 @@
+//! One snapshot of a run, to be rendered in many ways.
+
+use super::{Ending, Engine, Halt, Phase, Position};
+use crate::{
+    gate::{Finding, Row, SideRow},
+    plan::{batches, time_to_safe},
+    unit::{Minute, Share, Side, SignedDuration, Timestamp},
+};
+
+/// A run at one moment, in plain data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// When it was taken.
+    pub at: Timestamp,
+    /// What is going on, in one or two words: `writing`, `settling`, `holding`, `rolling back`, `stopped` ...
+    pub phase: &'static str,
+    /// What is waited for, in words that follow "waiting for".
+    pub waiting_for: Option<String>,
+    /// Until when, where that is known.
+    pub until: Option<Timestamp>,
+    /// Shares of all shift steps, in order.
+    pub shares: Vec<Share>,
+    /// Index of the shift step that is going on.
+    pub shift: Option<usize>,
+    /// When the current hold began, once settled.
+    pub hold_began: Option<Timestamp>,
+    /// Part of the traffic meant for new, as last verified in the zone.
+    pub share: Share,
+    /// Newest closed minute of legacy.
+    pub legacy: SideView,
+    /// Newest closed minute of new.
+    pub new: SideView,
+    /// What each gate says.
+    pub findings: Vec<Finding>,
+    /// Age of the newest minute that has a datapoint.
+    pub data_age: Option<SignedDuration>,
+    /// How long it would take until clients are back on legacy, if a rollback began now.
+    pub time_to_safe: SignedDuration,
+}
+
+/// One side in its newest closed minute.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SideView {
+    /// Requests in the minute.
+    pub requests: Option<f64>,
+    /// Part of them that failed, 0 to 1.
+    pub error_rate: Option<f64>,
+    /// Latency in seconds, at the gate's percentile.
+    pub latency: Option<f64>,
+}
+
+impl Engine {
+    /// Returns the run as it is at this moment.
+    pub fn view(&self, now: Timestamp) -> View {
+        let newest = self.judged.as_ref().map(|judged| judged.minute);
+        let row = newest.and_then(|minute| self.table.rows().get(&minute));
+        let side = |side| row.map_or_else(SideView::default, |row| SideView::of(row.side(side)));
+        let (phase, waiting_for, until) = self.waiting();
+        let back = batches(&self.moves(Position::Baseline)).len();
+        View {
+            at: now,
+            phase,
+            waiting_for,
+            until,
+            shares: self.plan.shifts.iter().map(|shift| shift.share).collect(),
+            shift: self.current_shift(),
+            hold_began: self.hold_began(),
+            share: self.records.position.map_or(Share::ZERO, |at| self.share_at(at)),
+            legacy: side(Side::Legacy),
+            new: side(Side::New),
+            findings: self.judged.as_ref().map_or_else(Vec::new, |judged| judged.findings.clone()),
+            data_age: self.newest_data().map(|minute| now.duration_since(minute.end())),
+            time_to_safe: time_to_safe(&self.plan, back),
+        }
+    }
+
+    fn hold_began(&self) -> Option<Timestamp> {
+        if let Phase::Holding { began, .. } = self.phase { Some(began) } else { None }
+    }
+
+    fn current_shift(&self) -> Option<usize> {
+        match self.heading() {
+            Position::Shift(shift) => Some(shift),
+            Position::Prepared | Position::Baseline => None,
+        }
+    }
+
+    fn newest_data(&self) -> Option<Minute> {
+        let seen = |row: &Row| row.new.requests.is_some() || row.legacy.requests.is_some();
+        self.table.rows().iter().rev().find(|(_, row)| seen(row)).map(|(minute, _)| *minute)
+    }
+
+    fn waiting(&self) -> (&'static str, Option<String>, Option<Timestamp>) {
+        if let Some(halt) = self.halt {
+            let phase = match halt {
+                Halt::Stopped => "stopped",
+                Halt::Stuck => "stuck",
+            };
+            return (phase, None, None);
+        }
+        if let Some(held) = &self.held {
+            return ("held", Some(held.why.clone()), Some(held.until));
+        }
+        match self.phase {
+            Phase::Blank | Phase::Starting => ("starting", None, None),
+            Phase::Placing { to, .. } => {
+                let phase = if to == Position::Baseline { "rolling back" } else { "writing" };
+                let failed = !self.failures.message.is_empty();
+                let waiting =
+                    failed.then(|| format!("another try after: {}", self.failures.message));
+                (phase, waiting, self.failures.retry_at)
+            }
+            Phase::Syncing { .. } => (
+                "in sync",
+                Some("all of Route 53's servers to answer with the change".to_owned()),
+                None,
+            ),
+            Phase::Ready { from, .. } => {
+                ("ready", Some("answers with the old TTL to run out".to_owned()), Some(from))
+            }
+            Phase::Settling { until, .. } => {
+                ("settling", Some("clients and metrics to follow".to_owned()), Some(until))
+            }
+            Phase::Holding { until, .. } => {
+                ("holding", Some("the gates to see the whole hold".to_owned()), Some(until))
+            }
+            Phase::Finishing | Phase::Returned => ("finishing", None, None),
+            Phase::Ended(Ending::Completed) => ("completed", None, None),
+            Phase::Ended(Ending::RolledBack) => ("rolled back", None, None),
+            Phase::Ended(Ending::Refused) => ("refused", None, None),
+        }
+    }
+}
+
+impl SideView {
+    fn of(row: &SideRow) -> Self {
+        let rate = |requests: f64| row.errors.unwrap_or_default() / requests;
+        Self {
+            requests: row.requests,
+            error_rate: row.requests.filter(|requests| *requests > 0.0).map(rate),
+            latency: row.latency,
+        }
+    }
+}

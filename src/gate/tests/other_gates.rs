@@ -1,0 +1,227 @@
+//! What `latency`, `share`, `targets` and `metrics` make of what they see.
+
+use super::*;
+use crate::{
+    runbook::model::{Bound, MetricGate, Threshold},
+    unit::Account,
+};
+
+/// A minute of so many requests and latencies in milliseconds: new, legacy.
+fn timed(n: f64, new_ms: f64, m: f64, legacy_ms: f64) -> Row {
+    let mut row = row(n, 0.0, m, 0.0);
+    for (side, ms) in [(&mut row.new, new_ms), (&mut row.legacy, legacy_ms)] {
+        side.latency = Some(ms / 1e3);
+        side.latency_p90 = Some(ms / 2e3);
+    }
+    row
+}
+
+fn latency_run(at_most_ms: Option<i64>) -> Run {
+    let mut gate = latency_gate();
+    gate.critical.at_most = at_most_ms.map(SignedDuration::from_millis);
+    let gates = Gates { latency: Some(gate), ..no_gates() };
+    Run::new(&gates, &PAST, &[(30, "10%")])
+}
+
+#[test]
+fn a_new_side_twice_as_slow_is_a_breach_and_a_little_slower_a_warning() {
+    let causes = latency_run(None).minutes(0..3, &timed(5_000.0, 600.0, 9_000.0, 300.0));
+    assert_eq!(causes[2], Cause::OverCritical);
+    let causes = latency_run(None).minutes(0..6, &timed(5_000.0, 400.0, 9_000.0, 300.0));
+    assert_eq!(causes[5], Cause::OverWarning);
+    let causes = latency_run(None).minutes(0..6, &timed(5_000.0, 310.0, 9_000.0, 300.0));
+    assert_eq!(causes[5], Cause::Proven);
+}
+
+#[test]
+fn with_too_few_requests_for_p99_the_p90_is_compared_and_said() {
+    let mut run = latency_run(None);
+    run.minutes(0..5, &timed(400.0, 310.0, 9_000.0, 300.0));
+    let found = run.minute(5, timed(400.0, 310.0, 9_000.0, 300.0)).remove(0);
+    assert_eq!(found.cause, Cause::Proven);
+    assert_eq!(found.numbers["percentile_percent"], 90.0);
+    assert!(found.why.contains("p90 (too few requests for the gate's own)"), "{}", found.why);
+    let causes = latency_run(None).minutes(0..3, &timed(400.0, 600.0, 9_000.0, 300.0));
+    assert_eq!(causes[2], Cause::OverCritical);
+}
+
+#[test]
+fn with_too_few_requests_for_any_percentile_latency_is_unknown() {
+    let mut run = latency_run(None);
+    let causes = run.minutes(0..20, &timed(60.0, 900.0, 9_000.0, 300.0));
+    assert!(causes.iter().all(|cause| *cause == Cause::TooFewRequests), "{causes:?}");
+}
+
+#[test]
+fn a_fixed_limit_on_latency_works_without_legacy() {
+    let mut alone = timed(5_000.0, 1_200.0, 0.0, 0.0);
+    alone.legacy = SideRow::default();
+    assert_eq!(latency_run(Some(1_000)).minutes(0..3, &alone)[2], Cause::OverCritical);
+    let causes = latency_run(None).minutes(0..8, &alone);
+    assert!(causes.iter().all(|cause| *cause == Cause::TooFewRequests), "{causes:?}");
+}
+
+#[test]
+fn l56_slowness_of_both_sides_is_not_blamed_on_new() {
+    let both = timed(5_000.0, 1_300.0, 9_000.0, 1_200.0);
+    let mut run = latency_run(Some(1_000));
+    let causes = run.minutes(0..20, &both);
+    assert!(causes[2..].iter().all(|cause| *cause == Cause::SharedCause), "{causes:?}");
+    let causes = run.minutes(20..30, &timed(5_000.0, 310.0, 9_000.0, 300.0));
+    assert_eq!(causes[9], Cause::Proven);
+    let worse = timed(5_000.0, 3_000.0, 9_000.0, 1_200.0);
+    assert_eq!(latency_run(Some(1_000)).minutes(0..3, &worse)[2], Cause::OverCritical);
+}
+
+#[test]
+fn a_legacy_that_is_slow_alone_is_no_place_to_go_back_to() {
+    let causes = latency_run(Some(1_000)).minutes(0..6, &timed(5_000.0, 300.0, 9_000.0, 1_200.0));
+    assert_eq!(causes[5], Cause::LegacySick);
+}
+
+fn share_run(share: &str) -> Run {
+    let gates = Gates { share: all_gates().share, ..no_gates() };
+    Run::new(&gates, &PAST, &[(60, share)])
+}
+
+#[test]
+fn l55_a_share_as_it_was_set_passes_once_it_may_be_judged() {
+    // Settled at 02:03, judged from 02:08 on.
+    let causes = share_run("10%").minutes(0..12, &row(600.0, 0.0, 5_400.0, 0.0));
+    assert!(causes[..8].iter().all(|cause| *cause == Cause::TooFewRequests), "{causes:?}");
+    assert!(causes[8..].iter().all(|cause| *cause == Cause::Proven), "{causes:?}");
+}
+
+#[test]
+fn l55_a_share_that_is_off_is_a_warning() {
+    for (share, n, m) in [
+        ("10%", 200.0, 5_800.0),
+        ("10%", 1_200.0, 4_800.0),
+        ("1%", 6_000.0, 0.0),
+        ("100%", 2_000.0, 4_000.0),
+        ("0%", 4_000.0, 2_000.0),
+    ] {
+        let causes = share_run(share).minutes(0..10, &row(n, 0.0, m, 0.0));
+        assert_eq!(causes[9], Cause::ShareOff, "{share} {n}");
+    }
+    for (share, n, m) in
+        [("10%", 800.0, 5_200.0), ("100%", 5_000.0, 1_000.0), ("0%", 40.0, 5_960.0)]
+    {
+        let causes = share_run(share).minutes(0..10, &row(n, 0.0, m, 0.0));
+        assert_eq!(causes[9], Cause::Proven, "{share} {n}");
+    }
+}
+
+#[test]
+fn l55_when_nobody_arrives_the_share_says_so() {
+    let alone = Row { new: SideRow::default(), ..row(0.0, 0.0, 6_000.0, 6.0) };
+    let mut run = share_run("1%");
+    run.minutes(0..9, &alone);
+    let found = run.minute(9, alone).remove(0);
+    assert_eq!(found.cause, Cause::ShareOff);
+    assert!(found.why.starts_with("nobody arrives"), "{}", found.why);
+}
+
+#[test]
+fn too_few_requests_to_tell_whether_anybody_arrives_do_not_hold_a_step_for_ever() {
+    let causes = share_run("1%").minutes(0..10, &row(0.0, 0.0, 20.0, 0.0));
+    assert_eq!(causes[9], Cause::Unproven);
+}
+
+#[test]
+fn the_share_of_a_hold_shorter_than_its_wait_is_judged_at_the_end_of_the_hold() {
+    let mut run = share_run("10%");
+    assert_eq!(run.minutes(0..5, &row(600.0, 0.0, 5_400.0, 0.0))[4], Cause::TooFewRequests);
+    run.hold_ended = true;
+    let now = run.closing(4);
+    assert_eq!(run.judge(now)[0].cause, Cause::Proven);
+}
+
+#[test]
+fn a_share_without_any_request_is_unknown() {
+    assert_eq!(share_run("10%").minutes(0..10, &Row::default())[9], Cause::NoTraffic);
+}
+
+fn targets(count: Option<(u32, u32)>) -> Finding {
+    let gates = Gates { targets: all_gates().targets, ..no_gates() };
+    let mut run = Run::new(&gates, &PAST, &[(60, "10%")]);
+    run.targets = count.map(|(healthy, registered)| TargetCount { healthy, registered });
+    run.minute(0, Row::default()).remove(0)
+}
+
+#[test]
+fn healthy_targets_below_the_limit_are_a_breach() {
+    assert_eq!(targets(Some((3, 4))).cause, Cause::Proven);
+    assert_eq!(targets(Some((2, 4))).cause, Cause::Proven);
+    assert_eq!(targets(Some((1, 4))).cause, Cause::OverCritical);
+    assert_eq!(targets(Some((0, 0))).cause, Cause::OverCritical);
+    assert_eq!(targets(None).cause, Cause::Stale);
+}
+
+#[test]
+fn an_old_reading_of_the_targets_is_unknown() {
+    let gates = Gates { targets: all_gates().targets, ..no_gates() };
+    let mut run = Run::new(&gates, &PAST, &[(60, "10%")]);
+    run.targets = Some(TargetCount { healthy: 4, registered: 4 });
+    assert_eq!(run.minute(0, Row::default())[0].cause, Cause::Proven);
+    run.targets = None;
+    let causes = run.minutes(1..7, &Row::default());
+    assert_eq!((causes[3], causes[5]), (Cause::Proven, Cause::Stale));
+}
+
+fn lag_run(critical: Option<Threshold>) -> Run {
+    let gate = MetricGate {
+        name: "replica-lag".to_owned(),
+        account: Account::New,
+        namespace: "AWS/RDS".to_owned(),
+        metric: "ReplicaLag".to_owned(),
+        dimensions: BTreeMap::new(),
+        stat: "Maximum".to_owned(),
+        warning: Some(Threshold { bound: Bound::Above, value: 10.0, bad: 1, of: 1 }),
+        critical,
+    };
+    let gates = Gates { metrics: vec![gate], ..no_gates() };
+    Run::new(&gates, &PAST, &[(60, "10%")])
+}
+
+fn lag(value: Option<f64>) -> Row {
+    let metrics = value.map(|value| ("replica-lag".to_owned(), value)).into_iter().collect();
+    Row { metrics, ..Row::default() }
+}
+
+#[test]
+fn a_metric_breaches_when_enough_of_its_newest_datapoints_are_bad() {
+    let critical = Threshold { bound: Bound::Above, value: 30.0, bad: 3, of: 5 };
+    let mut run = lag_run(Some(critical));
+    let values = [1.0, 40.0, 5.0, 40.0, 1.0, 40.0, 1.0, 1.0, 1.0, 1.0];
+    let causes: Vec<Cause> = (0..)
+        .zip(values)
+        .map(|(minute, value)| {
+            let found = run.minute(minute, lag(Some(value))).remove(0);
+            assert_eq!(found.gate, "replica-lag");
+            found.cause
+        })
+        .collect();
+    assert_eq!(causes[1], Cause::OverWarning);
+    assert_eq!(causes[2], Cause::TooFewRequests);
+    assert_eq!(causes[4], Cause::Proven);
+    assert_eq!(causes[5], Cause::OverCritical);
+    assert_eq!(causes[9], Cause::Proven);
+}
+
+#[test]
+fn a_lower_bound_is_broken_from_below() {
+    let mut run = lag_run(Some(Threshold { bound: Bound::Below, value: 2.0, bad: 1, of: 1 }));
+    assert_eq!(run.minute(0, lag(Some(2.0)))[0].cause, Cause::Proven);
+    assert_eq!(run.minute(1, lag(Some(1.9)))[0].cause, Cause::OverCritical);
+}
+
+#[test]
+fn a_metric_without_datapoints_is_unknown() {
+    let mut run = lag_run(None);
+    assert_eq!(run.minute(0, lag(None))[0].cause, Cause::NoTraffic);
+    assert_eq!(run.minute(1, lag(Some(f64::NAN)))[0].cause, Cause::NoTraffic);
+    assert_eq!(run.minute(2, lag(Some(1.0)))[0].cause, Cause::Proven);
+    let causes = run.minutes(3..10, &lag(None));
+    assert_eq!((causes[4], causes[5]), (Cause::Proven, Cause::Stale));
+}

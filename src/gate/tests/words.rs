@@ -1,0 +1,254 @@
+//! The sentences, to be read aloud once: by somebody who has never heard of an e-value, at night.
+
+use std::fmt::Write as _;
+
+use snapbox::{assert_data_eq, str};
+
+use super::*;
+use crate::gate::DataFaultKind;
+use crate::unit::Account;
+
+/// Returns the sentences of all gates after these minutes.
+fn said(gates: &Gates, minutes: impl IntoIterator<Item = Row>) -> String {
+    let mut run = Run::new(gates, &PAST, &[(30, "10%"), (60, "25%")]);
+    run.targets = Some(TargetCount { healthy: 4, registered: 4 });
+    let mut found = Vec::new();
+    for (minute, row) in (0..).zip(minutes) {
+        found = run.minute(minute, row);
+    }
+    text(&found)
+}
+
+fn text(found: &[Finding]) -> String {
+    found.iter().fold(String::new(), |mut text, found| {
+        let _ = writeln!(text, "{} {:?}: {}", found.gate, found.cause, found.why);
+        text
+    })
+}
+
+fn timed(mut row: Row, new_ms: f64, legacy_ms: f64) -> Row {
+    for (side, ms) in [(&mut row.new, new_ms), (&mut row.legacy, legacy_ms)] {
+        side.latency = Some(ms / 1e3);
+        side.latency_p90 = Some(ms / 2e3);
+    }
+    row
+}
+
+fn healthy() -> Row {
+    timed(row(6_000.0, 6.0, 54_000.0, 54.0), 310.0, 300.0)
+}
+
+fn times(row: &Row, minutes: usize) -> Vec<Row> {
+    vec![row.clone(); minutes]
+}
+
+#[test]
+fn a_healthy_step_says_what_is_proven() {
+    assert_data_eq!(
+        said(&all_gates(), times(&healthy(), 15)),
+        str![[r#"
+errors Proven: new fails 0.1% of 90,000 requests over 15 min; the limit of 0.3% (2x legacy's 0.1% of the last 24h + 0.1%) is kept: if new were at it, this would be a 1 in 180,000,000 surprise
+latency Proven: new's p99 is 310 ms, legacy's 300 ms; 0 of 15 measured min were beyond 1.5x legacy, and 10% of them may be
+share Proven: new gets 10% of 420,000 requests of both sides over 7 min, where 10% is set: within 50% of it
+targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% must be
+
+"#]]
+    );
+}
+
+#[test]
+fn a_young_step_says_what_it_waits_for() {
+    assert_data_eq!(
+        said(&all_gates(), times(&healthy(), 2)),
+        str![[r#"
+errors TooFewRequests: new has had 12,000 requests over 2 min in this step; 200 over 5 min are needed to judge
+latency TooFewRequests: 2 of 5 min needed could be measured
+share TooFewRequests: not judged before the minute of 02:08 UTC is closed
+targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% must be
+
+"#]]
+    );
+}
+
+#[test]
+fn breaches_say_what_was_seen_against_what_and_how_sure() {
+    let mut minutes = times(&healthy(), 8);
+    let bad = timed(row(1_040.0, 50.0, 54_000.0, 54.0), 640.0, 300.0);
+    minutes.extend(times(&bad, 3));
+    assert_data_eq!(
+        said(&all_gates(), minutes),
+        str![[r#"
+errors OverCritical: new fails 4.8% of 3,120 requests over 3 min, legacy 0.1%; the limit is 0.3% (2x legacy's 0.1% + 0.1%); if new were within it, this would be a 1 in 12,000 surprise
+latency Unproven: new's p99 is 640 ms, legacy's 300 ms; 3 of 11 measured min were beyond 1.5x legacy, which is more than 10% but may be chance
+share ShareOff: new gets 1.9% of 165,120 requests of both sides over 3 min, where 10% is set: off by more than 50% of it, and more than chance explains
+targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% must be
+
+"#]]
+    );
+
+    let alone = row(6_000.0, 120.0, 60.0, 0.0);
+    assert_data_eq!(
+        said(&errors_only(), times(&alone, 3)),
+        str![[r#"
+errors OverCritical: new fails 2% of 18,000 requests over 3 min, legacy 0%; the limit is 0.3% (2x legacy's 0.1% of the last 24h + 0.1%); if new were within it, this would be a 1 in 1,300,000 surprise
+
+"#]]
+    );
+
+    let dead = row(600.0, 312.0, 54_000.0, 54.0);
+    assert_data_eq!(
+        said(&errors_only(), times(&dead, 1)),
+        str![[r#"
+errors Catastrophe: new fails 52% of 600 requests in the one minute of 02:00, legacy 0.1% of 54,000; from 25% on, and 5x legacy, one minute is enough
+
+"#]]
+    );
+}
+
+#[test]
+fn a_limit_that_does_not_come_from_the_past_says_so() {
+    let mut gates = errors_only();
+    let critical = gates.errors.as_mut().map(|gate| &mut gate.critical).unwrap();
+    critical.history = None;
+    let alone = row(6_000.0, 300.0, 60.0, 0.0);
+    assert_data_eq!(
+        said(&gates, times(&alone, 3)),
+        str![[r#"
+errors OverCritical: new fails 5% of 18,000 requests over 3 min, legacy 0%; the limit is 1%, whatever legacy does; if new were within it, this would be a 1 in 1,100,000 surprise
+
+"#]]
+    );
+}
+
+#[test]
+fn warnings_say_whose_trouble_it_is() {
+    let warned = row(6_000.0, 15.0, 54_000.0, 54.0);
+    assert_data_eq!(
+        said(&errors_only(), times(&warned, 30)),
+        str![[r#"
+errors OverWarning: new fails 0.25% of 180,000 requests over 30 min, legacy 0.1%; the warning limit is 0.17% (1.5x legacy's 0.1% + 0.02%); if new were within it, this would be a 1 in 360 surprise
+
+"#]]
+    );
+
+    let shared = row(6_000.0, 1_200.0, 54_000.0, 10_800.0);
+    assert_data_eq!(
+        said(&errors_only(), times(&shared, 6)),
+        str![[r#"
+errors SharedCause: both sides fail alike: in 5 of the last 5 min new fails 20% of 30,000 requests and legacy fails 20% of 270,000 requests; legacy's own limit is 0.3%; this is not new's doing, and going back would not help
+
+"#]]
+    );
+
+    let legacy = row(6_000.0, 6.0, 54_000.0, 10_800.0);
+    assert_data_eq!(
+        said(&errors_only(), times(&legacy, 6)),
+        str![[r#"
+errors LegacySick: legacy is sick: in 5 of the last 5 min new fails 0.1% of 30,000 requests and legacy fails 20% of 270,000 requests; legacy's own limit is 0.3%; going back would do harm
+
+"#]]
+    );
+
+    let nobody = Row { new: SideRow::default(), ..row(0.0, 0.0, 6_000.0, 6.0) };
+    assert_data_eq!(
+        said(&all_gates(), times(&nobody, 10)),
+        str![[r#"
+errors NoTraffic: no request of new is on record in 10 closed min of this step
+latency NoTraffic: no request of new is on record in 10 closed min of this step
+share ShareOff: nobody arrives: none of 12,000 requests reached new, although 10% is set; check that the name is the one that clients ask for, and whether they cache it
+targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% must be
+
+"#]]
+    );
+
+    let astray = timed(row(200.0, 0.0, 5_800.0, 6.0), 310.0, 300.0);
+    assert_data_eq!(
+        said(&all_gates(), times(&astray, 10)),
+        str![[r#"
+errors Proven: new fails 0% of 2,000 requests over 10 min; the limit of 0.3% (2x legacy's 0.1% of the last 24h + 0.1%) is kept: if new were at it, this would be a 1 in 57 surprise
+latency Proven: new's p90 (too few requests for the gate's own) is 155 ms, legacy's 150 ms; 0 of 10 measured min were beyond 1.5x legacy, and 10% of them may be
+share ShareOff: new gets 3.3% of 12,000 requests of both sides over 2 min, where 10% is set: off by more than 50% of it, and more than chance explains
+targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% must be
+
+"#]]
+    );
+}
+
+#[test]
+fn slowness_says_whose_it_is() {
+    let mut gates = all_gates();
+    (gates.errors, gates.share, gates.targets) = (None, None, None);
+    let slower = timed(healthy(), 400.0, 300.0);
+    assert_data_eq!(
+        said(&gates, times(&slower, 6)),
+        str![[r#"
+latency OverWarning: new's p99 is 400 ms, legacy's 300 ms; 6 of 6 measured min of this step were beyond the warning limit of 1.2x legacy, and 20% of them may be; if new were within it, this would be a 1 in 1,600 surprise
+
+"#]]
+    );
+
+    if let Some(gate) = &mut gates.latency {
+        gate.critical.at_most = Some(SignedDuration::from_millis(800));
+    }
+    let both = timed(healthy(), 1_310.0, 1_300.0);
+    assert_data_eq!(
+        said(&gates, times(&both, 6)),
+        str![[r#"
+latency SharedCause: both sides are slow alike: beyond 800 ms in 5 of the last 5 min; this is not new's doing, and going back would not help
+
+"#]]
+    );
+    let legacy = timed(healthy(), 310.0, 1_300.0);
+    assert_data_eq!(
+        said(&gates, times(&legacy, 6)),
+        str![[r#"
+latency LegacySick: legacy is slow and new is not: legacy was beyond 800 ms in 5 of the last 5 min; going back would do harm
+
+"#]]
+    );
+}
+
+#[test]
+fn too_little_to_prove_says_what_would_have_been_seen() {
+    let few = timed(row(30.0, 0.0, 570.0, 1.0), 310.0, 300.0);
+    assert_data_eq!(
+        said(&all_gates(), times(&few, 12)),
+        str![[r#"
+errors Unproven: new fails 0% of 360 requests over 12 min; nothing speaks against it, but it is not proven that the limit of 0.3% (2x legacy's 0.1% of the last 24h + 0.1%) is kept; the smallest fault that would have been seen is 3.6%
+latency TooFewRequests: 0 of 5 min needed could be measured: p99 takes 1,000 or p90 takes 100 requests a minute on each side, and the last minute left out had 30 on new and 570 on legacy
+share Proven: new gets 5% of 2,400 requests of both sides over 4 min, where 10% is set: within 50% of it
+targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% must be
+
+"#]]
+    );
+}
+
+#[test]
+fn ignorance_says_why() {
+    let mut minutes = times(&healthy(), 8);
+    minutes.extend(times(&Row::default(), 4));
+    assert_data_eq!(
+        said(&errors_only(), minutes),
+        str![[r#"
+errors Stale: no request of new is on record since the minute of 02:07, 4 min before the newest closed one; it had traffic until then
+
+"#]]
+    );
+
+    let mut run = Run::new(&all_gates(), &PAST, &[(30, "10%")]);
+    run.faults = vec![DataFault {
+        account: Account::New,
+        kind: DataFaultKind::Forbidden,
+        message: "not authorized to perform cloudwatch:GetMetricData".to_owned(),
+    }];
+    assert_data_eq!(
+        text(&run.minute(0, healthy())),
+        str![[r#"
+errors Forbidden: cloudwatch of the new account may not be read: not authorized to perform cloudwatch:GetMetricData
+latency Forbidden: cloudwatch of the new account may not be read: not authorized to perform cloudwatch:GetMetricData
+share Forbidden: cloudwatch of the new account may not be read: not authorized to perform cloudwatch:GetMetricData
+targets Forbidden: cloudwatch of the new account may not be read: not authorized to perform cloudwatch:GetMetricData
+
+"#]]
+    );
+}

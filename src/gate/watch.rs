@@ -1,0 +1,68 @@
+//! What the judge is told besides the table: when it is, and which step each minute belongs to.
+
+use serde::{Deserialize, Serialize};
+
+use crate::unit::{Minute, Share, SignedDuration, Timestamp};
+
+/// What legacy was like before the run, frozen at its start.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct History {
+    /// Its mean failure rate over the history of the `errors` gate, as a fraction.
+    pub legacy_error_rate: Option<f64>,
+    /// Its mean requests a minute over the same time.
+    pub legacy_requests_per_minute: Option<f64>,
+}
+
+/// The minutes of one shift step that has begun. They end where the next one's begin.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepSpan {
+    /// First minute that begins after the weights were written.
+    pub first: Minute,
+    /// Planned length: settle and hold, in whole minutes.
+    pub planned: u32,
+    /// Part of the traffic meant for new.
+    pub share: Share,
+    /// When the step settled, once it has.
+    pub settled: Option<Timestamp>,
+}
+
+/// The moment of judging.
+#[derive(Debug, Clone, Copy)]
+pub struct Watch<'a> {
+    /// When it is.
+    pub now: Timestamp,
+    /// Minutes that ended less than this ago are open: their metrics may still change (law L51).
+    pub metric_lag: SignedDuration,
+    /// Steps that have begun, oldest first; the last is the current one. Minutes before the first are no evidence.
+    pub spans: &'a [StepSpan],
+    /// Whether the current step's planned hold is over. What would rather wait longer then judges what there is.
+    pub hold_ended: bool,
+}
+
+impl Watch<'_> {
+    /// Returns the newest closed minute.
+    pub fn newest_closed(&self) -> Minute {
+        let settled = self.now.checked_sub(self.metric_lag).unwrap_or(Timestamp::MIN);
+        Minute::containing(settled).offset(-1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn l51_a_minute_is_closed_once_it_ended_a_lag_ago() {
+        let mut watch = Watch {
+            now: "2026-11-23T02:16:00Z".parse().unwrap(),
+            metric_lag: SignedDuration::from_secs(120),
+            spans: &[],
+            hold_ended: false,
+        };
+        assert_eq!(watch.newest_closed().to_string(), "02:13");
+        watch.now -= SignedDuration::from_secs(1);
+        assert_eq!(watch.newest_closed().to_string(), "02:12");
+        watch.now = Timestamp::MIN;
+        assert!(watch.newest_closed() < Minute(0));
+    }
+}

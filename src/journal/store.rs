@@ -1,0 +1,187 @@
+//! Where a journal is kept: lines, appended one after another and never changed.
+
+use std::{
+    cell::RefCell,
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+    rc::Rc,
+};
+
+/// A place for the lines of one run. Whoever holds it is its only writer.
+pub trait Store {
+    /// Appends a line durably: when it returns, the line survives a crash.
+    ///
+    /// # Errors
+    /// The line may or may not be there; nothing more must be appended.
+    fn append(&mut self, line: &str) -> io::Result<()>;
+
+    /// Returns all whole lines.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    fn lines(&mut self) -> io::Result<Vec<String>>;
+}
+
+/// A file, locked against other writers for as long as it is open.
+#[derive(Debug)]
+pub struct FileStore {
+    path: PathBuf,
+    file: File,
+}
+
+/// Name of the journal in a run's folder.
+const FILE: &str = "journal.jsonl";
+
+impl FileStore {
+    /// Creates the journal of a new run in a folder that exists.
+    ///
+    /// # Errors
+    /// There is one already, or the folder cannot be written.
+    pub fn create(folder: &Path) -> io::Result<Self> {
+        let path = folder.join(FILE);
+        let file =
+            private(OpenOptions::new().create_new(true).read(true).append(true)).open(&path)?;
+        lock(&file)?;
+        // The name of the file must survive a crash too, not only its content.
+        File::open(folder)?.sync_all()?;
+        Ok(Self { path, file })
+    }
+
+    /// Opens the journal of a run to go on with it. A line that a crash left unfinished is cut off.
+    ///
+    /// # Errors
+    /// There is none, it cannot be written, or another process holds it (`WouldBlock`).
+    pub fn open(folder: &Path) -> io::Result<Self> {
+        let path = folder.join(FILE);
+        let file = OpenOptions::new().read(true).append(true).open(&path)?;
+        lock(&file)?;
+        let mut store = Self { path, file };
+        let text = store.text()?;
+        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        if whole < text.len() {
+            store.file.set_len(whole as u64)?;
+            store.file.sync_all()?;
+        }
+        Ok(store)
+    }
+
+    /// Returns the whole lines of a run's journal without locking it, so that a run can be looked at while it goes on.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be read.
+    pub fn peek(folder: &Path) -> io::Result<Vec<String>> {
+        whole_lines(&fs::read(folder.join(FILE))?)
+    }
+
+    /// Returns true while another process holds the journal.
+    pub fn is_held(folder: &Path) -> bool {
+        let open = OpenOptions::new().read(true).append(true).open(folder.join(FILE));
+        open.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+    }
+
+    fn text(&mut self) -> io::Result<Vec<u8>> {
+        let mut text = Vec::new();
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.read_to_end(&mut text)?;
+        Ok(text)
+    }
+}
+
+impl Store for FileStore {
+    fn append(&mut self, line: &str) -> io::Result<()> {
+        let mut bytes = Vec::with_capacity(line.len() + 1);
+        bytes.extend_from_slice(line.as_bytes());
+        bytes.push(b'\n');
+        // One write, so that a crash leaves a whole line or a torn last one, never a torn middle.
+        self.file.write_all(&bytes)?;
+        self.file.sync_data()
+    }
+
+    fn lines(&mut self) -> io::Result<Vec<String>> {
+        let text = self.text()?;
+        whole_lines(&text).map_err(|error| {
+            io::Error::new(error.kind(), format!("{}: {error}", self.path.display()))
+        })
+    }
+}
+
+/// Opens files so that only their owner can read them: records and findings are nobody else's business.
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options
+}
+
+fn lock(file: &File) -> io::Result<()> {
+    file.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => {
+            io::Error::new(io::ErrorKind::WouldBlock, "another cutover process is running it")
+        }
+        TryLockError::Error(error) => error,
+    })
+}
+
+fn whole_lines(text: &[u8]) -> io::Result<Vec<String>> {
+    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let text = str::from_utf8(&text[..whole])
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+    Ok(text.lines().map(str::to_owned).collect())
+}
+
+/// Lines in memory, for rehearsals. Clones share them, so that a run can be taken up again after its driver is gone.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryStore {
+    lines: Rc<RefCell<Vec<String>>>,
+}
+
+impl Store for MemoryStore {
+    fn append(&mut self, line: &str) -> io::Result<()> {
+        self.lines.borrow_mut().push(line.to_owned());
+        Ok(())
+    }
+
+    fn lines(&mut self) -> io::Result<Vec<String>> {
+        Ok(self.lines.borrow().clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_torn_last_line_is_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = FileStore::create(folder.path()).unwrap();
+        store.append("one").unwrap();
+        store.file.write_all(b"tw").unwrap();
+        drop(store);
+        assert_eq!(FileStore::peek(folder.path()).unwrap(), ["one"]);
+        let mut store = FileStore::open(folder.path()).unwrap();
+        store.append("three").unwrap();
+        assert_eq!(store.lines().unwrap(), ["one", "three"]);
+    }
+
+    #[test]
+    fn a_second_writer_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let _first = FileStore::create(folder.path()).unwrap();
+        assert!(FileStore::is_held(folder.path()));
+        let second = FileStore::open(folder.path()).unwrap_err();
+        assert_eq!(second.kind(), io::ErrorKind::WouldBlock);
+    }
+
+    #[test]
+    fn a_journal_is_created_once_and_only_its_owner_reads_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        drop(FileStore::create(folder.path()).unwrap());
+        assert!(FileStore::create(folder.path()).is_err());
+        let mode = fs::metadata(folder.path().join(FILE)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}

@@ -1,0 +1,287 @@
+//! Which CloudWatch series feed the minutes table, and how their answers become rows (gates.md, "Which metrics").
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Balancer, MetricQuery, Series, SeriesStatus};
+use crate::{
+    gate::{DataFault, DataFaultKind, History, Row, SideRow},
+    runbook::model::Gates,
+    unit::{Account, BalancerKind, Minute, Side},
+};
+
+/// One series and what it counts towards.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Feed {
+    /// Whose CloudWatch has it.
+    pub account: Account,
+    /// The series.
+    pub query: MetricQuery,
+    /// What its datapoints count towards; one series can count twice.
+    pub into: Vec<Meaning>,
+}
+
+/// What a datapoint counts towards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Meaning {
+    /// Added to the side's requests.
+    Requests(Side),
+    /// Added to the side's errors.
+    Errors(Side),
+    /// The side's latency is the largest of these.
+    Latency(Side),
+    /// The side's p90 latency is the largest of these.
+    LatencyP90(Side),
+    /// The value of the metric gate with this name.
+    Metric(String),
+}
+
+/// Which metrics of the load balancers can be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// Requests, 5xx and latency on both sides.
+    Http,
+    /// Flows or connections, and refused or reset ones; no latency.
+    Connections,
+    /// A classic and a network load balancer have nothing in common.
+    Nothing,
+}
+
+impl Comparison {
+    /// Returns what all these kinds of load balancer have.
+    pub fn of(kinds: &BTreeSet<BalancerKind>) -> Self {
+        match (kinds.contains(&BalancerKind::Network), kinds.contains(&BalancerKind::Classic)) {
+            (false, _) => Self::Http,
+            (true, false) => Self::Connections,
+            (true, true) => Self::Nothing,
+        }
+    }
+}
+
+/// Returns the series that the gates need of these load balancers. Several on a side are added up; of latencies the
+/// worst counts, because percentiles cannot be averaged.
+pub fn feeds(gates: &Gates, balancers: &[(Side, Balancer)]) -> Vec<Feed> {
+    let comparison = Comparison::of(&balancers.iter().map(|(_, b)| b.name.kind).collect());
+    let mut feeds = Vec::new();
+    for (side, balancer) in balancers {
+        for (metric, into) in counts(balancer.name.kind, comparison, *side) {
+            feeds.push(feed(*side, balancer, metric, "Sum".to_owned(), into));
+        }
+        if let (Some(latency), Comparison::Http) = (&gates.latency, comparison) {
+            let metric = match balancer.name.kind {
+                BalancerKind::Classic => "Latency",
+                BalancerKind::Application | BalancerKind::Network => "TargetResponseTime",
+            };
+            let stat = format!("p{}", latency.stat.percentile);
+            feeds.push(feed(*side, balancer, metric, stat, vec![Meaning::Latency(*side)]));
+            let p90 = vec![Meaning::LatencyP90(*side)];
+            feeds.push(feed(*side, balancer, metric, "p90".to_owned(), p90));
+        }
+    }
+    feeds.extend(gates.metrics.iter().map(|gate| Feed {
+        account: gate.account,
+        query: MetricQuery {
+            namespace: gate.namespace.clone(),
+            metric: gate.metric.clone(),
+            dimensions: gate.dimensions.clone(),
+            stat: gate.stat.clone(),
+        },
+        into: vec![Meaning::Metric(gate.name.clone())],
+    }));
+    feeds
+}
+
+fn feed(side: Side, balancer: &Balancer, metric: &str, stat: String, into: Vec<Meaning>) -> Feed {
+    let namespace = match balancer.name.kind {
+        BalancerKind::Classic => "AWS/ELB",
+        BalancerKind::Application => "AWS/ApplicationELB",
+        BalancerKind::Network => "AWS/NetworkELB",
+    };
+    let dimension = (balancer.dimension_name().to_owned(), balancer.dimension.clone());
+    Feed {
+        account: side.account(),
+        query: MetricQuery {
+            namespace: namespace.to_owned(),
+            metric: metric.to_owned(),
+            dimensions: BTreeMap::from([dimension]),
+            stat,
+        },
+        into,
+    }
+}
+
+/// Counts of one kind of load balancer. A classic one has no metric for what it refused with 503, so all its own 5xx
+/// count as requests too; an application one counts requests only where it could choose a target.
+fn counts(
+    kind: BalancerKind,
+    comparison: Comparison,
+    side: Side,
+) -> Vec<(&'static str, Vec<Meaning>)> {
+    let requests = || vec![Meaning::Requests(side)];
+    let errors = || vec![Meaning::Errors(side)];
+    let both = || vec![Meaning::Requests(side), Meaning::Errors(side)];
+    match (kind, comparison) {
+        (BalancerKind::Classic, _) => vec![
+            ("RequestCount", requests()),
+            ("HTTPCode_ELB_5XX", both()),
+            ("HTTPCode_Backend_5XX", errors()),
+        ],
+        (BalancerKind::Application, Comparison::Http | Comparison::Nothing) => vec![
+            ("RequestCount", requests()),
+            ("HTTPCode_ELB_503_Count", requests()),
+            ("HTTPCode_Target_5XX_Count", errors()),
+            ("HTTPCode_ELB_5XX_Count", errors()),
+        ],
+        (BalancerKind::Application, Comparison::Connections) => vec![
+            ("NewConnectionCount", requests()),
+            ("RejectedConnectionCount", both()),
+            ("TargetConnectionErrorCount", errors()),
+        ],
+        (BalancerKind::Network, _) => vec![
+            ("NewFlowCount", requests()),
+            ("TCP_Target_Reset_Count", errors()),
+            ("TCP_ELB_Reset_Count", errors()),
+            ("RejectedFlowCount", errors()),
+        ],
+    }
+}
+
+/// Folds answers, in the order of their feeds, into rows and into what was wrong with them.
+pub fn fold<'a>(
+    answers: impl IntoIterator<Item = (&'a Feed, &'a Series)>,
+) -> (BTreeMap<Minute, Row>, Vec<DataFault>) {
+    let mut rows: BTreeMap<Minute, Row> = BTreeMap::new();
+    let mut faults: BTreeMap<Account, DataFault> = BTreeMap::new();
+    for (feed, series) in answers {
+        for (minute, value) in &series.points {
+            let row = rows.entry(*minute).or_default();
+            for meaning in &feed.into {
+                count(row, meaning, *value);
+            }
+        }
+        if let Some(fault) = fault_of(feed, series) {
+            faults.entry(feed.account).or_insert(fault);
+        }
+    }
+    (rows, faults.into_values().collect())
+}
+
+fn count(row: &mut Row, meaning: &Meaning, value: f64) {
+    let add = |to: &mut Option<f64>| *to = Some(to.unwrap_or_default() + value);
+    let largest = |to: &mut Option<f64>| *to = Some(to.map_or(value, |old| old.max(value)));
+    match meaning {
+        Meaning::Requests(side) => add(&mut side_of(row, *side).requests),
+        Meaning::Errors(side) => add(&mut side_of(row, *side).errors),
+        Meaning::Latency(side) => largest(&mut side_of(row, *side).latency),
+        Meaning::LatencyP90(side) => largest(&mut side_of(row, *side).latency_p90),
+        Meaning::Metric(name) => {
+            row.metrics.insert(name.clone(), value);
+        }
+    }
+}
+
+fn side_of(row: &mut Row, side: Side) -> &mut SideRow {
+    match side {
+        Side::Legacy => &mut row.legacy,
+        Side::New => &mut row.new,
+    }
+}
+
+fn fault_of(feed: &Feed, series: &Series) -> Option<DataFault> {
+    let kind = match series.status {
+        SeriesStatus::Complete => return None,
+        SeriesStatus::Partial => DataFaultKind::Partial,
+        SeriesStatus::Forbidden => DataFaultKind::Forbidden,
+        SeriesStatus::InternalError => DataFaultKind::ProviderError,
+    };
+    let said = series.message.as_deref().unwrap_or("no message");
+    let message = format!("{} {}: {said}", feed.query.namespace, feed.query.metric);
+    Some(DataFault { account: feed.account, kind, message })
+}
+
+/// Returns how legacy did over these rows: its mean error rate, and its requests in a minute that has any.
+pub fn history(rows: &BTreeMap<Minute, Row>) -> History {
+    let seen: Vec<(f64, f64)> = rows
+        .values()
+        .filter_map(|row| Some((row.legacy.requests?, row.legacy.errors.unwrap_or_default())))
+        .collect();
+    let requests: f64 = seen.iter().map(|(requests, _)| requests).sum();
+    let errors: f64 = seen.iter().map(|(requests, errors)| errors.min(*requests)).sum();
+    if requests <= 0.0 {
+        return History { legacy_error_rate: None, legacy_requests_per_minute: None };
+    }
+    History {
+        legacy_error_rate: Some(errors / requests),
+        legacy_requests_per_minute: Some(requests / seen.len() as f64),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series(points: &[(i64, f64)], status: SeriesStatus) -> Series {
+        let points = points.iter().map(|(minute, value)| (Minute(*minute), *value)).collect();
+        Series { status, message: None, points }
+    }
+
+    fn some_feed(into: Vec<Meaning>) -> Feed {
+        let query = MetricQuery {
+            namespace: "AWS/ELB".to_owned(),
+            metric: "RequestCount".to_owned(),
+            dimensions: BTreeMap::new(),
+            stat: "Sum".to_owned(),
+        };
+        Feed { account: Account::New, query, into }
+    }
+
+    #[test]
+    fn counts_are_added_and_of_latencies_the_worst_is_kept() {
+        let requests = some_feed(vec![Meaning::Requests(Side::New)]);
+        let latency = some_feed(vec![Meaning::Latency(Side::New)]);
+        let (a, b) = (
+            series(&[(1, 100.0)], SeriesStatus::Complete),
+            series(&[(1, 11.0)], SeriesStatus::Complete),
+        );
+        let (c, d) = (
+            series(&[(1, 0.2)], SeriesStatus::Complete),
+            series(&[(1, 0.9)], SeriesStatus::Complete),
+        );
+        let (rows, faults) =
+            fold([(&requests, &a), (&requests, &b), (&latency, &c), (&latency, &d)]);
+        let new = rows[&Minute(1)].new;
+        assert_eq!((new.requests, new.latency, new.errors), (Some(111.0), Some(0.9), None));
+        assert!(faults.is_empty());
+    }
+
+    #[test]
+    fn l54_an_answer_that_is_not_whole_is_said() {
+        let feed = some_feed(vec![Meaning::Requests(Side::New)]);
+        let (_, faults) = fold([(&feed, &series(&[], SeriesStatus::Forbidden))]);
+        assert_eq!(faults[0].kind, DataFaultKind::Forbidden);
+    }
+
+    #[test]
+    fn classic_and_network_balancers_have_nothing_in_common() {
+        let kinds = BTreeSet::from([BalancerKind::Classic, BalancerKind::Network]);
+        assert_eq!(Comparison::of(&kinds), Comparison::Nothing);
+    }
+
+    #[test]
+    fn history_is_the_mean_over_minutes_with_traffic() {
+        let row = |requests, errors| Row {
+            legacy: SideRow { requests: Some(requests), errors, ..SideRow::default() },
+            ..Row::default()
+        };
+        let rows = BTreeMap::from([
+            (Minute(1), row(100.0, Some(1.0))),
+            (Minute(2), row(300.0, None)),
+            (Minute(3), Row::default()),
+        ]);
+        let history = history(&rows);
+        assert_eq!(history.legacy_error_rate, Some(0.0025));
+        assert_eq!(history.legacy_requests_per_minute, Some(200.0));
+    }
+}

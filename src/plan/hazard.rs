@@ -1,0 +1,190 @@
+//! A linter of plans: what is allowed, and worth a second thought.
+
+use std::collections::BTreeSet;
+
+use super::{Answer, Comparison, Plan, Shift};
+use crate::{
+    gate::requests_needed,
+    unit::{BalancerKind, Side, SignedDuration, Ttl, words},
+};
+
+/// Largest first step that passes without a word.
+const FIRST_STEP: f64 = 0.05;
+/// Steepest growth of new's traffic in [`RAMP_TIME`] that a load balancer follows by itself (law L67).
+const RAMP: f64 = 1.5;
+const RAMP_TIME: SignedDuration = SignedDuration::from_mins(5);
+/// Error rate that every step should be able to see within its hold.
+const FAULT: f64 = 0.05;
+/// Requests a minute below which p99, then p90, of a minute means little (gates.md section 2).
+const P99_REQUESTS: f64 = 1000.0;
+const P90_REQUESTS: f64 = 100.0;
+
+/// Returns what is worth a second thought, each in one sentence with what to do.
+pub(super) fn hazards(plan: &Plan, kinds: &BTreeSet<BalancerKind>) -> Vec<String> {
+    let mut found = Vec::new();
+    found.extend(first_step(plan));
+    found.extend(ramp(plan));
+    found.extend(short_holds(plan));
+    found.extend(quiet_latency(plan, kinds));
+    found.extend(long_ttl(plan));
+    found.extend(target_health(plan));
+    found.extend(blind_spots(plan, kinds));
+    found
+}
+
+fn first_step(plan: &Plan) -> Option<String> {
+    let first = plan.shifts.first()?;
+    let jump = first.share.fraction() - plan.share_before().fraction();
+    (jump > FIRST_STEP).then(|| {
+        format!(
+            "the first step moves {} of the traffic at once; begin with 5% or less, so that a fault reaches few",
+            first.share
+        )
+    })
+}
+
+fn ramp(plan: &Plan) -> Vec<String> {
+    let steep = |pair: &[Shift]| {
+        let [before, after] = pair else { return None };
+        let time = plan.usual_settle() + before.hold;
+        let growth = after.share.fraction() / before.share.fraction();
+        let allowed = RAMP.powf(time.as_secs_f64() / RAMP_TIME.as_secs_f64());
+        // A tenth of slack: settling takes somewhat more or less than usual.
+        (growth > allowed * 1.1).then(|| {
+            format!(
+                "step {}: from {} to {} is {growth:.1}x after {}; a load balancer follows 1.5x in 5 minutes ({allowed:.1}x in that time): \
+                 have capacity reserved, hold longer or add a step",
+                after.step,
+                before.share,
+                after.share,
+                words(time)
+            )
+        })
+    };
+    plan.shifts.windows(2).filter_map(steep).collect()
+}
+
+fn short_holds(plan: &Plan) -> Vec<String> {
+    let Some(traffic) = plan.history.legacy_requests_per_minute else {
+        return vec![
+            "legacy's traffic of the last day is unknown, so nothing says whether the holds are long enough".to_owned(),
+        ];
+    };
+    let Some(limit) = error_limit(plan) else { return Vec::new() };
+    let needed = requests_needed(FAULT, limit);
+    let short = |shift: &Shift| {
+        let expected = traffic * shift.share.fraction() * shift.hold.as_secs_f64() / 60.0;
+        let minutes = (needed / (traffic * shift.share.fraction())).ceil();
+        (expected < needed).then(|| {
+            format!(
+                "step {}: at {} about {expected:.0} requests reach new in {}; {needed:.0} are needed to see a 5% fault: \
+                 hold for {minutes:.0}m or begin higher",
+                shift.step,
+                shift.share,
+                words(shift.hold)
+            )
+        })
+    };
+    plan.shifts.iter().filter_map(short).collect()
+}
+
+/// Returns the limit on new's error rate that can be told before the run: legacy's past rate times and plus what the
+/// gate allows, and at most its absolute limit.
+fn error_limit(plan: &Plan) -> Option<f64> {
+    let critical = &plan.gates.errors.as_ref()?.critical;
+    let relative = plan
+        .history
+        .legacy_error_rate
+        .map(|rate| critical.times_legacy * rate + critical.plus.fraction());
+    let absolute = critical.at_most.map(crate::unit::Rate::fraction);
+    match (relative, absolute) {
+        (Some(one), Some(two)) => Some(one.min(two)),
+        (one, two) => one.or(two),
+    }
+    .filter(|limit| *limit > 0.0 && *limit < FAULT)
+}
+
+fn quiet_latency(plan: &Plan, kinds: &BTreeSet<BalancerKind>) -> Option<String> {
+    let traffic = plan.history.legacy_requests_per_minute?;
+    plan.gates.latency.as_ref()?;
+    if Comparison::of(kinds) != Comparison::Http {
+        return None;
+    }
+    let on_new = |shift: &Shift| traffic * shift.share.fraction();
+    let unjudged: Vec<&Shift> = plan.shifts.iter().filter(|s| on_new(s) < P90_REQUESTS).collect();
+    let coarse: Vec<&Shift> =
+        plan.shifts.iter().filter(|s| (P90_REQUESTS..P99_REQUESTS).contains(&on_new(s))).collect();
+    let shares = |shifts: &[&Shift]| {
+        shifts.iter().map(|s| s.share.to_string()).collect::<Vec<_>>().join(", ")
+    };
+    match (unjudged.is_empty(), coarse.is_empty()) {
+        (true, true) => None,
+        (true, false) => Some(format!(
+            "at {} fewer than 1000 requests a minute reach new, so latency is judged by p90 there",
+            shares(&coarse)
+        )),
+        (false, _) => Some(format!(
+            "at {} fewer than 100 requests a minute reach new, so latency cannot be judged there",
+            shares(&unjudged)
+        )),
+    }
+}
+
+fn long_ttl(plan: &Plan) -> Option<String> {
+    let ttl = plan.ttl();
+    (ttl > Ttl::OF_LOAD_BALANCER).then(|| {
+        format!(
+            "the records' TTL is {ttl}: clients come back that much later after a rollback; lower it to 60s with `ttl`"
+        )
+    })
+}
+
+fn target_health(plan: &Plan) -> Vec<String> {
+    let evaluates = |answer: &Answer| match answer {
+        Answer::Alias { evaluate_target_health, .. } => *evaluate_target_health,
+        Answer::Values { .. } => false,
+    };
+    let mut found = Vec::new();
+    for (side, effect) in [
+        (
+            Side::New,
+            "while new's targets are unhealthy it gets no traffic whatever its weight, and the gates see nothing",
+        ),
+        (Side::Legacy, "when legacy's targets fail, all traffic jumps to new whatever the weights"),
+    ] {
+        let member = |pair: &super::Pair| match side {
+            Side::Legacy => evaluates(&pair.legacy.answer),
+            Side::New => evaluates(&pair.new.answer),
+        };
+        if let Some(pair) = plan.pairs.iter().find(|pair| member(pair)) {
+            found.push(format!(
+                "{} {}: the {side} member evaluates target health: {effect}",
+                pair.name, pair.kind
+            ));
+        }
+    }
+    found
+}
+
+fn blind_spots(plan: &Plan, kinds: &BTreeSet<BalancerKind>) -> Vec<String> {
+    let mut found = Vec::new();
+    let gates = &plan.gates;
+    if gates.errors.is_none() {
+        found.push("the errors gate is off: failed requests do not stop the run".to_owned());
+    }
+    if gates.latency.is_none() {
+        found.push("the latency gate is off: a slow new side does not stop the run".to_owned());
+    } else if Comparison::of(kinds) == Comparison::Connections {
+        found.push(
+            "a network load balancer has no latency metric: only connections and resets are judged"
+                .to_owned(),
+        );
+    }
+    if plan.history.legacy_error_rate.is_none() && gates.errors.is_some() {
+        found.push(
+            "legacy has no metrics of the last day: there is no history limit, only `at_most` and the comparison minute by minute"
+                .to_owned(),
+        );
+    }
+    found
+}

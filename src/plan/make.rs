@@ -1,0 +1,213 @@
+//! Runbook and snapshot to plan.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Balancer, Comparison, Pair, Plan, Shift, Snapshot, Zone, adopt::adopt, feed::feeds,
+    hazard::hazards,
+};
+use crate::{
+    runbook::{
+        Runbook,
+        model::{Record, Step, ZoneChoice},
+    },
+    unit::{BalancerKind, Side, Weights},
+};
+
+/// A plan and what is worth a second thought about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Made {
+    /// The plan.
+    pub plan: Plan,
+    /// What is worth a second thought, each in one sentence with what to do.
+    pub hazards: Vec<String>,
+}
+
+/// Makes a plan of a runbook for what is live.
+///
+/// # Errors
+/// Every reason not to begin, each in one sentence with what to do.
+pub fn make(runbook: &Runbook, snapshot: &Snapshot) -> Result<Made, Vec<String>> {
+    let mut problems = snapshot.failures.clone();
+    let mut zones: Vec<Zone> = Vec::new();
+    let mut pairs = Vec::new();
+    for record in &runbook.records {
+        match zone_of(record, snapshot) {
+            Ok(zone) => {
+                if !zones.contains(zone) {
+                    zones.push(zone.clone());
+                }
+                for kind in &record.types {
+                    match adopt(record, kind, zone, &runbook.prepare, snapshot) {
+                        Ok(pair) => pairs.push(pair),
+                        Err(problem) => problems.push(problem),
+                    }
+                }
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    let balancers = measured(runbook, snapshot);
+    let kinds: BTreeSet<BalancerKind> = balancers.iter().map(|(_, b)| b.name.kind).collect();
+    problems.extend(unmeasured(runbook, &kinds));
+    problems.extend(unfit(runbook, snapshot));
+    if pairs.is_empty() || !problems.is_empty() {
+        // A missing load balancer shows up once for each of its records; once is enough.
+        let mut seen = BTreeSet::new();
+        problems.retain(|problem| seen.insert(problem.clone()));
+        return Err(problems);
+    }
+    let plan = assemble(runbook, snapshot, zones, pairs, &balancers);
+    let problems = backwards(&plan);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let hazards = hazards(&plan, &kinds);
+    Ok(Made { plan, hazards })
+}
+
+fn assemble(
+    runbook: &Runbook,
+    snapshot: &Snapshot,
+    zones: Vec<Zone>,
+    pairs: Vec<Pair>,
+    balancers: &[(Side, Balancer)],
+) -> Plan {
+    let shift = |(index, step): (usize, &Step)| match step {
+        Step::Shift { share, hold, .. } => Some(Shift {
+            step: index + 1,
+            share: *share,
+            weights: Weights::nearest(*share),
+            hold: *hold,
+        }),
+        Step::Approve { .. } | Step::Run { .. } => None,
+    };
+    let of_new = balancers.iter().filter(|(side, _)| *side == Side::New);
+    Plan {
+        runbook: runbook.name.clone(),
+        environment: runbook.environment.name.clone(),
+        steps: runbook.steps.len(),
+        zones,
+        pairs,
+        shifts: runbook.steps.iter().enumerate().filter_map(shift).collect(),
+        feeds: feeds(&runbook.gates, balancers),
+        new_balancers: of_new.map(|(_, balancer)| balancer.clone()).collect(),
+        gates: runbook.gates.clone(),
+        policy: runbook.policy.clone(),
+        history: snapshot.history,
+    }
+}
+
+fn zone_of<'a>(record: &Record, snapshot: &'a Snapshot) -> Result<&'a Zone, String> {
+    let choice = match &record.zone {
+        ZoneChoice::Id(id) => format!("zone {id}"),
+        ZoneChoice::Name { name, private: false } => format!("public zone {name}"),
+        ZoneChoice::Name { name, private: true } => format!("private zone {name}"),
+    };
+    let zone = match snapshot.zones.get(&record.zone).map(Vec::as_slice) {
+        Some([zone]) => zone,
+        None | Some([]) => {
+            return Err(format!(
+                "{}: there is no {choice} in the dns account; check `zone`, `private` and the dns credentials",
+                record.name
+            ));
+        }
+        Some(several) => {
+            let ids: Vec<&str> = several.iter().map(|zone| zone.id.0.as_str()).collect();
+            return Err(format!(
+                "{}: {choice} stands for several zones ({}); name one by its id",
+                record.name,
+                ids.join(", ")
+            ));
+        }
+    };
+    if record.name.is_within(&zone.name) {
+        Ok(zone)
+    } else {
+        Err(format!(
+            "{}: {choice} is for {}, which does not hold this name",
+            record.name, zone.name
+        ))
+    }
+}
+
+/// Returns the load balancers whose metrics tell about a side, each once.
+fn measured(runbook: &Runbook, snapshot: &Snapshot) -> Vec<(Side, Balancer)> {
+    let names = runbook.records.iter().flat_map(|record| {
+        Side::BOTH.into_iter().filter_map(|side| {
+            record.target(side).metrics_balancer().map(|name| (side, name.clone()))
+        })
+    });
+    let names: BTreeSet<_> = names.collect();
+    let found = |(side, name)| {
+        snapshot.balancers.get(&(side, name)).map(|(balancer, _)| (side, balancer.clone()))
+    };
+    names.into_iter().filter_map(found).collect()
+}
+
+/// A run with no gate on errors and none on latency would not be gated at all.
+fn unmeasured(runbook: &Runbook, kinds: &BTreeSet<BalancerKind>) -> Vec<String> {
+    let gated = runbook.gates.errors.is_some() || runbook.gates.latency.is_some();
+    let measured =
+        |side| runbook.records.iter().any(|r| r.target(side).metrics_balancer().is_some());
+    let mut problems = Vec::new();
+    if gated && !measured(Side::New) {
+        problems.push(
+            "no record says where new's metrics are; give one of them `new: { ..., metrics: { alb: NAME } }`"
+                .to_owned(),
+        );
+    }
+    if gated && Comparison::of(kinds) == Comparison::Nothing {
+        problems.push(
+            "a classic and a network load balancer have no metric in common; compare by another load balancer with `metrics`, \
+             or switch `errors` and `latency` off and use `gates.metrics`"
+                .to_owned(),
+        );
+    }
+    problems
+}
+
+/// New must be able to answer, and legacy to take everything back.
+fn unfit(runbook: &Runbook, snapshot: &Snapshot) -> Vec<String> {
+    let mut problems = Vec::new();
+    let needed = runbook.preflight.min_healthy_targets.unwrap_or(1);
+    for ((side, name), (balancer, health)) in &snapshot.balancers {
+        if *side == Side::New && health.healthy < needed {
+            problems.push(format!(
+                "new {name}: {} of {} targets are healthy and {needed} are needed; bring them into service first",
+                health.healthy, health.registered
+            ));
+        }
+        if *side == Side::Legacy && health.healthy == 0 {
+            problems.push(format!(
+                "legacy {name}: none of {} targets is healthy, so there would be no way back; mend legacy first",
+                health.registered
+            ));
+        }
+        let public_zone = |record: &Record| {
+            snapshot.zones.get(&record.zone).is_some_and(|zones| zones.iter().any(|z| !z.private))
+        };
+        let exposed =
+            |record: &&Record| record.target(*side).balancer() == Some(name) && public_zone(record);
+        if let (true, Some(record)) = (balancer.internal, runbook.records.iter().find(exposed)) {
+            problems.push(format!(
+                "{}: {side} {name} is internal, but the zone is public: clients would get private addresses; use the private zone or another load balancer",
+                record.name
+            ));
+        }
+    }
+    problems
+}
+
+/// The first step must not take traffic away from new that it has already.
+fn backwards(plan: &Plan) -> Vec<String> {
+    let (before, first) = (plan.share_before(), plan.shifts.first());
+    match first {
+        Some(first) if first.share < before => vec![format!(
+            "new has {before} of the traffic already, and the first step would lower that to {}; begin higher, or roll back first",
+            first.share
+        )],
+        Some(_) => Vec::new(),
+        None => vec!["no step sets a share; add `- { weight: 5%, hold: 10m }`".to_owned()],
+    }
+}

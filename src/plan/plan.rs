@@ -1,0 +1,143 @@
+//! The plan itself: everything that a run needs, so that nothing is left to decide but when.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Balancer, Batch, Feed, Pair, Zone,
+    batch::{Move, batch_of, batches},
+};
+use crate::{
+    gate::History,
+    runbook::model::{Gates, Policy},
+    unit::{RunId, Share, SignedDuration, Ttl, Weights},
+};
+
+/// How long Route 53 usually takes until all its servers answer with a change (law L40).
+pub const USUAL_SYNC: SignedDuration = SignedDuration::from_secs(60);
+
+/// A runbook made ready for what is live.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Name of the runbook.
+    pub runbook: String,
+    /// Environment it is for.
+    pub environment: Option<String>,
+    /// Entries of the runbook's `steps`, of every kind.
+    pub steps: usize,
+    /// The hosted zones that are written to.
+    pub zones: Vec<Zone>,
+    /// What moves, in lockstep.
+    pub pairs: Vec<Pair>,
+    /// The shares, in order.
+    pub shifts: Vec<Shift>,
+    /// What is watched.
+    pub gates: Gates,
+    /// What is done about what was seen.
+    pub policy: Policy,
+    /// The CloudWatch series that feed the gates.
+    pub feeds: Vec<Feed>,
+    /// New's load balancers, whose targets are counted.
+    pub new_balancers: Vec<Balancer>,
+    /// How legacy did before the run; frozen, so that the limits do not move during it.
+    pub history: History,
+}
+
+/// One step that sets a share.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Shift {
+    /// Number of the entry in the runbook's `steps`, from 1.
+    pub step: usize,
+    /// Part of the traffic meant for new.
+    pub share: Share,
+    /// The weights that stand for it.
+    pub weights: Weights,
+    /// How long it is watched once settled.
+    pub hold: SignedDuration,
+}
+
+impl Plan {
+    /// Returns the part of the traffic meant for new before the first step.
+    pub fn share_before(&self) -> Share {
+        super::pair::share_of(&self.pairs)
+    }
+
+    /// Returns the longest TTL of the pairs as they are written.
+    pub fn ttl(&self) -> Ttl {
+        let members = self.pairs.iter().flat_map(|pair| [pair.legacy.ttl(), pair.new.ttl()]);
+        members.max().unwrap_or(Ttl::OF_LOAD_BALANCER)
+    }
+
+    /// Returns the old TTL that must have run out before the first step, if TTLs are lowered.
+    pub fn old_ttl(&self) -> Option<Ttl> {
+        let lowered = |pair: &&Pair| pair.ttl_before() > pair.legacy.ttl();
+        self.pairs.iter().filter(lowered).map(Pair::ttl_before).max()
+    }
+
+    /// Returns how long a step needs after INSYNC until metrics show it as it is (law L57).
+    pub fn settle_after_sync(&self) -> SignedDuration {
+        self.ttl().duration() + self.policy.metric_lag + self.policy.settle_slop
+    }
+
+    /// Returns how long a step usually takes to settle, from the write on.
+    pub fn usual_settle(&self) -> SignedDuration {
+        USUAL_SYNC + self.settle_after_sync()
+    }
+
+    /// Returns the planned minutes of every shift: its settling and its hold, in whole minutes (gates.md section 1).
+    pub fn planned_minutes(&self) -> Vec<u32> {
+        let minutes = |shift: &Shift| {
+            let whole = (self.usual_settle() + shift.hold).as_secs().div_euclid(60);
+            u32::try_from(whole).unwrap_or(u32::MAX).max(1)
+        };
+        self.shifts.iter().map(minutes).collect()
+    }
+
+    /// Returns the batches of a shift, from where the one before leaves the records.
+    pub fn forward(&self, shift: usize) -> Vec<Batch> {
+        self.batches(|pair| match shift.checked_sub(1).and_then(|before| self.shifts.get(before)) {
+            Some(before) => (pair.at(before.weights), self.target(pair, shift)),
+            None => (pair.prepared(), self.target(pair, shift)),
+        })
+    }
+
+    /// Returns the batches that make weighted pairs of what was found; none when there is nothing to prepare.
+    pub fn preparation(&self) -> Vec<Batch> {
+        self.batches(|pair| (pair.found.clone(), pair.prepared()))
+    }
+
+    /// Returns the batches that go back to the baseline from where a shift leaves the records.
+    pub fn rollback(&self, shift: usize) -> Vec<Batch> {
+        self.batches(|pair| (self.target(pair, shift), pair.baseline.clone()))
+    }
+
+    fn target(&self, pair: &Pair, shift: usize) -> Vec<super::RecordSet> {
+        self.shifts.get(shift).map_or_else(|| pair.prepared(), |shift| pair.at(shift.weights))
+    }
+
+    fn batches(
+        &self,
+        way: impl Fn(&Pair) -> (Vec<super::RecordSet>, Vec<super::RecordSet>),
+    ) -> Vec<Batch> {
+        let moves: Vec<Move> = self
+            .pairs
+            .iter()
+            .enumerate()
+            .map(|(index, pair)| {
+                let (from, to) = way(pair);
+                Move { pair: index, zone: pair.zone.clone(), from, to }
+            })
+            .collect();
+        batches(&moves)
+            .into_iter()
+            .filter_map(|group| group.first().map(|first| batch_of(&first.zone, &group)))
+            .collect()
+    }
+}
+
+/// Most characters that Route 53 takes as a batch's comment.
+const MAX_COMMENT: usize = 256;
+
+/// Returns the comment of a batch, which tells readers of CloudTrail and of the console what it was for.
+pub fn comment(run: &RunId, purpose: &str) -> String {
+    format!("cutover {run} {purpose}").chars().take(MAX_COMMENT).collect()
+}

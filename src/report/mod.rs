@@ -1,0 +1,24 @@
+//! The events of a run, for people and for programs.
+//!
+//! Every output is a pure function of records or of a view, in a file of its own; [`Reporter`] only decides which
+//! of them goes where. This room asks nobody and reads no clock. Start with [`Teller`], which words every event.
+
+mod clean;
+mod json;
+mod line;
+mod paint;
+mod progress;
+mod reporter;
+mod screen;
+mod teller;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub use clean::clean;
+pub use json::json;
+pub use line::{Line, Rank, Tone};
+pub use paint::Paint;
+pub use reporter::{Format, Reporter, Settings};
+pub use screen::screen;
+pub use teller::Teller;

@@ -1,0 +1,129 @@
+//! Decides which output goes where.
+
+use std::io::Write;
+
+use super::{Paint, Rank, Teller, json, progress::Progress};
+use crate::{engine::View, journal::Record};
+
+/// In which form the records are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Lines for people.
+    Text,
+    /// One JSON object per record, the same as in the journal.
+    Json,
+}
+
+/// What was asked for on the command line.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Form of the records.
+    pub format: Format,
+    /// Only lines that somebody may have to act on, and no progress display. Text only.
+    pub quiet: bool,
+    /// Also a line for every minute judged. Text only.
+    pub verbose: bool,
+    /// Whether lines may be coloured.
+    pub colour: bool,
+    /// Whether stderr is a terminal that a progress display can be drawn on.
+    pub terminal: bool,
+    /// Options that `cutover resume` and `cutover rollback` of this run need besides the run, such as `--state` and
+    /// its folder; printed where the run stops.
+    pub options: Vec<String>,
+}
+
+/// Prints a run's records to `out`, and its views on stderr where that is a terminal.
+pub struct Reporter {
+    settings: Settings,
+    out: Box<dyn Write>,
+    teller: Teller,
+    progress: Option<Progress>,
+    /// Set when `out` cannot be written to any more. The run goes on without it: whoever reads the output may have
+    /// gone, the users whose traffic moves have not.
+    out_is_gone: bool,
+}
+
+impl Reporter {
+    /// Returns a reporter that prints records to `out`, which is stdout except in tests.
+    pub fn new(settings: Settings, out: Box<dyn Write>) -> Self {
+        let progress = settings.terminal && !settings.quiet && settings.format == Format::Text;
+        Self {
+            teller: Teller::new(&settings.options),
+            progress: progress.then(Progress::new),
+            settings,
+            out,
+            out_is_gone: false,
+        }
+    }
+
+    /// Takes in a record that an earlier process printed, so that later ones make sense. Prints nothing.
+    pub fn replay(&mut self, record: &Record) {
+        self.teller.replay(record);
+    }
+
+    /// Prints what there is to say about the run's next record.
+    pub fn record(&mut self, record: &Record) {
+        let text = match self.settings.format {
+            Format::Json => Some(json(record)),
+            Format::Text => self.text(record),
+        };
+        if let Some(text) = text {
+            self.print(&text);
+        }
+    }
+
+    /// Returns true when views are shown, so that they are worth taking about once a second.
+    pub fn shows_views(&self) -> bool {
+        self.progress.is_some()
+    }
+
+    /// Shows the run as it is, where there is a terminal for it.
+    pub fn view(&mut self, view: &View) {
+        if let Some(progress) = &self.progress {
+            progress.show(view);
+        }
+    }
+
+    /// Runs `ask` with the display out of its way, as a question on the terminal needs it.
+    pub fn aside<T>(&mut self, ask: impl FnOnce() -> T) -> T {
+        match &self.progress {
+            Some(progress) => progress.aside(ask),
+            None => ask(),
+        }
+    }
+
+    /// Returns true when nobody can read `out` any more.
+    pub fn out_is_gone(&self) -> bool {
+        self.out_is_gone
+    }
+
+    /// Takes the display away. Nothing else is held back: every line is flushed as it is printed.
+    pub fn finish(&mut self) {
+        if let Some(progress) = self.progress.take() {
+            progress.clear();
+        }
+    }
+
+    fn text(&mut self, record: &Record) -> Option<String> {
+        let least = match (self.settings.quiet, self.settings.verbose) {
+            (true, _) => Rank::Essential,
+            (false, true) => Rank::Verbose,
+            (false, false) => Rank::Normal,
+        };
+        let line = self.teller.tell(record, least)?;
+        Some(line.painted(Paint::new(self.settings.colour)))
+    }
+
+    fn print(&mut self, text: &str) {
+        if self.out_is_gone {
+            return;
+        }
+        let out = &mut self.out;
+        let mut print = || writeln!(out, "{text}").and_then(|()| out.flush());
+        let printed = match &self.progress {
+            Some(progress) => progress.aside(print),
+            None => print(),
+        };
+        self.out_is_gone = printed.is_err();
+    }
+}

@@ -1,0 +1,218 @@
+//! One line for every event that means something to a person at night, and none for what happens every tick.
+
+use super::{Line, Rank, words as say};
+use crate::{
+    engine::{Event, PairWeights, Position, WriteFailure},
+    journal::Record,
+    unit::{Share, Timestamp},
+};
+
+/// Tells a run's records in words. It remembers of earlier records only what later lines refer to.
+#[derive(Debug, Clone)]
+pub struct Teller {
+    /// Options that `resume` and `rollback` of this run need as well, as typed in a shell, with a space before each.
+    options: String,
+    steps: Option<usize>,
+    step: usize,
+    live: Live,
+    /// Where the write goes that was begun last.
+    target: Option<Position>,
+    /// Whether that write may be in the zone, or come to be, without having been read back.
+    pending: bool,
+    /// Whether a part of it surely or possibly is.
+    touched: bool,
+    /// Whether somebody else changed records since they were read back.
+    drifted: bool,
+    after_breach: bool,
+    last: Option<Timestamp>,
+}
+
+/// What the zone is known to hold.
+#[derive(Debug, Clone)]
+enum Live {
+    Untouched,
+    Verified { position: Position, share: Share, records: Vec<PairWeights> },
+}
+
+impl Teller {
+    /// Returns one that has been told nothing. `options` are what `cutover resume` and `cutover rollback` need besides
+    /// the run, such as `--state` and its folder.
+    pub fn new(options: &[String]) -> Self {
+        Self {
+            options: options.iter().map(|option| format!(" {}", quoted(option))).collect(),
+            steps: None,
+            step: 0,
+            live: Live::Untouched,
+            target: None,
+            pending: false,
+            touched: false,
+            drifted: false,
+            after_breach: false,
+            last: None,
+        }
+    }
+
+    /// Returns what there is to say about the next record of the run: nothing for ticks and details, and nothing that
+    /// matters less than `least`.
+    pub fn tell(&mut self, record: &Record, least: Rank) -> Option<Line> {
+        self.replay(record);
+        let line = self.line(record).filter(|line| line.rank() >= least)?;
+        let day = |at: Timestamp| at.as_second().div_euclid(86_400);
+        let same_day = self.last.is_some_and(|last| day(last) == day(record.at));
+        self.last = Some(record.at);
+        Some(if same_day { line } else { line.opening_a_day() })
+    }
+
+    /// Takes in a record that was told before.
+    pub fn replay(&mut self, record: &Record) {
+        self.remember(&record.event);
+    }
+
+    fn remember(&mut self, event: &Event) {
+        match event {
+            Event::RunStarted { steps, .. } => self.steps = Some(*steps),
+            Event::StepStarted { step, .. } => self.step = *step,
+            Event::WriteStarted { to, .. } => {
+                self.target = Some(*to);
+                self.pending = true;
+            }
+            Event::WriteAccepted { .. } => self.touched = true,
+            Event::WriteFailed { failure, .. } => {
+                self.touched |= *failure == WriteFailure::Unclear;
+                self.pending = self.touched;
+            }
+            Event::WeightsWritten { position, share, records } => {
+                let (position, share, records) = (*position, *share, records.clone());
+                self.live = Live::Verified { position, share, records };
+                self.pending = false;
+                self.touched = false;
+                self.drifted = false;
+            }
+            Event::Drifted { .. } => self.drifted = true,
+            Event::RollbackStarted { breached_at, .. } => self.after_breach = breached_at.is_some(),
+            Event::PreflightPassed { .. }
+            | Event::PreflightFailed { .. }
+            | Event::Prepared { .. }
+            | Event::RecordsRead { .. }
+            | Event::InSync { .. }
+            | Event::ChangeLost { .. }
+            | Event::Settled { .. }
+            | Event::MetricsRead { .. }
+            | Event::MinuteJudged { .. }
+            | Event::Warned(_)
+            | Event::Breached(_)
+            | Event::Held { .. }
+            | Event::StepPassed { .. }
+            | Event::RolledBack { .. }
+            | Event::Stopped { .. }
+            | Event::Resumed { .. }
+            | Event::Stuck { .. }
+            | Event::RunCompleted { .. } => {}
+        }
+    }
+
+    fn line(&self, record: &Record) -> Option<Line> {
+        let at = record.at;
+        Some(match &record.event {
+            Event::RunStarted { runbook, environment, steps, records, version } => {
+                say::started(record, runbook, environment.as_deref(), *steps, *records, version)
+            }
+            Event::PreflightPassed { hazards } => say::preflight_passed(at, hazards),
+            Event::PreflightFailed { problems } => say::preflight_failed(at, problems),
+            Event::Prepared { changed } => say::prepared(at, *changed),
+            Event::StepStarted { step, share, weights, hold, .. } => {
+                say::step_started(at, (*step, self.steps), *share, *weights, *hold)
+            }
+            // Every write ends in `WeightsWritten` or `WriteFailed`; what is between is for the journal.
+            Event::WriteStarted { .. }
+            | Event::WriteAccepted { .. }
+            | Event::RecordsRead { .. } => {
+                return None;
+            }
+            Event::WriteFailed { failure, message, retry_at, .. } => {
+                say::write_failed(at, &self.write_words(), *failure, message, *retry_at)
+            }
+            // `Prepared` and `RolledBack` say it of the other positions.
+            Event::WeightsWritten { position: Position::Shift(_), records, .. } => {
+                say::weights_written(at, records)
+            }
+            Event::WeightsWritten { .. } => return None,
+            Event::InSync { .. } => say::in_sync(at),
+            Event::ChangeLost { change } => say::change_lost(at, change),
+            Event::Settled { hold_until } => say::settled(at, *hold_until),
+            Event::MetricsRead { .. } => return None,
+            Event::MinuteJudged { minute, findings } => say::minute_judged(at, *minute, findings),
+            Event::Warned(finding) => say::warned(at, finding),
+            Event::Breached(finding) => say::breached(at, finding),
+            Event::Held { why, until } => say::held(at, why, *until),
+            Event::StepPassed { step, share, proven, why, .. } => {
+                say::step_passed(at, *step, *share, *proven, why)
+            }
+            Event::RollbackStarted { reason, .. } => say::rollback_started(at, reason),
+            Event::RolledBack { seconds_from_breach, clients_back_by } => {
+                let since = if self.after_breach { "the breach" } else { "the request" };
+                say::rolled_back(at, *seconds_from_breach, since, *clients_back_by)
+            }
+            Event::Drifted { differences } => say::drifted(at, differences),
+            Event::Stopped { reason } => self.with_ways_on(say::stopped(at, reason), record),
+            Event::Resumed { version } => say::resumed(at, version).detail(self.live_words()),
+            Event::Stuck { why } => self.with_ways_on(say::stuck(at, why), record),
+            Event::RunCompleted { share } => say::completed(at, *share),
+        })
+    }
+
+    /// Returns the line with what is live and how to go on or back from here.
+    fn with_ways_on(&self, line: Line, record: &Record) -> Line {
+        let (run, options) = (&record.run, &self.options);
+        let line = line
+            .detail(format!("live:      {}", self.live_words()))
+            .detail(format!("go on:     cutover resume {run}{options}"));
+        let nothing_to_undo = matches!(self.live, Live::Untouched) && !self.pending;
+        if nothing_to_undo {
+            line
+        } else {
+            line.detail(format!("roll back: cutover rollback {run}{options}"))
+        }
+    }
+
+    fn live_words(&self) -> String {
+        let known = match &self.live {
+            Live::Untouched => "the records as they were before the run".to_owned(),
+            Live::Verified { position, share, records } => match position {
+                Position::Prepared => {
+                    format!("all traffic as before the run ({})", say::pairs(records))
+                }
+                Position::Shift(_) => format!("{share} on new ({})", say::pairs(records)),
+                Position::Baseline => "the baseline".to_owned(),
+            },
+        };
+        let drift =
+            if self.drifted { ", changed since by somebody else as shown above" } else { "" };
+        if self.pending {
+            let write = self.write_words();
+            format!("{known}{drift}; {write} was not read back and may be there too")
+        } else {
+            format!("{known}{drift}")
+        }
+    }
+
+    /// Returns the write that was begun last, in words.
+    fn write_words(&self) -> String {
+        match self.target {
+            Some(Position::Prepared) => "the preparing write".to_owned(),
+            Some(Position::Shift(_)) => format!("the write of step {}", self.step),
+            Some(Position::Baseline) => "the rollback's write".to_owned(),
+            None => "a write".to_owned(),
+        }
+    }
+}
+
+/// Returns the text as a shell takes it for one word.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}

@@ -1,0 +1,224 @@
+//! What each event is called by a person: time, what, why, until when.
+
+use super::{Line, Rank, Tone, line::clock_seen_from};
+use crate::{
+    engine::{Difference, PairWeights, WriteFailure},
+    gate::Finding,
+    journal::Record,
+    plan::ChangeId,
+    unit::{Minute, Share, SignedDuration, Timestamp, Weight, Weights, words},
+};
+
+/// Pairs whose weights a line shows one by one; the rest are counted, because a line is read at a glance.
+const PAIRS_SHOWN: usize = 3;
+
+pub(super) fn started(
+    record: &Record,
+    runbook: &str,
+    environment: Option<&str>,
+    steps: usize,
+    records: usize,
+    version: &str,
+) -> Line {
+    let place = environment.map_or(String::new(), |name| format!(" in {name}"));
+    let (steps, records) = (count(steps, "step"), count(records, "record pair"));
+    Line::new(record.at, format!("run {} started: {runbook}{place}, {steps}", record.run))
+        .detail(format!("{records} move in lockstep; cutover {version}"))
+}
+
+pub(super) fn preflight_passed(at: Timestamp, hazards: &[String]) -> Line {
+    let line = Line::new(at, "preflight passed: nothing speaks against beginning");
+    let line = if hazards.is_empty() { line } else { line.toned(Tone::Warning) };
+    line.details(hazards.iter().map(|hazard| format!("note: {hazard}")))
+}
+
+pub(super) fn preflight_failed(at: Timestamp, problems: &[String]) -> Line {
+    essential(at, Tone::Bad, "preflight failed: nothing was changed")
+        .details(problems.iter().map(|problem| format!("- {problem}")))
+}
+
+pub(super) fn prepared(at: Timestamp, changed: usize) -> Line {
+    if changed == 0 {
+        return Line::new(at, "prepared: all records were weighted pairs already");
+    }
+    let pairs = count(changed, "record pair");
+    Line::new(at, format!("prepared: {pairs} became weighted and answer as before"))
+}
+
+/// `step` is the step's number and, where it is known, the number of all.
+pub(super) fn step_started(
+    at: Timestamp,
+    step: (usize, Option<usize>),
+    share: Share,
+    weights: Weights,
+    hold: SignedDuration,
+) -> Line {
+    let of = step.1.map_or(String::new(), |all| format!(" of {all}"));
+    let watched = words(hold);
+    Line::new(
+        at,
+        format!(
+            "step {}{of}: {share} to new (weights {weights}), then watched for {watched}",
+            step.0
+        ),
+    )
+}
+
+pub(super) fn write_failed(
+    at: Timestamp,
+    write: &str,
+    failure: WriteFailure,
+    message: &str,
+    retry_at: Timestamp,
+) -> Line {
+    let then = clock_seen_from(at, retry_at);
+    let headline = match failure {
+        WriteFailure::Later => {
+            format!("Route 53 did not take {write} yet, nothing was changed; again at {then}")
+        }
+        WriteFailure::Unclear => {
+            format!("nobody knows whether {write} was done; the zone is read at {then}")
+        }
+        WriteFailure::Refused => {
+            format!("Route 53 refused {write}, nothing was changed; the zone is read at {then}")
+        }
+        WriteFailure::Denied => {
+            format!(
+                "{write} was denied, nothing was changed; again at {then}, in case it is mended"
+            )
+        }
+    };
+    Line::new(at, headline).toned(Tone::Warning).detail(message)
+}
+
+pub(super) fn weights_written(at: Timestamp, records: &[PairWeights]) -> Line {
+    Line::new(at, format!("written and read back: {}", pairs(records)))
+}
+
+pub(super) fn in_sync(at: Timestamp) -> Line {
+    Line::new(at, "in sync: all of Route 53's servers have it; settling")
+}
+
+pub(super) fn change_lost(at: Timestamp, change: &ChangeId) -> Line {
+    let what = format!("Route 53 lost change {}; the zone is read to see what it did", change.0);
+    Line::new(at, what).toned(Tone::Warning)
+}
+
+pub(super) fn settled(at: Timestamp, hold_until: Timestamp) -> Line {
+    Line::new(at, format!("settled: watched until {}", clock_seen_from(at, hold_until)))
+}
+
+pub(super) fn minute_judged(at: Timestamp, minute: Minute, findings: &[Finding]) -> Line {
+    let verdicts: Vec<String> =
+        findings.iter().map(|finding| format!("{} {}", finding.gate, finding.verdict())).collect();
+    let verdicts = if verdicts.is_empty() { "no gates".to_owned() } else { verdicts.join(", ") };
+    Line::new(at, format!("minute {minute}: {verdicts}")).ranked(Rank::Verbose)
+}
+
+pub(super) fn warned(at: Timestamp, finding: &Finding) -> Line {
+    Line::new(at, format!("warning: {}: {}", finding.gate, finding.why)).toned(Tone::Warning)
+}
+
+pub(super) fn breached(at: Timestamp, finding: &Finding) -> Line {
+    essential(at, Tone::Bad, format!("BREACH: {}: {}", finding.gate, finding.why))
+}
+
+pub(super) fn held(at: Timestamp, why: &str, until: Timestamp) -> Line {
+    let until = clock_seen_from(at, until);
+    Line::new(at, format!("holding until {until} at the latest: {why}")).toned(Tone::Warning)
+}
+
+pub(super) fn step_passed(
+    at: Timestamp,
+    step: usize,
+    share: Share,
+    proven: bool,
+    why: &str,
+) -> Line {
+    if proven {
+        Line::new(at, format!("step {step} passed at {share}: {why}")).toned(Tone::Good)
+    } else {
+        Line::new(at, format!("step {step} passed at {share}, unproven: {why}"))
+            .toned(Tone::Warning)
+    }
+}
+
+pub(super) fn rollback_started(at: Timestamp, reason: &str) -> Line {
+    essential(at, Tone::Bad, format!("rolling back to the baseline: {reason}"))
+}
+
+/// `since` names what the seconds are counted from.
+pub(super) fn rolled_back(
+    at: Timestamp,
+    seconds: f64,
+    since: &str,
+    clients_back_by: Timestamp,
+) -> Line {
+    let by = clock_seen_from(at, clients_back_by);
+    essential(
+        at,
+        Tone::Good,
+        format!(
+            "rolled back: the baseline is in the zone and read back, {seconds:.1} s after {since}"
+        ),
+    )
+    .detail(format!("clients that honour the TTL are back on legacy by {by}"))
+}
+
+pub(super) fn drifted(at: Timestamp, differences: &[Difference]) -> Line {
+    let records = count(differences.len(), "record");
+    let line =
+        essential(at, Tone::Bad, format!("drift: somebody else changed {records} of this run"));
+    differences.iter().fold(line, |line, difference| {
+        let Difference { name, kind, expected, live, wanted, is_baseline } = difference;
+        let whose = if *is_baseline {
+            " (the baseline, as a tool with an old state leaves it)"
+        } else {
+            ""
+        };
+        line.detail(format!("{name} {kind}"))
+            .detail(format!("  left by the run: {expected}"))
+            .detail(format!("  live:            {live}{whose}"))
+            .detail(format!("  wanted:          {wanted}"))
+    })
+}
+
+pub(super) fn stopped(at: Timestamp, reason: &str) -> Line {
+    essential(at, Tone::Warning, format!("stopped: {reason}"))
+}
+
+pub(super) fn resumed(at: Timestamp, version: &str) -> Line {
+    Line::new(at, format!("resumed by cutover {version}"))
+}
+
+pub(super) fn stuck(at: Timestamp, why: &str) -> Line {
+    essential(at, Tone::Bad, format!("STUCK, a person is needed: {why}"))
+}
+
+pub(super) fn completed(at: Timestamp, share: Share) -> Line {
+    essential(at, Tone::Good, format!("completed: {share} of the traffic is on new"))
+}
+
+/// Returns the pairs with their weights, legacy's first.
+pub(super) fn pairs(records: &[PairWeights]) -> String {
+    let weight = |weight: Option<Weight>| weight.map_or("absent".to_owned(), |w| w.to_string());
+    let mut shown: Vec<String> = records
+        .iter()
+        .take(PAIRS_SHOWN)
+        .map(|pair| {
+            format!("{} {} {}/{}", pair.name, pair.kind, weight(pair.legacy), weight(pair.new))
+        })
+        .collect();
+    if records.len() > PAIRS_SHOWN {
+        shown.push(format!("and {} more", records.len() - PAIRS_SHOWN));
+    }
+    shown.join(", ")
+}
+
+fn essential(at: Timestamp, tone: Tone, headline: impl AsRef<str>) -> Line {
+    Line::new(at, headline).ranked(Rank::Essential).toned(tone)
+}
+
+fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}

@@ -1,0 +1,126 @@
+//! The checked tree to the model: defaults, and the rules that look at several places at once.
+//!
+//! Whatever is missing or of a wrong form has its problem from `check` already; here it only leaves a gap.
+
+mod environment;
+mod gates;
+mod notify;
+mod records;
+mod steps;
+
+use super::{
+    model::{
+        EcsCheck, Fallback, OnBreach, OnUnproven, OnWarning, PeeringCheck, Policy, Preflight,
+        Prepare, Runbook, Windows,
+    },
+    read::Fields,
+};
+use crate::{
+    unit::{Side, SignedDuration, Ttl},
+    yaml::{Node, Problem, excerpt},
+};
+
+/// Returns the runbook in one environment. Rules that it breaks become problems; then, or with a gap, there may be none.
+pub(super) fn runbook(
+    root: &Node,
+    environment: Option<&str>,
+    problems: &mut Vec<Problem>,
+) -> Option<Runbook> {
+    let fields = Fields::of(root);
+    let rules = &mut Rules { problems };
+    // All parts are built before the first gap ends it, so that each can report what it breaks.
+    let records = records::records(fields, rules);
+    let steps = steps::steps(fields, rules);
+    let gates = gates::gates(fields.under("gates"), rules);
+    let preflight = preflight(fields, rules);
+    Some(Runbook {
+        name: fields.text("name").needed()?,
+        description: fields.text("description").or(String::new())?,
+        environment: environment::environment(fields, environment)?,
+        records: records?,
+        steps: steps?,
+        gates: gates?,
+        policy: policy(fields.under("policy"))?,
+        prepare: prepare(fields.under("prepare"))?,
+        preflight: preflight?,
+        windows: Windows {
+            allow: fields.under("windows").texts("allow"),
+            deny: fields.under("windows").texts("deny"),
+        },
+        notify: notify::notify(fields)?,
+    })
+}
+
+/// Where broken rules go.
+struct Rules<'a> {
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Rules<'_> {
+    /// Reports a rule that is broken at a place.
+    fn broken(&mut self, at: &Node, message: impl Into<String>, hint: Option<&str>) {
+        let (line, column, message) = (at.line, at.column, message.into());
+        self.problems.push(Problem { line, column, message, hint: hint.map(str::to_owned) });
+    }
+
+    /// Reports the same where a key stands, if it does.
+    fn broken_key(&mut self, fields: Fields<'_>, key: &str, message: &str, hint: Option<&str>) {
+        if let Some(node) = fields.node(key) {
+            self.broken(node, message, hint);
+        }
+    }
+}
+
+fn policy(fields: Fields<'_>) -> Option<Policy> {
+    let seconds = SignedDuration::from_secs;
+    Some(Policy {
+        breach: fields.word("breach").or(OnBreach::Rollback)?,
+        warning: fields.word("warning").or(OnWarning::Hold)?,
+        unknown: fields.word("unknown").or(OnBreach::Hold)?,
+        unproven: fields.word("unproven").or(OnUnproven::Continue)?,
+        hook_failed: fields.word("hook_failed").or(OnBreach::Hold)?,
+        hold_limit: fields.duration("hold_limit").or(seconds(2 * 3600))?,
+        hold_limit_then: fields.word("hold_limit_then").or(Fallback::Rollback)?,
+        metric_lag: fields.duration("metric_lag").or(seconds(120))?,
+        settle_slop: fields.duration("settle_slop").or(seconds(30))?,
+        point_of_no_return: fields.share("point_of_no_return").optional()?,
+    })
+}
+
+fn prepare(fields: Fields<'_>) -> Option<Prepare> {
+    Some(Prepare {
+        convert_simple: fields.flag("convert_simple").or(true)?,
+        lower_ttl_to: fields.ttl("lower_ttl_to").or(Ttl(60))?,
+        lock: fields.flag("lock").optional()?,
+    })
+}
+
+fn preflight(root: Fields<'_>, rules: &mut Rules<'_>) -> Option<Preflight> {
+    let fields = root.under("preflight");
+    if let Some(node) = fields.node("rehearsed") {
+        let named = node.text().unwrap_or_default();
+        let known = root.pairs("environments").iter().any(|(key, _)| key.text() == Some(named));
+        if !known {
+            let message = format!("there is no environment `{}` to rehearse in", excerpt(named));
+            rules.broken(node, message, Some("name one of `environments`"));
+        }
+    }
+    let ecs = fields.items("ecs").iter().map(|node| {
+        let check = Fields::of(node);
+        let (cluster, service) = (check.text("cluster"), check.text("service"));
+        let side = check.word("side").needed()?;
+        Some(EcsCheck { side, cluster: cluster.needed()?, service: service.needed()? })
+    });
+    let peerings = fields.items("vpc_peering").iter().map(|node| {
+        let check = Fields::of(node);
+        Some(PeeringCheck { side: check.word("side").needed()?, id: check.text("id").needed()? })
+    });
+    let reserved = |side: &Side| fields.under("capacity").node(&side.to_string()).is_some();
+    Some(Preflight {
+        min_healthy_targets: fields.whole("min_healthy_targets").optional()?,
+        ecs: ecs.collect::<Option<_>>()?,
+        vpc_peering: peerings.collect::<Option<_>>()?,
+        capacity: Side::BOTH.into_iter().filter(reserved).collect(),
+        rehearsed: fields.text("rehearsed").optional()?,
+    })
+}

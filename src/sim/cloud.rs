@@ -1,0 +1,170 @@
+//! The invented AWS behind the same edge as the real one.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::world::{Operation, World};
+use crate::{
+    cloud::{
+        Balancer, ChangeId, ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity, TargetHealth,
+    },
+    plan::{Batch, MetricQuery, RecordSet, Series, Zone, ZoneId},
+    unit::{Account, BalancerName, Minute, RecordName, Side, SignedDuration, Timestamp},
+};
+
+/// Reads are tried this often, as the AWS clients do (law L27).
+const READ_ATTEMPTS: u32 = 3;
+/// Wait before the second attempt; it doubles after that.
+const READ_BACKOFF: SignedDuration = SignedDuration::from_millis(250);
+
+/// A [`World`] as a [`Cloud`]. Its calls take time: under tokio's paused clock none of it is real.
+pub struct SimCloud {
+    world: Arc<Mutex<World>>,
+    now: Box<dyn Fn() -> Timestamp + Send + Sync>,
+}
+
+impl SimCloud {
+    /// Returns a cloud whose time is what `now` says; it has to pass while tokio's clock does.
+    pub fn new(
+        world: Arc<Mutex<World>>,
+        now: impl Fn() -> Timestamp + Send + Sync + 'static,
+    ) -> Self {
+        Self { world, now: Box::new(now) }
+    }
+
+    /// Makes one call: waits for as long as it takes, and answers as of then.
+    async fn call<T>(
+        &self,
+        operation: Operation,
+        answer: impl Fn(&mut World) -> Result<T, CloudError>,
+    ) -> Result<T, CloudError> {
+        let latency = self.with(|world| world.latency(operation));
+        pass(latency).await;
+        self.with(answer)
+    }
+
+    /// Makes a call that changes nothing, and makes it again when its failure passes by itself.
+    async fn read<T>(
+        &self,
+        operation: Operation,
+        answer: impl Fn(&mut World) -> Result<T, CloudError>,
+    ) -> Result<T, CloudError> {
+        let mut wait = READ_BACKOFF;
+        for _ in 1..READ_ATTEMPTS {
+            match self.call(operation, &answer).await {
+                Err(error) if error.passes_by_itself() => {}
+                result => return result,
+            }
+            pass(wait).await;
+            wait = wait.saturating_mul(2);
+        }
+        self.call(operation, &answer).await
+    }
+
+    fn with<T>(&self, answer: impl FnOnce(&mut World) -> T) -> T {
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.advance((self.now)());
+        answer(&mut world)
+    }
+
+    fn account(&self, account: Account) -> String {
+        self.with(|world| world.stage().account(account).to_owned())
+    }
+}
+
+/// Lets the time of a call pass.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the time that a simulated call takes is the one wait outside the driver"
+)]
+async fn pass(duration: SignedDuration) {
+    tokio::time::sleep(duration.unsigned_abs()).await;
+}
+
+fn not_found(operation: Operation, object: String) -> CloudError {
+    CloudError {
+        operation: operation.as_str().to_owned(),
+        object,
+        kind: CloudErrorKind::NotFound,
+        code: None,
+        message: "it does not exist".to_owned(),
+    }
+}
+
+impl Cloud for SimCloud {
+    async fn identity(&self, account: Account) -> Result<Identity, CloudError> {
+        let account = self.account(account);
+        self.read(Operation::GetCallerIdentity, |_| {
+            let arn = format!("arn:aws:sts::{account}:assumed-role/cutover/rehearsal");
+            Ok(Identity { account: account.clone(), arn, expires: None })
+        })
+        .await
+    }
+
+    async fn zones_named(&self, name: &RecordName) -> Result<Vec<Zone>, CloudError> {
+        let account = self.account(Account::Dns);
+        let mut zones =
+            self.read(Operation::ListHostedZones, |world| world.zones(&account)).await?;
+        zones.retain(|zone| zone.name == *name);
+        Ok(zones)
+    }
+
+    async fn zone(&self, id: &ZoneId) -> Result<Zone, CloudError> {
+        let account = self.account(Account::Dns);
+        let zones = self.read(Operation::ListHostedZones, |world| world.zones(&account)).await?;
+        let found = zones.into_iter().find(|zone| zone.id == *id);
+        found.ok_or_else(|| not_found(Operation::ListHostedZones, format!("zone {id}")))
+    }
+
+    async fn records_at(
+        &self,
+        zone: &ZoneId,
+        names: &[RecordName],
+    ) -> Result<Vec<RecordSet>, CloudError> {
+        let account = self.account(Account::Dns);
+        let operation = Operation::ListResourceRecordSets;
+        self.read(operation, |world| world.records_at(&account, zone, names)).await
+    }
+
+    async fn change(&self, batch: &Batch, comment: &str) -> Result<ChangeId, CloudError> {
+        let account = self.account(Account::Dns);
+        self.call(Operation::ChangeResourceRecordSets, |world| {
+            world.change(&account, &batch.zone, &batch.changes, comment)
+        })
+        .await
+    }
+
+    async fn change_status(&self, change: &ChangeId) -> Result<ChangeStatus, CloudError> {
+        let account = self.account(Account::Dns);
+        self.read(Operation::GetChange, |world| world.change_status(&account, change)).await
+    }
+
+    async fn balancer(&self, side: Side, name: &BalancerName) -> Result<Balancer, CloudError> {
+        let account = self.account(side.account());
+        let operation = Operation::DescribeLoadBalancers;
+        let all = self.read(operation, |world| world.balancers(&account)).await?;
+        let found = all.into_iter().find(|balancer| balancer.name == *name);
+        found.ok_or_else(|| not_found(operation, format!("load balancer {name}")))
+    }
+
+    async fn target_health(
+        &self,
+        side: Side,
+        balancer: &Balancer,
+    ) -> Result<TargetHealth, CloudError> {
+        let account = self.account(side.account());
+        let operation = Operation::DescribeTargetHealth;
+        self.read(operation, |world| world.target_health(&account, &balancer.name)).await
+    }
+
+    async fn metrics(
+        &self,
+        account: Account,
+        queries: &[MetricQuery],
+        from: Minute,
+        until: Minute,
+    ) -> Result<Vec<Series>, CloudError> {
+        let account = self.account(account);
+        let operation = Operation::GetMetricData;
+        self.read(operation, |world| world.metrics(&account, queries, from, until)).await
+    }
+}

@@ -1,0 +1,76 @@
+//! What stands in the invented AWS when it begins: plain data, built by whoever knows the runbook.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    cloud::Balancer,
+    plan::{RecordSet, Zone, ZoneId},
+    unit::{Account, RecordName, RecordType, Side},
+};
+
+/// Account id of a place that the stage does not name.
+const NOBODY: &str = "000000000000";
+
+/// Everything that stands in the invented AWS when it begins.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Stage {
+    /// Twelve-digit AWS account id of each place; several may share one.
+    pub accounts: BTreeMap<Account, String>,
+    /// Region of the load balancers, such as `us-west-2`.
+    pub region: String,
+    /// Hosted zones with their records.
+    pub zones: Vec<StageZone>,
+    /// Load balancers of both sides.
+    pub balancers: Vec<StageBalancer>,
+    /// Index into `balancers` of what stands behind a plain value: a host name or an address. Traffic to a value that
+    /// stands nowhere is lost.
+    pub hosts: BTreeMap<String, usize>,
+    /// The names that users ask for.
+    pub services: Vec<Service>,
+}
+
+impl Stage {
+    /// Returns the twelve-digit id of the AWS account that serves as this place.
+    pub fn account(&self, account: Account) -> &str {
+        self.accounts.get(&account).map_or(NOBODY, String::as_str)
+    }
+}
+
+/// A hosted zone when the world begins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StageZone {
+    /// Twelve-digit id of the account that owns it.
+    pub account: String,
+    /// The zone.
+    pub zone: Zone,
+    /// Its record sets.
+    pub records: Vec<RecordSet>,
+    /// Names and types that nobody may change until the protection is lifted (law L16).
+    pub protected: Vec<(RecordName, RecordType)>,
+}
+
+/// A load balancer when the world begins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StageBalancer {
+    /// Twelve-digit id of the account that owns it.
+    pub account: String,
+    /// The environment that it belongs to.
+    pub side: Side,
+    /// The load balancer as AWS describes it.
+    pub balancer: Balancer,
+    /// Registered targets; all of them are healthy unless a fault says otherwise. Without any, every request fails.
+    pub targets: u32,
+}
+
+/// A name that users ask for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Service {
+    /// The name.
+    pub name: RecordName,
+    /// The type that they ask for.
+    pub kind: RecordType,
+    /// The zone that answers.
+    pub zone: ZoneId,
+    /// Part of all traffic that it gets. The parts of all services are scaled to sum to 1.
+    pub part: f64,
+}

@@ -1,0 +1,63 @@
+//! The API operations that the invented AWS answers, and how long they take.
+
+/// An API operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Operation {
+    /// Route 53: the zones of an account, by whichever of its calls.
+    ListHostedZones,
+    /// Route 53: the record sets of a zone.
+    ListResourceRecordSets,
+    /// Route 53: a batch.
+    ChangeResourceRecordSets,
+    /// Route 53: how far a change has come.
+    GetChange,
+    /// Elastic Load Balancing: the load balancers of an account.
+    DescribeLoadBalancers,
+    /// Elastic Load Balancing: the targets behind one.
+    DescribeTargetHealth,
+    /// CloudWatch: datapoints.
+    GetMetricData,
+    /// STS: who is asking.
+    GetCallerIdentity,
+}
+
+impl Operation {
+    /// Returns the operation's name in AWS.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ListHostedZones => "ListHostedZones",
+            Self::ListResourceRecordSets => "ListResourceRecordSets",
+            Self::ChangeResourceRecordSets => "ChangeResourceRecordSets",
+            Self::GetChange => "GetChange",
+            Self::DescribeLoadBalancers => "DescribeLoadBalancers",
+            Self::DescribeTargetHealth => "DescribeTargetHealth",
+            Self::GetMetricData => "GetMetricData",
+            Self::GetCallerIdentity => "GetCallerIdentity",
+        }
+    }
+
+    /// Returns true for Route 53's API.
+    pub(super) fn is_route53(self) -> bool {
+        match self {
+            Self::ListHostedZones
+            | Self::ListResourceRecordSets
+            | Self::ChangeResourceRecordSets
+            | Self::GetChange => true,
+            Self::DescribeLoadBalancers
+            | Self::DescribeTargetHealth
+            | Self::GetMetricData
+            | Self::GetCallerIdentity => false,
+        }
+    }
+
+    /// Shortest and longest time that a call takes, in milliseconds. AWS documents none.
+    pub(super) fn latency_ms(self) -> (f64, f64) {
+        match self {
+            Self::ChangeResourceRecordSets => (150.0, 600.0),
+            Self::ListHostedZones | Self::ListResourceRecordSets | Self::GetChange => (40.0, 200.0),
+            Self::DescribeLoadBalancers | Self::DescribeTargetHealth => (60.0, 250.0),
+            Self::GetMetricData => (80.0, 400.0),
+            Self::GetCallerIdentity => (30.0, 120.0),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Tests of the world as a whole, by law.
