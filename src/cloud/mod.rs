@@ -3,6 +3,7 @@
 //! This room knows nothing of runbooks, steps or gates. The simulator implements [`Cloud`] too, so that a rehearsal
 //! runs the same engine, driver and journal as the night itself.
 
+pub mod aws;
 mod error;
 
 pub use crate::plan::{Balancer, ChangeId, TargetHealth};

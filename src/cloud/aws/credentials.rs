@@ -1,0 +1,153 @@
+//! From a way of reaching an account to the SDK's configuration for it: region, credentials, role, retries of reads.
+
+use std::time::Duration;
+
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig,
+    environment::EnvironmentVariableRegionProvider,
+    meta::region::RegionProviderChain,
+    profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
+    provider_config::ProviderConfig,
+    retry::RetryConfig,
+    sts::AssumeRoleProvider,
+    timeout::TimeoutConfig,
+};
+use aws_credential_types::{
+    Credentials,
+    provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future},
+};
+
+use super::{
+    session::Shared,
+    settings::{Access, session_name},
+};
+
+/// Credentials before any role is assumed.
+#[derive(Debug, Clone)]
+pub(super) enum Base {
+    /// What the environment and the configuration files say.
+    Configured,
+    /// These.
+    Keys(SharedCredentialsProvider),
+}
+
+impl Base {
+    pub(super) fn keys(id: &str, secret: &str) -> Self {
+        Self::Keys(SharedCredentialsProvider::new(Credentials::new(
+            id,
+            secret,
+            None,
+            None,
+            "fixed keys",
+        )))
+    }
+}
+
+const READ_ATTEMPTS: u32 = 4;
+
+/// Route 53 is the same in every region of a partition; this one decides for the commercial partition.
+const DEFAULT_REGION: Region = Region::from_static("us-east-1");
+
+/// Returns the region that was chosen: by the runbook, the environment or the profile. The instance metadata service is
+/// not asked, because on a machine without one that takes seconds.
+pub(super) async fn region(access: &Access) -> Option<Region> {
+    let mut profile = ProfileFileRegionProvider::builder();
+    if let Some(name) = &access.profile {
+        profile = profile.profile_name(name);
+    }
+    RegionProviderChain::first_try(access.region.clone().map(Region::new))
+        .or_else(EnvironmentVariableRegionProvider::new())
+        .or_else(profile.build())
+        .region()
+        .await
+}
+
+pub(super) async fn configuration(
+    shared: &Shared,
+    access: &Access,
+    region: Option<Region>,
+) -> SdkConfig {
+    let region = region.unwrap_or(DEFAULT_REGION);
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(shared.timeouts.connect)
+        .operation_attempt_timeout(shared.timeouts.read_attempt)
+        .operation_timeout(shared.timeouts.read)
+        .build();
+    let retries = RetryConfig::standard()
+        .with_max_attempts(READ_ATTEMPTS)
+        .with_initial_backoff(Duration::from_millis(200))
+        .with_max_backoff(Duration::from_secs(5));
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(shared.http.clone())
+        .identity_cache(shared.identities.clone())
+        .timeout_config(timeouts)
+        .retry_config(retries)
+        .region(region.clone());
+    if let Some(url) = &shared.settings.endpoint_url {
+        loader = loader.endpoint_url(url);
+    }
+    if let Some(profile) = &access.profile {
+        loader = loader.profile_name(profile);
+    }
+    loader = match (&shared.base, &access.profile) {
+        (Base::Keys(keys), _) => loader.credentials_provider(keys.clone()),
+        // The SDK's default chain would prefer keys in the environment to the profile that somebody named.
+        (Base::Configured, Some(profile)) => {
+            let config = ProviderConfig::without_region()
+                .with_region(Some(region))
+                .with_http_client(shared.http.clone());
+            loader.credentials_provider(OfProfile::new(profile, &config))
+        }
+        (Base::Configured, None) => loader,
+    };
+    loader.load().await
+}
+
+/// Credentials of a named profile. The SDK's own error for a profile that does not exist does not name it.
+#[derive(Debug)]
+struct OfProfile {
+    name: String,
+    inner: ProfileFileCredentialsProvider,
+}
+
+impl OfProfile {
+    fn new(name: &str, config: &ProviderConfig) -> Self {
+        let inner =
+            ProfileFileCredentialsProvider::builder().configure(config).profile_name(name).build();
+        Self { name: name.to_owned(), inner }
+    }
+}
+
+impl ProvideCredentials for OfProfile {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async {
+            match self.inner.provide_credentials().await {
+                Err(CredentialsError::CredentialsNotLoaded(_)) => {
+                    Err(CredentialsError::not_loaded(format!(
+                        "the profile `{}` does not exist or has none",
+                        self.name
+                    )))
+                }
+                other => other,
+            }
+        })
+    }
+}
+
+pub(super) async fn assume(
+    role: &str,
+    access: &Access,
+    session: &str,
+    base: SdkConfig,
+) -> SdkConfig {
+    let mut provider =
+        AssumeRoleProvider::builder(role).session_name(session_name(session)).configure(&base);
+    if let Some(id) = &access.external_id {
+        provider = provider.external_id(id);
+    }
+    let provider = SharedCredentialsProvider::new(provider.build().await);
+    base.into_builder().credentials_provider(provider).build()
+}

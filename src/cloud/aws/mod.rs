@@ -1,0 +1,165 @@
+//! The real AWS, behind the [`Cloud`] trait. Only this folder names the crates of the AWS SDK.
+//!
+//! It knows nothing of plans and steps: it translates one question or one batch at a time and says in our words what
+//! AWS answered. Reads are retried by the SDK; a batch is sent once, whatever comes back (law L27). Start with
+//! [`AwsCloud::connect`]; `credentials` says who asks, `session` how long it takes at most, `error` what a failure means.
+
+mod balancer;
+mod credentials;
+mod error;
+mod http;
+mod metrics;
+mod record;
+mod route53;
+mod session;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use tokio::sync::OnceCell;
+
+pub use settings::{Access, Settings};
+
+use self::{
+    credentials::Base,
+    error::Asked,
+    session::{Session, Shared, Timeouts},
+};
+use crate::{
+    cloud::{Balancer, ChangeId, ChangeStatus, Cloud, CloudError, Identity, TargetHealth},
+    plan::{Batch, MetricQuery, RecordSet, Series, Zone, ZoneId},
+    unit::{Account, BalancerKind, BalancerName, Minute, RecordName, Side},
+};
+
+/// The three AWS accounts of a run. Places that are reached in the same way share one session.
+#[derive(Debug)]
+pub struct AwsCloud {
+    shared: Shared,
+    /// Opened when first asked for, so that a rollback never waits for credentials that it does not need.
+    sessions: BTreeMap<Access, OnceCell<Session>>,
+}
+
+impl AwsCloud {
+    /// Reads the AWS configuration of the account that holds the zones. Nothing is sent yet: missing credentials show
+    /// with the first call.
+    ///
+    /// # Errors
+    /// The endpoint URL is not one.
+    pub async fn connect(settings: &Settings) -> Result<Self, CloudError> {
+        Self::open(settings, Base::Configured, Timeouts::default()).await
+    }
+
+    /// Like [`AwsCloud::connect`], with fixed keys in place of the configured credentials: for servers that only look
+    /// like AWS. Roles are assumed all the same.
+    ///
+    /// # Errors
+    /// The endpoint URL is not one.
+    pub async fn connect_with_keys(
+        settings: &Settings,
+        access_key_id: &str,
+        secret_access_key: &str,
+    ) -> Result<Self, CloudError> {
+        let base = Base::keys(access_key_id, secret_access_key);
+        Self::open(settings, base, Timeouts::default()).await
+    }
+
+    async fn open(settings: &Settings, base: Base, timeouts: Timeouts) -> Result<Self, CloudError> {
+        let shared = Shared::new(settings.clone(), base, timeouts)?;
+        let sessions = Account::ALL
+            .into_iter()
+            .map(|account| (shared.settings.access(account), OnceCell::new()))
+            .collect();
+        let cloud = Self { shared, sessions };
+        cloud.session(Account::Dns).await?;
+        Ok(cloud)
+    }
+
+    async fn session(&self, account: Account) -> Result<&Session, CloudError> {
+        let access = self.shared.settings.access(account);
+        let Some(cell) = self.sessions.get(&access) else {
+            return Err(Asked::new("configuration", format!("the {account} account"))
+                .refused("no access was set up for it".to_owned()));
+        };
+        Ok(cell.get_or_init(|| Session::open(&self.shared, &access)).await)
+    }
+
+    /// Returns the session of an account whose services are regional.
+    async fn regional(&self, account: Account, asked: &Asked) -> Result<&Session, CloudError> {
+        let session = self.session(account).await?;
+        if session.knows_its_region() {
+            return Ok(session);
+        }
+        Err(asked.refused(format!(
+            "no region is set for the {account} account; set `region` in the runbook's environment, \
+             AWS_REGION or --region"
+        )))
+    }
+}
+
+impl Cloud for AwsCloud {
+    async fn identity(&self, account: Account) -> Result<Identity, CloudError> {
+        self.session(account).await?.identity(account).await
+    }
+
+    async fn zones_named(&self, name: &RecordName) -> Result<Vec<Zone>, CloudError> {
+        route53::zones_named(self.session(Account::Dns).await?.route53(), name).await
+    }
+
+    async fn zone(&self, id: &ZoneId) -> Result<Zone, CloudError> {
+        route53::zone(self.session(Account::Dns).await?.route53(), id).await
+    }
+
+    async fn records_at(
+        &self,
+        zone: &ZoneId,
+        names: &[RecordName],
+    ) -> Result<Vec<RecordSet>, CloudError> {
+        route53::records_at(self.session(Account::Dns).await?.route53(), zone, names).await
+    }
+
+    async fn change(&self, batch: &Batch, comment: &str) -> Result<ChangeId, CloudError> {
+        route53::change(self.session(Account::Dns).await?.route53_writer(), batch, comment).await
+    }
+
+    async fn change_status(&self, change: &ChangeId) -> Result<ChangeStatus, CloudError> {
+        route53::change_status(self.session(Account::Dns).await?.route53(), change).await
+    }
+
+    async fn balancer(&self, side: Side, name: &BalancerName) -> Result<Balancer, CloudError> {
+        let asked = Asked::new("DescribeLoadBalancers", format!("load balancer {name}"));
+        let session = self.regional(side.account(), &asked).await?;
+        match name.kind {
+            BalancerKind::Classic => balancer::classic(session.elb(), name, &asked).await,
+            BalancerKind::Application | BalancerKind::Network => {
+                balancer::newer(session.elbv2(), name, &asked).await
+            }
+        }
+    }
+
+    async fn target_health(
+        &self,
+        side: Side,
+        balancer: &Balancer,
+    ) -> Result<TargetHealth, CloudError> {
+        let asked = Asked::new("DescribeTargetHealth", format!("load balancer {}", balancer.name));
+        let session = self.regional(side.account(), &asked).await?;
+        match &balancer.arn {
+            None => balancer::classic_health(session.elb(), balancer).await,
+            Some(arn) => balancer::newer_health(session.elbv2(), arn, &asked).await,
+        }
+    }
+
+    async fn metrics(
+        &self,
+        account: Account,
+        queries: &[MetricQuery],
+        from: Minute,
+        until: Minute,
+    ) -> Result<Vec<Series>, CloudError> {
+        let asked = Asked::new("GetMetricData", format!("the {account} account's metrics"));
+        let session = self.regional(account, &asked).await?;
+        metrics::series(session.cloudwatch(), queries, from..until, &asked).await
+    }
+}

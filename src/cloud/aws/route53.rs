@@ -1,0 +1,236 @@
+//! Zones, records and changes.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_route53::{
+    Client,
+    types::{self as aws, RrType},
+};
+use tokio::task::JoinSet;
+
+use super::{error::Asked, record};
+use crate::{
+    cloud::{ChangeId, ChangeStatus, CloudError, CloudErrorKind},
+    plan::{Batch, RecordSet, Zone, ZoneId},
+    unit::RecordName,
+};
+
+/// Up to this many names are asked for one by one, all at the same time; more are found by reading the whole zone. The
+/// requests fit the burst that Route 53 allows, with room for others (law L20).
+const MOST_SINGLE_NAMES: usize = 30;
+
+/// Records in an answer to a question about one name: all types and members that a name usually has.
+const NAME_PAGE: i32 = 30;
+
+/// Records in an answer to a question about a zone: the most that Route 53 gives (law L31).
+const ZONE_PAGE: i32 = 300;
+
+/// Longest comment of a batch, in characters.
+const LONGEST_COMMENT: usize = 256;
+
+pub(super) async fn zones_named(
+    client: &Client,
+    name: &RecordName,
+) -> Result<Vec<Zone>, CloudError> {
+    let asked = Asked::new("ListHostedZonesByName", format!("zones named {name}"));
+    let mut zones = Vec::new();
+    let mut start = (name.escaped(), None);
+    loop {
+        let page = client
+            .list_hosted_zones_by_name()
+            .dns_name(&start.0)
+            .set_hosted_zone_id(start.1.clone())
+            .send()
+            .await
+            .map_err(|error| asked.failed(error))?;
+        let names: Vec<_> = page.hosted_zones.iter().map(|z| z.name.parse().ok()).collect();
+        let all_are_it = names.iter().all(|found| found.as_ref() == Some(name));
+        for (zone, found) in page.hosted_zones.into_iter().zip(names) {
+            if found.as_ref() == Some(name) {
+                zones.push(read_zone(zone, &asked)?);
+            }
+        }
+        // Zones come in the order of their names, so a page that holds another name is the last that matters.
+        let next = page.next_dns_name.map(|dns_name| (dns_name, page.next_hosted_zone_id));
+        match next {
+            Some(next) if page.is_truncated && all_are_it => {
+                if next == start {
+                    return Err(asked.nonsense("the same page again"));
+                }
+                start = next;
+            }
+            _ => return Ok(zones),
+        }
+    }
+}
+
+pub(super) async fn zone(client: &Client, id: &ZoneId) -> Result<Zone, CloudError> {
+    let asked = Asked::new("GetHostedZone", format!("zone {id}"));
+    let answer =
+        client.get_hosted_zone().id(&id.0).send().await.map_err(|error| asked.failed(error))?;
+    let zone = answer.hosted_zone.ok_or_else(|| asked.nonsense("no zone"))?;
+    read_zone(zone, &asked)
+}
+
+fn read_zone(zone: aws::HostedZone, asked: &Asked) -> Result<Zone, CloudError> {
+    Ok(Zone {
+        id: ZoneId(bare(&zone.id, "/hostedzone/")),
+        name: zone
+            .name
+            .parse()
+            .map_err(|error| asked.nonsense(&format!("a zone whose name is wrong: {error}")))?,
+        private: zone.config.is_some_and(|config| config.private_zone),
+    })
+}
+
+fn bare(id: &str, prefix: &str) -> String {
+    id.strip_prefix(prefix).unwrap_or(id).to_owned()
+}
+
+pub(super) async fn records_at(
+    client: &Client,
+    zone: &ZoneId,
+    names: &[RecordName],
+) -> Result<Vec<RecordSet>, CloudError> {
+    let names: BTreeSet<_> = names.iter().cloned().collect();
+    if names.len() > MOST_SINGLE_NAMES {
+        return list(client.clone(), zone.clone(), Wanted::Any(names)).await;
+    }
+    let mut tasks: JoinSet<Result<Vec<RecordSet>, CloudError>> = JoinSet::new();
+    let mut waiting = Vec::new();
+    for name in names {
+        let task = tasks.spawn(list(client.clone(), zone.clone(), Wanted::One(name)));
+        waiting.push((task.id(), Vec::new()));
+    }
+    while let Some(done) = tasks.join_next_with_id().await {
+        let asked = Asked::new("ListResourceRecordSets", format!("zone {zone}"));
+        let (id, records) = done.map_err(|error| asked.refused(error.to_string()))?;
+        if let Some((_, slot)) = waiting.iter_mut().find(|(task, _)| *task == id) {
+            *slot = records?;
+        }
+    }
+    Ok(waiting.into_iter().flat_map(|(_, records)| records).collect())
+}
+
+/// Which records of a zone are wanted.
+enum Wanted {
+    One(RecordName),
+    Any(BTreeSet<RecordName>),
+}
+
+/// Where a page begins. Leaving out the identifier repeats or skips members of a weighted group (law L31).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Cursor {
+    name: Option<String>,
+    kind: Option<RrType>,
+    set_identifier: Option<String>,
+}
+
+async fn list(client: Client, zone: ZoneId, wanted: Wanted) -> Result<Vec<RecordSet>, CloudError> {
+    let (object, start, size) = match &wanted {
+        Wanted::One(name) => (format!("{name} in zone {zone}"), Some(name.escaped()), NAME_PAGE),
+        Wanted::Any(_) => (format!("zone {zone}"), None, ZONE_PAGE),
+    };
+    let asked = Asked::new("ListResourceRecordSets", object);
+    let mut cursor = Cursor { name: start, ..Cursor::default() };
+    let mut records = Vec::new();
+    loop {
+        let page = client
+            .list_resource_record_sets()
+            .hosted_zone_id(&zone.0)
+            .set_start_record_name(cursor.name.clone())
+            .set_start_record_type(cursor.kind.clone())
+            .set_start_record_identifier(cursor.set_identifier.clone())
+            .max_items(size)
+            .send()
+            .await
+            .map_err(|error| asked.failed(error))?;
+        for listed in page.resource_record_sets {
+            // A name that does not parse cannot be one of ours.
+            let name = listed.name.parse::<RecordName>().ok();
+            match (&wanted, name) {
+                (Wanted::One(wanted), Some(name)) if name == *wanted => {
+                    records.push(record::read(name, listed, &asked)?);
+                }
+                // The start means "from here on", so the first other name ends the records of this one.
+                (Wanted::One(_), _) => return Ok(records),
+                (Wanted::Any(names), Some(name)) if names.contains(&name) => {
+                    records.push(record::read(name, listed, &asked)?);
+                }
+                (Wanted::Any(_), _) => {}
+            }
+        }
+        let next = Cursor {
+            name: page.next_record_name,
+            kind: page.next_record_type,
+            set_identifier: page.next_record_identifier,
+        };
+        if !page.is_truncated {
+            return Ok(records);
+        }
+        if next.name.is_none() || next == cursor {
+            return Err(asked.nonsense("a page that does not lead to the next one"));
+        }
+        cursor = next;
+    }
+}
+
+pub(super) async fn change(
+    client: &Client,
+    batch: &Batch,
+    comment: &str,
+) -> Result<ChangeId, CloudError> {
+    let asked = Asked::new("ChangeResourceRecordSets", format!("zone {}", batch.zone));
+    let changes = batch
+        .changes
+        .iter()
+        .map(|change| record::write(change, &asked))
+        .collect::<Result<_, _>>()?;
+    let changes = aws::ChangeBatch::builder()
+        .comment(cut(comment))
+        .set_changes(Some(changes))
+        .build()
+        .map_err(|error| asked.refused(error.to_string()))?;
+    let answer = client
+        .change_resource_record_sets()
+        .hosted_zone_id(&batch.zone.0)
+        .change_batch(changes)
+        .send()
+        .await
+        .map_err(|error| asked.failed(error))?;
+    let change = answer.change_info.ok_or_else(|| asked.nonsense("no change id"))?;
+    Ok(ChangeId(bare(&change.id, "/change/")))
+}
+
+/// Cuts a comment to what Route 53 takes. XML cannot carry control characters.
+fn cut(comment: &str) -> String {
+    comment.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_COMMENT).collect()
+}
+
+pub(super) async fn change_status(
+    client: &Client,
+    change: &ChangeId,
+) -> Result<ChangeStatus, CloudError> {
+    let asked = Asked::new("GetChange", format!("change {}", change.0));
+    let answer = match client.get_change().id(&change.0).send().await {
+        Ok(answer) => answer,
+        Err(error) => {
+            let error = asked.failed(error);
+            return match error.kind {
+                CloudErrorKind::NotFound => Ok(ChangeStatus::Lost),
+                CloudErrorKind::Throttled
+                | CloudErrorKind::Busy
+                | CloudErrorKind::InvalidBatch(_)
+                | CloudErrorKind::Denied
+                | CloudErrorKind::Credentials
+                | CloudErrorKind::Unclear
+                | CloudErrorKind::Rejected => Err(error),
+            };
+        }
+    };
+    match answer.change_info.map(|info| info.status) {
+        Some(aws::ChangeStatus::Insync) => Ok(ChangeStatus::InSync),
+        Some(aws::ChangeStatus::Pending) => Ok(ChangeStatus::Pending),
+        other => Err(asked.nonsense(&format!("the status {other:?}"))),
+    }
+}

@@ -1,0 +1,87 @@
+//! Answers in the words of the real services.
+
+pub(super) fn weighted(name: &str, set_identifier: &str, weight: u8) -> String {
+    format!(
+        "<ResourceRecordSet><Name>{name}</Name><Type>A</Type><SetIdentifier>{set_identifier}</SetIdentifier>\
+         <Weight>{weight}</Weight><TTL>60</TTL><ResourceRecords><ResourceRecord><Value>192.0.2.1</Value></ResourceRecord>\
+         </ResourceRecords></ResourceRecordSet>"
+    )
+}
+
+pub(super) fn cname(name: &str, value: &str) -> String {
+    format!(
+        "<ResourceRecordSet><Name>{name}</Name><Type>CNAME</Type><TTL>60</TTL><ResourceRecords><ResourceRecord>\
+         <Value>{value}</Value></ResourceRecord></ResourceRecords></ResourceRecordSet>"
+    )
+}
+
+/// A page of records; `next` is where the next page begins: name, type, identifier.
+pub(super) fn records(records: &[String], next: Option<(&str, &str, Option<&str>)>) -> String {
+    let cursor = next.map_or_else(String::new, |(name, kind, set_identifier)| {
+        let set_identifier = set_identifier.map_or_else(String::new, |id| {
+            format!("<NextRecordIdentifier>{id}</NextRecordIdentifier>")
+        });
+        format!(
+            "<NextRecordName>{name}</NextRecordName><NextRecordType>{kind}</NextRecordType>{set_identifier}"
+        )
+    });
+    document(
+        "ListResourceRecordSetsResponse",
+        &format!(
+            "<ResourceRecordSets>{}</ResourceRecordSets><IsTruncated>{}</IsTruncated>{cursor}<MaxItems>300</MaxItems>",
+            records.concat(),
+            next.is_some()
+        ),
+    )
+}
+
+/// A page of zones: id, name, whether it is private; `next` is the name and id that the next page begins with.
+pub(super) fn zones(zones: &[(&str, &str, bool)], next: Option<(&str, &str)>) -> String {
+    let listed: String = zones
+        .iter()
+        .map(|(id, name, private)| {
+            format!(
+                "<HostedZone><Id>/hostedzone/{id}</Id><Name>{name}</Name><CallerReference>r</CallerReference><Config>\
+                 <PrivateZone>{private}</PrivateZone></Config></HostedZone>"
+            )
+        })
+        .collect();
+    let cursor = next.map_or_else(String::new, |(name, id)| {
+        format!("<NextDNSName>{name}</NextDNSName><NextHostedZoneId>{id}</NextHostedZoneId>")
+    });
+    document(
+        "ListHostedZonesByNameResponse",
+        &format!(
+            "<HostedZones>{listed}</HostedZones><IsTruncated>{}</IsTruncated>{cursor}<MaxItems>100</MaxItems>",
+            next.is_some()
+        ),
+    )
+}
+
+pub(super) fn change(status: &str) -> String {
+    document("ChangeResourceRecordSetsResponse", &change_info(status))
+}
+
+pub(super) fn get_change(status: &str) -> String {
+    document("GetChangeResponse", &change_info(status))
+}
+
+fn change_info(status: &str) -> String {
+    format!(
+        "<ChangeInfo><Id>/change/C1</Id><Status>{status}</Status><SubmittedAt>2026-11-23T02:14:00Z</SubmittedAt></ChangeInfo>"
+    )
+}
+
+fn document(root: &str, inner: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\"?>\n<{root} xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\">{inner}</{root}>"
+    )
+}
+
+/// A refusal, as Route 53 and the query services write it.
+pub(super) fn error(code: &str, message: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\"?>\n<ErrorResponse xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"><Error>\
+         <Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>r</RequestId></ErrorResponse>"
+    )
+}
