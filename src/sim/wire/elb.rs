@@ -26,14 +26,15 @@ pub(super) fn perform(
 fn describe(world: &mut World, account: &str, args: Args<'_>) -> Result<Node, Fault> {
     let names = args.texts("LoadBalancerNames")?;
     let found = named(world, account, &names)?;
-    let descriptions = Node::members(found.iter().map(description));
+    let zones = zone_names(world);
+    let descriptions = Node::members(found.iter().map(|balancer| description(balancer, &zones)));
     Ok(record([("LoadBalancerDescriptions", descriptions)]))
 }
 
 fn health(world: &mut World, account: &str, args: Args<'_>) -> Result<Node, Fault> {
     let name = args.needed_text("LoadBalancerName")?;
     let balancer = one(world, account, name)?;
-    let health = world.target_health(account, &balancer)?;
+    let health = world.target_health(account, &balancer.name)?;
     let states = instance_ids(&balancer, health.registered).zip(0..).map(|(id, n)| {
         let (state, reason, description) = if n < health.healthy {
             ("InService", "N/A", "N/A")
@@ -78,7 +79,7 @@ fn tags(world: &mut World, account: &str, args: Args<'_>) -> Result<Node, Fault>
     Ok(record([("TagDescriptions", Node::members(found.iter().map(untagged)))]))
 }
 
-fn description(balancer: &Balancer) -> Node {
+fn description(balancer: &Balancer, zones: &[String]) -> Node {
     let listener = record([
         ("Protocol", "HTTP".into()),
         ("LoadBalancerPort", Node::Whole(80)),
@@ -99,7 +100,7 @@ fn description(balancer: &Balancer) -> Node {
         ("CanonicalHostedZoneName", Node::from(balancer.dns_name.as_str())),
         ("CanonicalHostedZoneNameID", Node::from(balancer.zone_id.as_str())),
         ("ListenerDescriptions", Node::members([listener])),
-        ("AvailabilityZones", Node::members(zone_names())),
+        ("AvailabilityZones", Node::members(zones.iter().map(|name| Node::from(name.as_str())))),
         ("VPCId", VPC.into()),
         ("HealthCheck", check),
         ("CreatedTime", Node::Time(CREATED)),

@@ -43,7 +43,11 @@ fn describe(world: &mut World, account: &str, args: Args<'_>) -> Result<Node, Fa
         };
         found.retain(named);
     }
-    Ok(record([("LoadBalancers", Node::members(found.iter().map(description)))]))
+    let zones = zone_names(world);
+    Ok(record([(
+        "LoadBalancers",
+        Node::members(found.iter().map(|balancer| description(balancer, &zones))),
+    )]))
 }
 
 fn target_groups(world: &mut World, account: &str, args: Args<'_>) -> Result<Node, Fault> {
@@ -74,7 +78,7 @@ fn health(world: &mut World, account: &str, args: Args<'_>) -> Result<Node, Faul
     let arn = args.needed_text("TargetGroupArn")?;
     let found = newer(world, account)?;
     let balancer = found.iter().find(|b| group_arn(b) == arn).ok_or_else(group_not_found)?;
-    let health = world.target_health(account, balancer)?;
+    let health = world.target_health(account, &balancer.name)?;
     let targets = instance_ids(balancer, health.registered).zip(0..).map(|(id, n)| {
         let state = if n < health.healthy {
             record([("State", "healthy".into())])
@@ -132,8 +136,8 @@ fn tags(args: Args<'_>) -> Result<Node, Fault> {
     Ok(record([("TagDescriptions", Node::members(descriptions))]))
 }
 
-fn description(balancer: &Balancer) -> Node {
-    let zone = |name| record([("ZoneName", name)]);
+fn description(balancer: &Balancer, zones: &[String]) -> Node {
+    let zone = |name: &String| record([("ZoneName", Node::from(name.as_str()))]);
     record([
         ("LoadBalancerArn", Node::from(arn(balancer))),
         ("DNSName", Node::from(balancer.dns_name.as_str())),
@@ -144,7 +148,7 @@ fn description(balancer: &Balancer) -> Node {
         ("VpcId", VPC.into()),
         ("State", record([("Code", "active".into())])),
         ("Type", if is_network(balancer) { "network" } else { "application" }.into()),
-        ("AvailabilityZones", Node::members(zone_names().map(zone))),
+        ("AvailabilityZones", Node::members(zones.iter().map(zone))),
         ("IpAddressType", "ipv4".into()),
     ])
 }

@@ -1,7 +1,6 @@
 //! What stands around the invented load balancers without mattering: instances, network, dates.
 
-use super::codec::Node;
-use crate::{cloud::Balancer, unit::Timestamp};
+use crate::{cloud::Balancer, sim::World, unit::Timestamp};
 
 /// When everything was created.
 pub(super) const CREATED: Timestamp = Timestamp::constant(1_577_836_800, 0);
@@ -18,6 +17,6 @@ pub(super) fn instance_ids(balancer: &Balancer, count: u32) -> impl Iterator<Ite
 }
 
 /// Returns the names of the availability zones.
-pub(super) fn zone_names() -> [Node; 2] {
-    ["us-east-1a", "us-east-1b"].map(Node::from)
+pub(super) fn zone_names(world: &World) -> [String; 2] {
+    ["a", "b"].map(|letter| format!("{}{letter}", world.stage().region))
 }

@@ -22,7 +22,7 @@ mod server;
 mod sts;
 
 pub use call::{Call, Outcome, Service};
-pub use server::{Settings, serve};
+pub use server::serve;
 
 use codec::{Args, Malformed, Node};
 use serde_json::Value;
@@ -42,6 +42,7 @@ fn perform(
     target: &Target,
     arguments: Result<Value, Malformed>,
 ) -> Result<Node, Fault> {
+    let arguments = arguments?;
     let name = match &target.operation {
         Operation::Route53(operation) => {
             return operation.perform(world, &caller.account, request);
@@ -49,7 +50,6 @@ fn perform(
         Operation::Named(name) => name.as_str(),
         Operation::Unknown(what) => return Err(unknown(target, what)),
     };
-    let arguments = arguments?;
     let (account, args) = (caller.account.as_str(), Args(&arguments));
     let result = match target.service {
         Some(Service::Elb) => elb::perform(world, account, name, args),

@@ -8,6 +8,7 @@ use super::{
     codec::{Malformed, decode_cbor, decode_json, decode_query},
     route53,
 };
+use crate::sim;
 
 /// A request with its body.
 #[derive(Debug, Clone)]
@@ -49,6 +50,22 @@ pub(super) enum Operation {
 }
 
 impl Operation {
+    /// Returns the world's operation that takes as long as this one.
+    pub(super) fn paced_as(&self) -> sim::Operation {
+        match self {
+            Self::Route53(operation) => operation.paced_as(),
+            Self::Named(name) => match name.as_str() {
+                "GetMetricData" | "GetMetricStatistics" => sim::Operation::GetMetricData,
+                "DescribeTargetHealth" | "DescribeInstanceHealth" => {
+                    sim::Operation::DescribeTargetHealth
+                }
+                name if name.starts_with("Describe") => sim::Operation::DescribeLoadBalancers,
+                _ => sim::Operation::GetCallerIdentity,
+            },
+            Self::Unknown(_) => sim::Operation::GetCallerIdentity,
+        }
+    }
+
     /// Returns its name, for logs and answers.
     pub(super) fn name(&self) -> &str {
         match self {

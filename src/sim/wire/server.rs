@@ -32,24 +32,16 @@ use super::{
 };
 use crate::{
     sim::World,
-    unit::{SignedDuration, Timestamp},
+    unit::{Account, SignedDuration, Timestamp},
 };
 
 /// Longest body that is read, in bytes. The largest batch that Route 53 takes is under a megabyte of XML.
 const LONGEST_BODY: usize = 4 << 20;
 
-/// How the invented AWS is served.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Settings {
-    /// Twelve-digit id of the account of callers whose access key does not say one.
-    pub default_account: String,
-    /// Seconds of the world that pass in a second of the clock on the wall; calls take that much less time.
-    pub speed: f64,
-}
-
 /// Serves the world until the listener fails; dropping the future closes all connections.
 ///
-/// `now` says what time it is in the world. `on_call` hears of every call once it has been performed, before it is
+/// `now` says what time it is in the world, in which `speed` seconds pass in one of the clock on the wall; calls take
+/// that much less time. Callers whose access key does not say their account are of the account of the hosted zones. `on_call` hears of every call once it has been performed, before it is
 /// answered.
 ///
 /// # Errors
@@ -57,11 +49,11 @@ pub struct Settings {
 pub async fn serve(
     listener: TcpListener,
     world: Arc<Mutex<World>>,
-    settings: Settings,
+    speed: f64,
     now: impl Fn() -> Timestamp + Send + Sync + 'static,
     on_call: impl Fn(&Call) + Send + Sync + 'static,
 ) -> io::Result<()> {
-    let face = Arc::new(Face { world, settings, now, on_call, calls: AtomicU64::new(0) });
+    let face = Arc::new(Face { world, speed, now, on_call, calls: AtomicU64::new(0) });
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -85,7 +77,7 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 /// What every connection needs.
 struct Face<N, C> {
     world: Arc<Mutex<World>>,
-    settings: Settings,
+    speed: f64,
     now: N,
     on_call: C,
     calls: AtomicU64,
@@ -127,10 +119,10 @@ impl<N: Fn() -> Timestamp, C: Fn(&Call)> Face<N, C> {
         let id = format!("00000000-0000-4000-8000-{id:012x}");
         let (request, whole) = read(request).await;
         let (target, arguments) = request.read();
-        let caller = Caller::of(&request.headers, &self.settings.default_account);
         let (result, call, takes) = {
             let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
             world.advance((self.now)());
+            let caller = Caller::of(&request.headers, world.stage().account(Account::Dns));
             let result =
                 whole.and_then(|()| perform(&mut world, &caller, &request, &target, arguments));
             let call = Call {
@@ -140,7 +132,7 @@ impl<N: Fn() -> Timestamp, C: Fn(&Call)> Face<N, C> {
                 account: caller.account,
                 outcome: Outcome::of(&result),
             };
-            (result, call, world.latency(target.operation.name()))
+            (result, call, world.latency(target.operation.paced_as()))
         };
         (self.on_call)(&call);
         self.wait(takes).await;
@@ -156,7 +148,7 @@ impl<N: Fn() -> Timestamp, C: Fn(&Call)> Face<N, C> {
     /// Waits as long as a call of this length in the world takes on the wall.
     #[expect(clippy::disallowed_methods, reason = "an answer over a real network takes real time")]
     async fn wait(&self, takes: SignedDuration) {
-        let seconds = takes.as_secs_f64() / self.settings.speed;
+        let seconds = takes.as_secs_f64() / self.speed;
         if let Ok(takes) = Duration::try_from_secs_f64(seconds) {
             tokio::time::sleep(takes).await;
         }

@@ -8,7 +8,10 @@ mod zones;
 use hyper::Method;
 
 use super::{codec::Node, fault::Fault, request::Request};
-use crate::{plan::ZoneId, sim::World};
+use crate::{
+    plan::ZoneId,
+    sim::{self, World},
+};
 
 /// An operation and what it is done to, as method and path say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +62,20 @@ impl Operation {
             Self::ChangeResourceRecordSets(_) => "ChangeResourceRecordSets",
             Self::GetChange(_) => "GetChange",
             Self::ListTagsForResource { .. } => "ListTagsForResource",
+        }
+    }
+
+    /// Returns the world's operation that takes as long as this one.
+    pub(super) fn paced_as(&self) -> sim::Operation {
+        match self {
+            Self::ListResourceRecordSets(_) => sim::Operation::ListResourceRecordSets,
+            Self::ChangeResourceRecordSets(_) => sim::Operation::ChangeResourceRecordSets,
+            Self::GetChange(_) => sim::Operation::GetChange,
+            Self::ListHostedZones
+            | Self::ListHostedZonesByName
+            | Self::GetHostedZoneCount
+            | Self::GetHostedZone(_)
+            | Self::ListTagsForResource { .. } => sim::Operation::ListHostedZones,
         }
     }
 

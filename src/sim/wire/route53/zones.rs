@@ -8,6 +8,7 @@ use crate::{
         wire::{
             codec::{Node, record},
             fault::Fault,
+            instance::VPC,
             request::Request,
         },
     },
@@ -79,7 +80,8 @@ pub(super) fn describe(world: &mut World, account: &str, id: &ZoneId) -> Result<
         Fault::answer(404, "NoSuchHostedZone", format!("No hosted zone found with ID: {id}"))
     })?;
     let place = if zone.private {
-        let vpc = [("VPCRegion", "us-east-1".into()), ("VPCId", "vpc-00000000000000000".into())];
+        let region = Node::from(world.stage().region.as_str());
+        let vpc = [("VPCRegion", region), ("VPCId", VPC.into())];
         ("VPCs", Node::List("VPC", vec![record(vpc)]))
     } else {
         let server = |n| Node::from(format!("ns-{n}.awsdns-{n}.test"));
