@@ -13,7 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("unit", &[]),
     ("yaml", &[]),
     ("runbook", &["unit", "yaml"]),
-    ("gate", &["unit"]),
+    ("gate", &["unit", "runbook"]),
     ("plan", &["unit", "runbook", "gate"]),
     ("engine", &["unit", "plan", "gate"]),
     ("journal", &["unit", "plan", "engine"]),
@@ -34,6 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Each name that few files may say, and those files: a file, or a folder with a slash at its end.
 const ONLY: &[(&str, &[&str])] = &[
     ("aws_sdk_", &["cloud/aws/"]),
+    ("aws_credential_types", &["cloud/aws/"]),
     ("aws_config", &["cloud/aws/"]),
     ("aws_smithy_", &["cloud/aws/"]),
     ("indicatif", &["report/progress.rs"]),

@@ -3,10 +3,14 @@
 use std::{
     error::Error,
     io::{self, Write as _},
+    path::Path,
 };
 
 use super::{ExitStatus, state::StateError};
-use crate::report::{Paint, Tone, clean};
+use crate::{
+    report::{Paint, Tone, clean},
+    runbook::{ParseError, Problems},
+};
 
 /// A command that did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +57,28 @@ impl Fault {
             return Self { status: ExitStatus::Done, silent: true, ..fault };
         }
         fault
+    }
+
+    /// Returns the fault of a file that was named on the command line and cannot be read.
+    pub fn unreadable(path: &Path, error: &io::Error) -> Self {
+        let fault = Self::new(ExitStatus::Usage, format!("`{}` cannot be read", path.display()))
+            .caused_by(error.to_string());
+        if error.kind() == io::ErrorKind::NotFound {
+            return fault.hinted("paths are looked up in the folder that cutover is started in");
+        }
+        fault
+    }
+
+    /// Returns one fault that tells of several, of which the worst decides the exit status.
+    pub fn sum_of(message: impl Into<String>, faults: Vec<Self>) -> Self {
+        let worst = faults.iter().map(Self::status).max().unwrap_or(ExitStatus::Usage);
+        faults.into_iter().fold(Self::new(worst, message), |sum, fault| {
+            if fault.places.is_empty() {
+                let texts: Vec<String> = [fault.message].into_iter().chain(fault.causes).collect();
+                return sum.at(texts.join(": "));
+            }
+            fault.places.iter().fold(sum, Self::at)
+        })
     }
 
     /// Returns the fault with one more cause.
@@ -110,6 +136,28 @@ impl Fault {
         // Where stderr is gone, too, the exit code is all that is left to tell.
         let _ = io::stderr().lock().write_all(self.render(paint).as_bytes());
         self.status
+    }
+}
+
+impl From<Problems> for Fault {
+    fn from(problems: Problems) -> Self {
+        let message = format!("`{}` is not a valid runbook", problems.path);
+        let fault = Self::new(ExitStatus::Runbook, message).at(problems.to_string());
+        match problems.list.len() {
+            1 => fault,
+            several => Self { message: format!("{}: {several} problems", fault.message), ..fault },
+        }
+    }
+}
+
+impl From<ParseError> for Fault {
+    fn from(error: ParseError) -> Self {
+        match error {
+            ParseError::Invalid(problems) => problems.into(),
+            ParseError::NeedsEnvironment { .. } | ParseError::NoSuchEnvironment { .. } => {
+                Self::of(ExitStatus::Usage, &error)
+            }
+        }
     }
 }
 

@@ -12,13 +12,21 @@ mod fault;
 mod help;
 mod printer;
 mod prompt;
+mod rehearse;
+mod run;
+mod schema;
+mod seat;
+mod source;
+mod stage;
 mod state;
+mod validate;
 
-pub use args::{Globals, RunbookArgs, StateArgs};
+pub use args::{Globals, RunbookArgs, StateArgs, VarArgs};
 pub use exit::ExitStatus;
 pub use fault::Fault;
 pub use printer::Printer;
 pub use prompt::{Yes, confirm};
+pub use source::load;
 pub use state::{RunFolder, StateError, StateFolder};
 
 use std::{ffi::OsString, process::ExitCode};
@@ -37,7 +45,10 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Rehearse(rehearse::Args),
     Completions(completions::Args),
+    Schema(schema::Args),
+    Validate(validate::Args),
 }
 
 /// Runs the program with the arguments of the process.
@@ -63,6 +74,9 @@ fn run(args: impl Iterator<Item = OsString>) -> ExitStatus {
 
 fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     match command {
+        Command::Rehearse(args) => rehearse::run(&args, printer),
         Command::Completions(args) => completions::run(&args, printer),
+        Command::Schema(args) => schema::run(&args, printer),
+        Command::Validate(args) => validate::run(&args, printer),
     }
 }

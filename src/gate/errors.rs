@@ -132,9 +132,11 @@ impl Errors {
             .any(|(_, row)| Pair::of(row).legacy.requests > 0.0);
         let (minute, pair) = scene.table.rows().range(from..).rev().find_map(|(minute, row)| {
             let pair = Pair::of(row);
-            // While legacy's count of an open minute is still to come, trouble of both sides would look like new's.
-            let waits =
-                *minute > scene.closed && legacy_has_traffic && row.legacy.requests.is_none();
+            // While a count of requests of an open minute is still to come, trouble of both sides would look like
+            // new's alone, and the first failures like all there is.
+            let to_come = row.new.requests.is_none()
+                || (legacy_has_traffic && row.legacy.requests.is_none());
+            let waits = *minute > scene.closed && to_come;
             (!waits && is_catastrophe(rule, pair)).then_some((*minute, pair))
         })?;
         let (new, legacy) = (pair.new, pair.legacy);
@@ -250,6 +252,7 @@ impl Errors {
         let (rate, on) = (words::percent(new.rate()), on_requests(new.requests, totals.minutes));
         let enough = totals.minutes >= self.pass.min_minutes
             && new.requests >= self.pass.min_requests as f64;
+        let mut smallest = None;
         let (cause, why) = if !enough {
             let why = format!(
                 "new has had {on} in this step; {} over {} min are needed to judge",
@@ -265,25 +268,23 @@ impl Errors {
             );
             (Cause::Proven, why)
         } else {
-            let smallest = smallest_visible_rate(new.requests, limit);
-            let smallest = smallest.map_or_else(
-                || "not even a total failure would have been seen".to_owned(),
-                |rate| {
-                    format!(
-                        "the smallest fault that would have been seen is {}",
-                        words::percent(rate)
-                    )
-                },
-            );
+            smallest = smallest_visible_rate(new.requests, limit);
             let why = format!(
                 "new fails {rate} of {on}; nothing speaks against it, but it is not proven that the limit of {} is \
-                 kept; {smallest}",
+                 kept; {}",
                 self.critical.words(form, legacy.rate()),
+                match smallest {
+                    Some(rate) => {
+                        let rate = words::percent(rate);
+                        format!("the smallest fault that would have been seen is {rate}")
+                    }
+                    None => "not even a total failure would have been seen".to_owned(),
+                },
             );
             (Cause::Unproven, why)
         };
         let found = numbers(finding("errors", cause, why), totals, limit);
-        let smallest = smallest_visible_rate(new.requests, limit).unwrap_or(f64::NAN);
+        let smallest = smallest.unwrap_or(f64::NAN);
         with_numbers(found, [("pass_evidence_ln", pass), ("smallest_visible_rate", smallest)])
     }
 

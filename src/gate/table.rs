@@ -88,7 +88,7 @@ pub struct Table {
     targets: Option<(Timestamp, TargetCount)>,
     /// What was wrong with the newest reading; empty when it was whole.
     faults: Vec<DataFault>,
-    /// How many readings were taken in.
+    /// How many readings brought something new, to the minute.
     revision: u64,
     /// Which reading changed which minute last; of the minutes of one reading the oldest. Both only increase: a
     /// reading that goes further back makes the ones before it moot.
@@ -104,22 +104,30 @@ impl Table {
         targets: Option<TargetCount>,
         faults: Vec<DataFault>,
     ) {
-        self.revision += 1;
+        let next = self.revision + 1;
         let mut oldest: Option<Minute> = None;
         for (minute, row) in rows {
             if self.rows.get(&minute) != Some(&row) {
                 oldest = Some(oldest.map_or(minute, |m| m.min(minute)));
                 self.rows.insert(minute, row);
+                self.revision = next;
             }
         }
         if let Some(minute) = oldest {
             while self.changes.last().is_some_and(|(_, changed)| *changed >= minute) {
                 self.changes.pop();
             }
-            self.changes.push((self.revision, minute));
+            self.changes.push((next, minute));
         }
         if let Some(count) = targets {
+            let of_minute = |(at, count)| (Minute::containing(at), count);
+            if self.targets.map(of_minute) != Some(of_minute((at, count))) {
+                self.revision = next;
+            }
             self.targets = Some((at, count));
+        }
+        if self.faults != faults {
+            self.revision = next;
         }
         self.faults = faults;
     }
@@ -139,7 +147,7 @@ impl Table {
         &self.faults
     }
 
-    /// Returns how many readings were taken in.
+    /// Returns how many readings brought something new: a row, a fault, or the targets as of another minute.
     pub fn revision(&self) -> u64 {
         self.revision
     }
@@ -170,7 +178,7 @@ mod tests {
         assert_eq!(read(&[(5, 1.0), (6, 1.0)]), [Some(5), None]);
         assert_eq!(read(&[(5, 1.0), (6, 1.0), (7, 1.0)]), [Some(5), Some(7), None]);
         assert_eq!(read(&[(6, 2.0)]), [Some(5), Some(6), Some(6), None]);
-        assert_eq!(read(&[(6, 2.0)]), [Some(5), Some(6), Some(6), None, None]);
-        assert_eq!(read(&[(4, 1.0)]), [Some(4), Some(4), Some(4), Some(4), Some(4), None]);
+        assert_eq!(read(&[(6, 2.0)]), [Some(5), Some(6), Some(6), None], "nothing new");
+        assert_eq!(read(&[(4, 1.0)]), [Some(4), Some(4), Some(4), Some(4), None]);
     }
 }

@@ -1,16 +1,17 @@
-//! A record as one line of JSON.
+//! A record, or anything else, as one line of JSON.
 
 use std::fmt::Write as _;
 
-use super::clean::is_harmful;
-use crate::journal::Record;
+use serde::Serialize;
 
-/// Returns the record as one JSON object on one line, the same object that the journal holds.
+use super::clean::is_harmful;
+
+/// Returns the value as JSON on one line; a record is the same object that the journal holds.
 ///
 /// Characters that a terminal would obey stand as `\u` escapes, so that the line is safe to look at.
-pub fn json(record: &Record) -> String {
-    let line = serde_json::to_string(record)
-        .expect("every field of an event has a JSON form, and every map has text as its key");
+pub fn json<T: Serialize>(value: &T) -> String {
+    let line = serde_json::to_string(value)
+        .expect("what is printed has a JSON form: its maps have text as their keys");
     if !line.chars().any(is_harmful) {
         return line;
     }
@@ -30,7 +31,7 @@ pub fn json(record: &Record) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Event;
+    use crate::{engine::Event, journal::Record};
 
     fn stopped(reason: &str) -> Record {
         Record {

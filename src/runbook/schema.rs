@@ -71,8 +71,8 @@ fn leaf(kind: &Leaf) -> Json {
     match kind {
         Leaf::Version => json!({ "const": 1 }),
         Leaf::Line => json!({ "type": ["string", "number", "boolean"], "minLength": 1 }),
-        Leaf::Prose => json!({ "type": "string" }),
-        Leaf::Filling => json!({ "type": ["string", "number", "boolean"] }),
+
+        Leaf::Prose | Leaf::Filling => json!({ "type": ["string", "number", "boolean"] }),
         Leaf::Flag => or_variable(json!({ "type": "boolean" })),
         Leaf::Whole(least, most) => {
             or_variable(json!({ "type": "integer", "minimum": least, "maximum": most }))
@@ -108,4 +108,122 @@ fn text(pattern: &str, examples: &[&str]) -> Json {
 /// Any value may come from a variable, whose text is known only when it runs.
 fn or_variable(shape: Json) -> Json {
     json!({ "anyOf": [shape, { "$ref": "#/$defs/variable" }] })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml;
+
+    /// Every single value that the table describes, by the key above it.
+    fn leaves(mapping: &'static Mapping) -> Vec<(&'static str, &'static Leaf)> {
+        fn below(shape: &'static Shape, name: &'static str) -> Vec<(&'static str, &'static Leaf)> {
+            match shape {
+                Shape::Leaf(leaf) => vec![(name, leaf)],
+                Shape::List(inner, _) | Shape::Names(_, inner) | Shape::OrOff(inner) => {
+                    below(inner, name)
+                }
+                Shape::Mapping(mapping) => leaves(mapping),
+            }
+        }
+        mapping.keys.iter().flat_map(|key| below(&key.shape, key.name)).collect()
+    }
+
+    const TEXTS: &[&str] = &[
+        "1",
+        "0",
+        "60",
+        "1.5",
+        "0.5",
+        "-3",
+        "1e3",
+        "true",
+        "false",
+        "yes",
+        "off",
+        "90s",
+        "10m",
+        "1h30m",
+        "14d",
+        "15d",
+        "1m1h",
+        "m",
+        "800ms",
+        "5%",
+        "0.5%",
+        "5.%",
+        ".5%",
+        "0%",
+        "100%",
+        "101%",
+        "%",
+        "p99",
+        "p99.99",
+        "p0",
+        "p100",
+        "p99.",
+        "3 of 5",
+        "5 of 3",
+        "1 of 61",
+        "Sum",
+        "Max",
+        "A",
+        "MX",
+        "hold",
+        "rollback",
+        "stop",
+        "legacy",
+        "new",
+        "dns",
+        "low",
+        "reserved",
+        "breached",
+        "api",
+        "API",
+        "a b",
+        "a_b",
+        "us-west-2",
+        "us-gov-east-1",
+        "west",
+        "pcx-0123456789abcdef0",
+        "pcx-",
+        "Z35SXDOTRQ7X7K",
+        "example.com",
+        "*.example.com",
+        "a..b",
+        "arn:aws:iam::111111111111:role/a/b",
+        "arn:aws-us-gov:iam::111111111111:role/a",
+        "arn:aws:iam::1:role/a",
+        "arn:aws:iam::111111111111:mfa/alice",
+        "GAHT12345678",
+        "https://a.example/b?c",
+        "https://",
+        "https://a@b.example",
+        "ftp://a",
+        "ENV_VAR",
+        "1ENV",
+        super::super::window::WEEKLY,
+        super::super::window::DATES,
+    ];
+
+    #[test]
+    fn an_editor_marks_no_value_that_the_decoder_takes() {
+        let defs = schema()["$defs"].clone();
+        let leaves = leaves(&ROOT);
+        assert!(leaves.len() > 80, "{}", leaves.len());
+        for (key, kind) in leaves {
+            let mut schema = leaf(kind);
+            schema["$defs"] = defs.clone();
+            let editor = jsonschema::draft202012::new(&schema).unwrap();
+            for text in TEXTS.iter().filter(|text| kind.check(text).is_ok()) {
+                // What looks like a number may need quotes to be text for the editor.
+                let plain: Json = yaml::from_str(text).unwrap_or(json!(text));
+                let taken = editor.is_valid(&plain) || editor.is_valid(&json!(text));
+                assert!(taken, "{key}: {text}");
+            }
+            assert!(TEXTS.iter().any(|text| kind.check(text).is_ok()), "no text fits {key}");
+            // The version says how to read the file, so nothing is filled in there.
+            assert!(key == "version" || editor.is_valid(&json!("a ${variable}")), "{key}");
+        }
+    }
 }

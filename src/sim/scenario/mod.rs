@@ -56,6 +56,11 @@ impl Scenario {
         Self::parse(yaml).ok()
     }
 
+    /// Returns true when the process that runs the cutover is killed at some time.
+    pub fn crashes(&self) -> bool {
+        self.faults.iter().any(|fault| fault.kind == FaultKind::Crash)
+    }
+
     /// Returns how well one side is, as long as nothing goes wrong with it.
     pub fn side(&self, side: Side) -> &SideHealth {
         match side {

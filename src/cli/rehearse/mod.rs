@@ -1,0 +1,151 @@
+//! `cutover rehearse`: the runbook in an invented AWS, where nothing can break.
+
+mod play;
+mod row;
+
+use std::{cell::RefCell, fs, rc::Rc};
+
+use play::play;
+
+use super::{
+    ExitStatus, Fault, Printer, RunbookArgs,
+    seat::{Seat, Silent},
+    source::load,
+    stage::stage,
+};
+use crate::{
+    runbook::Runbook,
+    sim::{BUILTIN, Scenario},
+};
+use row::{row, table};
+
+/// Play the runbook against invented faults, without any AWS account
+///
+/// Without `--scenario` every built-in scenario is played and gives one row; the exit code is 8 when one of them did not
+/// end as it should. One scenario alone is shown as the run would look, sped up, and exits as the run would.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    runbook: RunbookArgs,
+    /// A built-in scenario, or a file; may be repeated
+    #[arg(long, value_name = "NAME|FILE")]
+    scenario: Vec<String>,
+    /// Seed of all chance: the same seed gives the same rehearsal
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// The runbook or a scenario cannot be used.
+pub fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
+    let (_, runbook) = load(&args.runbook)?;
+    let scenarios = scenarios(&args.scenario)?;
+    for feature in crate::runbook::unbuilt(&runbook) {
+        printer.note(&format!("note: {feature} is not built yet and is left out of the rehearsal"));
+    }
+    match &scenarios[..] {
+        [(name, scenario)] if !args.scenario.is_empty() => {
+            one(&runbook, name, scenario, args.seed, printer)
+        }
+        _ => all(&runbook, &scenarios, args.seed, printer),
+    }
+}
+
+fn scenarios(wanted: &[String]) -> Result<Vec<(String, Scenario)>, Fault> {
+    if wanted.is_empty() {
+        let builtin = BUILTIN.iter().map(|(name, _)| (*name).to_owned());
+        return builtin.map(|name| scenario(&name)).collect();
+    }
+    wanted.iter().map(|name| scenario(name)).collect()
+}
+
+fn scenario(name: &str) -> Result<(String, Scenario), Fault> {
+    if let Some(scenario) = Scenario::builtin(name) {
+        return Ok((name.to_owned(), scenario));
+    }
+    let text = fs::read_to_string(name).map_err(|error| {
+        let known: Vec<&str> = BUILTIN.iter().map(|(name, _)| *name).collect();
+        Fault::new(
+            ExitStatus::Usage,
+            format!("scenario `{name}` is neither built in nor a file that can be read"),
+        )
+        .caused_by(error.to_string())
+        .hinted(format!("built in are {}", known.join(", ")))
+    })?;
+    let scenario = Scenario::parse(&text)
+        .map_err(|error| Fault::new(ExitStatus::Usage, format!("scenario `{name}`: {error}")))?;
+    Ok((name.to_owned(), scenario))
+}
+
+fn all(
+    runbook: &Runbook,
+    scenarios: &[(String, Scenario)],
+    seed: u64,
+    printer: &mut Printer,
+) -> Result<ExitStatus, Fault> {
+    let mut rows = Vec::new();
+    for (name, scenario) in scenarios {
+        let stage = stage(std::slice::from_ref(runbook));
+        let played = play(runbook, stage, scenario.clone(), seed, &Silent).map_err(|e| bug(&e))?;
+        let row = row(name, runbook, &scenario.expect, &played);
+        if printer.is_json() {
+            let line = serde_json::to_string(&row).map_err(|error| bug(&error))?;
+            printer.data(&line)?;
+        }
+        rows.push(row);
+    }
+    if !printer.is_json() {
+        for line in table(&rows) {
+            printer.data(&line)?;
+        }
+    }
+    let bad: Vec<&row::Row> = rows.iter().filter(|row| !row.as_expected).collect();
+    if bad.is_empty() {
+        printer.note(&format!("all {} scenarios ended as they should", rows.len()));
+        return Ok(ExitStatus::Done);
+    }
+    let told = bad.iter().map(|row| format!("`{}`: {}", row.scenario, row.verdict));
+    let fault = Fault::new(
+        ExitStatus::Unprotected,
+        format!("{} of {} scenarios did not end as they should", bad.len(), rows.len()),
+    );
+    let fault = told.fold(fault, Fault::caused_by);
+    Err(fault.hinted(format!(
+        "look at one with `cutover rehearse RUNBOOK --scenario {}`",
+        bad.first().map_or("NAME", |row| &row.scenario)
+    )))
+}
+
+fn one(
+    runbook: &Runbook,
+    name: &str,
+    scenario: &Scenario,
+    seed: u64,
+    printer: &mut Printer,
+) -> Result<ExitStatus, Fault> {
+    printer.note(&format!("rehearsing `{name}`: {}", scenario.description));
+    let seat = Rc::new(RefCell::new(Seat::new(printer, Vec::new())));
+    let stage = stage(std::slice::from_ref(runbook));
+    let played = play(runbook, stage, scenario.clone(), seed, &seat).map_err(|e| bug(&e))?;
+    seat.borrow_mut().finish();
+    if !played.problems.is_empty() {
+        let fault = Fault::new(ExitStatus::Refused, "the plan could not be made");
+        return Err(played.problems.iter().cloned().fold(fault, Fault::caused_by));
+    }
+    let row = row(name, runbook, &scenario.expect, &played);
+    printer.note(&format!(
+        "{} requests failed because of the cutover; {}",
+        row.failed_requests,
+        if row.as_expected { "it ended as it should".to_owned() } else { row.verdict }
+    ));
+    Ok(match played.outcome {
+        Some(outcome) => super::run::status(outcome),
+        None => ExitStatus::Stopped,
+    })
+}
+
+fn bug(error: &dyn std::error::Error) -> Fault {
+    Fault::of(ExitStatus::Bug, error)
+}

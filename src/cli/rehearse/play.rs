@@ -1,0 +1,156 @@
+//! One scenario played to its end: the production engine, driver and journal against the invented AWS.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::{
+    driver::{Asks, Clock, DriveError, Driver, Observer, survey},
+    engine::{Engine, Event, Outcome},
+    journal::{Journal, JournalError, MemoryStore, Record, replay},
+    plan::{Questions, make},
+    runbook::Runbook,
+    sim::{Scenario, SimCloud, Stage, Truth, World},
+    unit::{RunId, SignedDuration, Timestamp},
+};
+
+/// Moment at which every rehearsal begins: a Tuesday morning, with traffic rising.
+const START: &str = "2026-03-03T09:00:00Z";
+/// Longest rehearsal: what takes longer has no end.
+const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// How a rehearsal went.
+#[derive(Debug, Clone)]
+pub struct Played {
+    /// How the run ended; nothing when the plan could not be made, or the run had no end within a week.
+    pub outcome: Option<Outcome>,
+    /// Why it did not begin.
+    pub problems: Vec<String>,
+    /// Everything that happened.
+    pub records: Vec<Record>,
+    /// What happened to the users.
+    pub truth: Truth,
+}
+
+/// Plays a scenario. The same arguments give the same records.
+///
+/// # Errors
+/// The driver contradicts itself: a bug.
+pub fn play<O: Observer + Clone>(
+    runbook: &Runbook,
+    stage: Stage,
+    scenario: Scenario,
+    seed: u64,
+    observer: &O,
+) -> Result<Played, DriveError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime without IO needs nothing that could be missing");
+    runtime.block_on(async {
+        let start: Timestamp = START.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+        let clock = Clock::beginning(start);
+        let world = Arc::new(Mutex::new(World::new(stage, scenario, seed, start)));
+        let cloud = SimCloud::new(Arc::clone(&world), move || clock.now());
+        let rehearsal =
+            Rehearsal { runbook, cloud, world, clock, store: MemoryStore::default(), seed };
+        rehearsal.run(observer).await
+    })
+}
+
+struct Rehearsal<'a> {
+    runbook: &'a Runbook,
+    cloud: SimCloud,
+    world: Arc<Mutex<World>>,
+    clock: Clock,
+    store: MemoryStore,
+    seed: u64,
+}
+
+impl Rehearsal<'_> {
+    async fn run<O: Observer + Clone>(&self, observer: &O) -> Result<Played, DriveError> {
+        let questions = Questions::of(self.runbook);
+        let snapshot = survey(&self.cloud, &questions, &self.runbook.gates, self.clock.now()).await;
+        let made = match make(self.runbook, &snapshot) {
+            Ok(made) => made,
+            Err(problems) => return Ok(self.played(None, problems)),
+        };
+        let run = RunId::new(&self.runbook.name, self.clock.now(), self.seed as u16);
+        let engine = Engine::new(made.plan.clone());
+        let (journal, _) = Journal::open(self.store.clone(), run.clone())?;
+        let mut driver =
+            Driver::new(&self.cloud, engine, journal, observer.clone(), self.clock, self.seed);
+        for event in super::super::run::beginning(&made) {
+            driver.commit(event)?;
+        }
+        let mut crashed = self.drive(&mut driver).await?;
+        while let Drove::Crashed(outage) = crashed {
+            // A process that is killed says nothing more: all that is left of it is the journal.
+            let until = self.clock.now().saturating_add(outage).unwrap_or(Timestamp::MAX);
+            self.clock.sleep_until(until).await;
+            let (journal, records) = Journal::open(self.store.clone(), run.clone())?;
+            let mut engine = Engine::new(made.plan.clone());
+            replay(&mut engine, &records)?;
+            driver =
+                Driver::new(&self.cloud, engine, journal, observer.clone(), self.clock, self.seed);
+            driver.commit(Event::Resumed { version: super::super::run::VERSION.to_owned() })?;
+            crashed = self.drive(&mut driver).await?;
+        }
+        let outcome = match crashed {
+            Drove::Ended(outcome) => Some(outcome),
+            Drove::Endless | Drove::Crashed(_) => None,
+        };
+        Ok(self.played(outcome, Vec::new()))
+    }
+
+    async fn drive<O: Observer>(
+        &self,
+        driver: &mut Driver<'_, SimCloud, MemoryStore, O>,
+    ) -> Result<Drove, DriveError> {
+        let (_nobody, mut asks) = Asks::channel();
+        let end = self.clock.now().saturating_add(LONGEST).unwrap_or(Timestamp::MAX);
+        tokio::select! {
+            outcome = driver.drive(&mut asks) => Ok(Drove::Ended(outcome?)),
+            outage = self.crash() => Ok(Drove::Crashed(outage)),
+            () = self.clock.sleep_until(end) => Ok(Drove::Endless),
+        }
+    }
+
+    /// Waits for the scenario's next crash.
+    async fn crash(&self) -> SignedDuration {
+        const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(20);
+        if !self.with(|world| world.scenario().crashes()) {
+            return std::future::pending().await;
+        }
+        loop {
+            if let Some(outage) = self.with(World::take_crash) {
+                return outage;
+            }
+            let next = self.clock.now().saturating_add(LOOK_EVERY).unwrap_or(Timestamp::MAX);
+            self.clock.sleep_until(next).await;
+        }
+    }
+
+    fn with<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.advance(self.clock.now());
+        look(&mut world)
+    }
+
+    fn played(&self, outcome: Option<Outcome>, problems: Vec<String>) -> Played {
+        let truth = self.with(|world| world.truth().clone());
+        Played { outcome, problems, records: self.records().unwrap_or_default(), truth }
+    }
+
+    fn records(&self) -> Result<Vec<Record>, JournalError> {
+        let run =
+            RunId::new(&self.runbook.name, self.with(|world| world.start()), self.seed as u16);
+        let (_, records) = Journal::open(self.store.clone(), run)?;
+        Ok(records)
+    }
+}
+
+enum Drove {
+    Ended(Outcome),
+    Crashed(SignedDuration),
+    Endless,
+}

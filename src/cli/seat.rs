@@ -1,0 +1,77 @@
+//! Where the operator sits: a run's events and views to the terminal.
+
+use std::{
+    cell::RefCell,
+    io::{self, Write as _},
+    rc::Rc,
+};
+
+use super::Printer;
+use crate::{
+    driver::Observer,
+    engine::View,
+    journal::Record,
+    report::{Reporter, clean},
+};
+
+/// Shows a run to the operator.
+pub struct Seat {
+    reporter: Reporter,
+    quiet: bool,
+    /// What was last said of something that is tried again, so that it is said once.
+    last_notice: String,
+}
+
+impl Seat {
+    /// Returns the seat of a run; `options` are what `resume` and `rollback` need besides the run.
+    pub fn new(printer: &Printer, options: Vec<String>) -> Self {
+        let settings = printer.report_settings(options);
+        let quiet = settings.quiet;
+        let reporter = Reporter::new(settings, Box::new(io::stdout()));
+        Self { reporter, quiet, last_notice: String::new() }
+    }
+
+    /// Takes in what an earlier process showed.
+    pub fn replay(&mut self, records: &[Record]) {
+        for record in records {
+            self.reporter.replay(record);
+        }
+    }
+
+    /// Takes the display away.
+    pub fn finish(&mut self) {
+        self.reporter.finish();
+    }
+}
+
+impl Observer for Rc<RefCell<Seat>> {
+    fn record(&mut self, record: &Record) {
+        self.borrow_mut().reporter.record(record);
+    }
+
+    fn view(&mut self, view: &View) {
+        self.borrow_mut().reporter.view(view);
+    }
+
+    fn notice(&mut self, text: &str) {
+        let mut seat = self.borrow_mut();
+        if seat.quiet || seat.last_notice == text {
+            return;
+        }
+        text.clone_into(&mut seat.last_notice);
+        // A notice that nobody can read is not worth failing for.
+        seat.reporter.aside(|| {
+            let _ = writeln!(io::stderr().lock(), "{}", clean(text));
+        });
+    }
+}
+
+/// Shows nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn record(&mut self, _: &Record) {}
+    fn view(&mut self, _: &View) {}
+    fn notice(&mut self, _: &str) {}
+}

@@ -1,0 +1,33 @@
+//! `cutover schema` and `cutover completions`.
+
+use std::error::Error;
+
+use serde_json::Value;
+
+use crate::session::{Session, exit_code, text};
+
+type TestResult = Result<(), Box<dyn Error>>;
+
+#[test]
+fn the_schema_is_the_same_in_both_forms_and_json_is_one_line() -> TestResult {
+    let session = Session::with(&[])?;
+    let people = text(&session.run(&["schema"])?.stdout);
+    let programs = text(&session.run(&["schema", "--output", "json"])?.stdout);
+    let schema: Value = serde_json::from_str(&people)?;
+    assert_eq!(schema, serde_json::from_str::<Value>(&programs)?);
+    assert_eq!(programs.lines().count(), 1);
+    assert!(schema.pointer("/properties/steps").is_some(), "{people}");
+    Ok(())
+}
+
+#[test]
+fn every_shell_has_completions_that_know_the_commands() -> TestResult {
+    let session = Session::with(&[])?;
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = session.run(&["completions", shell])?;
+        let script = text(&output.stdout);
+        assert!(script.contains("validate") && script.contains("schema"), "{shell}: {script}");
+        assert_eq!((text(&output.stderr), exit_code(&output)), (String::new(), 0), "{shell}");
+    }
+    Ok(())
+}
