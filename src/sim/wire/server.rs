@@ -40,9 +40,12 @@ const LONGEST_BODY: usize = 4 << 20;
 
 /// Serves the world until the listener fails; dropping the future closes all connections.
 ///
-/// `now` says what time it is in the world, in which `speed` seconds pass in one of the clock on the wall; calls take
-/// that much less time. Callers whose access key does not say their account are of the account of the hosted zones. `on_call` hears of every call once it has been performed, before it is
-/// answered.
+/// `now` says what time it is in the world, in which `speed` seconds pass in one of the clock on the wall; calls take that
+/// much less time. Clients compare the expiry of an assumed role's credentials, which is in the world's time, with their
+/// own clock: a world that is behind it gives out credentials that have expired.
+///
+/// Callers whose access key does not say their account are of the account of the hosted zones. `on_call` hears of every
+/// call once it has been performed, before it is answered.
 ///
 /// # Errors
 /// The listener does not accept connections any more.

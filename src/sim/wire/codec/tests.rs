@@ -1,3 +1,5 @@
+//! Junk, moments, lists: the codecs without a network.
+
 use proptest::prelude::*;
 use serde_json::json;
 

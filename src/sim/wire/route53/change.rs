@@ -43,6 +43,7 @@ pub(super) fn status(world: &mut World, account: &str, id: &str) -> Result<Node,
             return Err(Fault::answer(404, "NoSuchChange", message));
         }
     };
+    // The world does not remember when a change was submitted, and nothing that waits for one asks.
     Ok(fields([("ChangeInfo", Node::Record(info(&id, status, world.now())))]))
 }
 

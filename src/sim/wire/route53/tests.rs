@@ -1,3 +1,5 @@
+//! Record sets and batches as XML, and paths as operations.
+
 use proptest::prelude::*;
 
 use super::*;
