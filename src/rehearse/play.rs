@@ -6,7 +6,7 @@ use crate::{
     driver::{Asks, Clock, DriveError, Driver, Observer, survey},
     engine::{Engine, Event, Outcome, VERSION, beginning},
     journal::{Journal, JournalError, MemoryStore, Record, replay},
-    plan::{Questions, make},
+    plan::{Plan, Questions, make},
     runbook::Runbook,
     sim::{Scenario, SimCloud, Stage, Truth, World},
     unit::{RunId, SignedDuration, Timestamp},
@@ -22,7 +22,9 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
 pub struct Played {
     /// How the run ended; nothing when the plan could not be made, or the run had no end within a week.
     pub outcome: Option<Outcome>,
-    /// Why it did not begin.
+    /// The plan, unless none could be made.
+    pub plan: Option<Plan>,
+    /// Why none could be made.
     pub problems: Vec<String>,
     /// Everything that happened.
     pub records: Vec<Record>,
@@ -72,7 +74,7 @@ impl Rehearsal<'_> {
         let snapshot = survey(&self.cloud, &questions, &self.runbook.gates, self.clock.now()).await;
         let made = match make(self.runbook, &snapshot) {
             Ok(made) => made,
-            Err(problems) => return Ok(self.played(None, problems)),
+            Err(problems) => return Ok(Played { problems, ..self.played() }),
         };
         let run = RunId::new(&self.runbook.name, self.clock.now(), self.seed as u16);
         let engine = Engine::new(made.plan.clone());
@@ -99,7 +101,7 @@ impl Rehearsal<'_> {
             Drove::Ended(outcome) => Some(outcome),
             Drove::Endless | Drove::Crashed(_) => None,
         };
-        Ok(self.played(outcome, Vec::new()))
+        Ok(Played { outcome, plan: Some(made.plan), ..self.played() })
     }
 
     async fn drive<O: Observer>(
@@ -136,9 +138,11 @@ impl Rehearsal<'_> {
         look(&mut world)
     }
 
-    fn played(&self, outcome: Option<Outcome>, problems: Vec<String>) -> Played {
+    /// Returns what there is to tell whatever the end was.
+    fn played(&self) -> Played {
         let truth = self.with(|world| world.truth().clone());
-        Played { outcome, problems, records: self.records().unwrap_or_default(), truth }
+        let records = self.records().unwrap_or_default();
+        Played { outcome: None, plan: None, problems: Vec::new(), records, truth }
     }
 
     fn records(&self) -> Result<Vec<Record>, JournalError> {
