@@ -134,8 +134,8 @@ impl Errors {
             let pair = Pair::of(row);
             // While a count of requests of an open minute is still to come, trouble of both sides would look like
             // new's alone, and the first failures like all there is.
-            let to_come = row.new.requests.is_none()
-                || (legacy_has_traffic && row.legacy.requests.is_none());
+            let to_come =
+                row.new.requests.is_none() || (legacy_has_traffic && row.legacy.requests.is_none());
             let waits = *minute > scene.closed && to_come;
             (!waits && is_catastrophe(rule, pair)).then_some((*minute, pair))
         })?;

@@ -1,6 +1,9 @@
 //! The invented AWS behind the same edge as the real one.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use super::world::{Operation, World};
 use crate::{
@@ -12,9 +15,11 @@ use crate::{
 };
 
 /// Reads are tried this often, as the AWS clients do (law L27).
-const READ_ATTEMPTS: u32 = 3;
+const READ_ATTEMPTS: u32 = 4;
 /// Wait before the second attempt; it doubles after that.
-const READ_BACKOFF: SignedDuration = SignedDuration::from_millis(250);
+const READ_BACKOFF: SignedDuration = SignedDuration::from_millis(200);
+/// Up to this many names are read one by one, all at the same time; for more the zone is paged through.
+const NAMES_ONE_BY_ONE: usize = 30;
 
 /// A [`World`] as a [`Cloud`]. Its calls take time: under tokio's paused clock none of it is real.
 pub struct SimCloud {
@@ -48,16 +53,37 @@ impl SimCloud {
         operation: Operation,
         answer: impl Fn(&mut World) -> Result<T, CloudError>,
     ) -> Result<T, CloudError> {
-        let mut wait = READ_BACKOFF;
-        for _ in 1..READ_ATTEMPTS {
-            match self.call(operation, &answer).await {
-                Err(error) if error.passes_by_itself() => {}
-                result => return result,
+        let mut answers = self.read_all(operation, 1, |world, _| answer(world)).await?;
+        answers.pop().ok_or_else(|| not_found(operation, "nothing".to_owned()))
+    }
+
+    /// Makes as many such calls at the same time, and returns all answers in their order.
+    async fn read_all<T>(
+        &self,
+        operation: Operation,
+        calls: usize,
+        answer: impl Fn(&mut World, usize) -> Result<T, CloudError>,
+    ) -> Result<Vec<T>, CloudError> {
+        let mut answers: Vec<Option<T>> = (0..calls).map(|_| None).collect();
+        let (mut attempt, mut wait) = (1, READ_BACKOFF);
+        loop {
+            let latency = self.with(|world| world.latency(operation));
+            pass(latency).await;
+            let mut failed = None;
+            for (call, slot) in answers.iter_mut().enumerate().filter(|(_, slot)| slot.is_none()) {
+                match self.with(|world| answer(world, call)) {
+                    Ok(found) => *slot = Some(found),
+                    Err(error) if error.passes_by_itself() => failed = Some(error),
+                    Err(error) => return Err(error),
+                }
             }
-            pass(wait).await;
-            wait = wait.saturating_mul(2);
+            match failed {
+                None => return Ok(answers.into_iter().flatten().collect()),
+                Some(error) if attempt == READ_ATTEMPTS => return Err(error),
+                Some(_) => pass(wait).await,
+            }
+            (attempt, wait) = (attempt + 1, wait.saturating_mul(2));
         }
-        self.call(operation, &answer).await
     }
 
     fn with<T>(&self, answer: impl FnOnce(&mut World) -> T) -> T {
@@ -122,7 +148,16 @@ impl Cloud for SimCloud {
     ) -> Result<Vec<RecordSet>, CloudError> {
         let account = self.account(Account::Dns);
         let operation = Operation::ListResourceRecordSets;
-        self.read(operation, |world| world.records_at(&account, zone, names)).await
+        if names.len() <= NAMES_ONE_BY_ONE {
+            let one = |world: &mut World, at: usize| world.records_at(&account, zone, &names[at]);
+            return Ok(self.read_all(operation, names.len(), one).await?.concat());
+        }
+        let pages = self.with(|world| world.pages(zone));
+        let page = |world: &mut World, at: usize| world.records_page(&account, zone, at);
+        let mut all = self.read_all(operation, pages, page).await?.concat();
+        let names: BTreeSet<_> = names.iter().collect();
+        all.retain(|record| names.contains(&record.name));
+        Ok(all)
     }
 
     async fn change(&self, batch: &Batch, comment: &str) -> Result<ChangeId, CloudError> {
