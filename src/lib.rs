@@ -7,6 +7,7 @@ pub mod engine;
 pub mod gate;
 pub mod journal;
 pub mod plan;
+pub mod rehearse;
 pub mod report;
 pub mod runbook;
 pub mod sim;

@@ -23,10 +23,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("notify", &["unit", "plan", "gate", "engine", "journal"]),
     ("report", &["unit", "plan", "gate", "engine", "journal"]),
     (
+        "rehearse",
+        &["unit", "runbook", "plan", "gate", "engine", "journal", "cloud", "sim", "driver"],
+    ),
+    (
         "cli",
         &[
-            "unit", "yaml", "runbook", "gate", "plan", "engine", "journal", "cloud", "sim",
-            "driver", "notify", "report",
+            "rehearse", "unit", "yaml", "runbook", "gate", "plan", "engine", "journal", "cloud",
+            "sim", "driver", "notify", "report",
         ],
     ),
 ];

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs};
 
-use cutover::runbook::{Source, schema, unbuilt, validate};
+use cutover::runbook::{Source, model::Step, schema, unbuilt, validate};
 use serde_json::Value as Json;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -72,10 +72,8 @@ fn the_ramp_of_the_api_gives_a_cold_balancer_time_to_grow() -> Outcome {
     let shifts: Vec<(f64, f64)> = steps
         .iter()
         .filter_map(|step| match step {
-            cutover::runbook::model::Step::Shift { share, hold, .. } => {
-                Some((share.fraction(), hold.as_secs_f64() / 60.0))
-            }
-            _ => None,
+            Step::Shift { share, hold, .. } => Some((share.fraction(), hold.as_secs_f64() / 60.0)),
+            Step::Approve { .. } | Step::Run { .. } => None,
         })
         .collect();
     for pair in shifts.windows(2) {

@@ -5,20 +5,26 @@
 //! its help, and a `run`; a variant and an arm here; its name in `help.rs` if it is not there yet.
 
 mod args;
+mod aws;
 mod bug;
 mod completions;
 mod exit;
 mod fault;
 mod help;
+mod plan;
 mod printer;
 mod prompt;
 mod rehearse;
+mod resume;
+mod rollback;
 mod run;
+mod saved;
 mod schema;
 mod seat;
 mod source;
-mod stage;
 mod state;
+mod status;
+mod taken_up;
 mod validate;
 
 pub use args::{Globals, RunbookArgs, StateArgs, VarArgs};
@@ -45,7 +51,12 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Plan(plan::Args),
     Rehearse(rehearse::Args),
+    Resume(resume::Args),
+    Rollback(rollback::Args),
+    Run(run::Args),
+    Status(status::Args),
     Completions(completions::Args),
     Schema(schema::Args),
     Validate(validate::Args),
@@ -74,9 +85,21 @@ fn run(args: impl Iterator<Item = OsString>) -> ExitStatus {
 
 fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     match command {
+        Command::Plan(args) => plan::run(&args, printer),
         Command::Rehearse(args) => rehearse::run(&args, printer),
+        Command::Resume(args) => resume::run(&args, printer),
+        Command::Rollback(args) => rollback::run(&args, printer),
+        Command::Run(args) => run::run(&args, printer),
+        Command::Status(args) => status::run(&args, printer),
         Command::Completions(args) => completions::run(&args, printer),
         Command::Schema(args) => schema::run(&args, printer),
         Command::Validate(args) => validate::run(&args, printer),
     }
+}
+
+/// Returns the runtime of a command that talks to AWS: one thread, so that nothing has to be locked.
+fn runtime() -> Result<tokio::runtime::Runtime, Fault> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+        Fault::new(ExitStatus::Bug, "the program cannot be started").caused_by(error.to_string())
+    })
 }

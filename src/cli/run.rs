@@ -1,30 +1,167 @@
 //! `cutover run`: the night itself.
 
-use super::ExitStatus;
+use std::{cell::RefCell, rc::Rc};
+
+use super::{
+    ExitStatus, Fault, Printer, RunbookArgs, StateArgs, StateFolder, Yes, aws, confirm, plan,
+    runtime, saved::Saved, seat::Seat, source::load,
+};
 use crate::{
-    engine::{Ending, Event, Halt, Outcome},
+    cloud::Cloud,
+    driver::{Asks, Clock, DriveError, Driver},
+    engine::{Ending, Engine, Halt, Outcome, beginning},
+    journal::{FileStore, Journal, JournalError, Store},
     plan::Made,
+    runbook::{Runbook, Source, model::Environment, unbuilt},
+    unit::RunId,
 };
 
-/// Version of the program, as runs record it.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Move the traffic: step by step, gated, with the way back always open
+///
+/// Shows the plan and asks before anything is changed. Ctrl-C once stops it, resumable; twice rolls back.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    runbook: RunbookArgs,
+    #[command(flatten)]
+    state: StateArgs,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    /// Run although no gate watches errors or latency
+    #[arg(long)]
+    no_gates: bool,
+}
 
-/// Returns the first events of a run with this plan.
-pub fn beginning(made: &Made) -> [Event; 2] {
-    [
-        Event::RunStarted {
-            runbook: made.plan.runbook.clone(),
-            environment: made.plan.environment.clone(),
-            steps: made.plan.steps,
-            records: made.plan.pairs.len(),
-            version: VERSION.to_owned(),
-        },
-        Event::PreflightPassed { hazards: made.hazards.clone() },
-    ]
+pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
+    let (source, runbook) = load(&args.runbook)?;
+    refuse_unbuilt(&runbook)?;
+    refuse_ungated(&runbook, args.no_gates)?;
+    let state = StateFolder::new(&args.state.state);
+    runtime()?.block_on(async {
+        let now = Clock::Real.now();
+        let run = RunId::new(&runbook.name, now, (now.subsec_nanosecond() / 1000 % 65_536) as u16);
+        let session = aws::session_of(&run);
+        let cloud = aws::connect(&runbook.environment, printer.globals(), &session).await?;
+        let made = plan::planned(&cloud, &runbook).await?;
+        if !printer.is_json() {
+            plan::show(&made, printer)?;
+        }
+        let question = format!("\nmove this traffic in {} steps?", made.plan.shifts.len());
+        if !args.yes && confirm(&question)? == Yes::No {
+            return Err(Fault::new(ExitStatus::Refused, "nothing was changed: the answer was no"));
+        }
+        let journal = record(&made, &source, &runbook.environment, &state, run)?;
+        begin(&cloud, &made, journal, seat(printer, &state)).await
+    })
+}
+
+fn refuse_unbuilt(runbook: &Runbook) -> Result<(), Fault> {
+    let missing = unbuilt(runbook);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let fault = Fault::new(
+        ExitStatus::Refused,
+        "the runbook needs what this version cannot do; running without it would be less safe than it says",
+    );
+    let fault = missing
+        .into_iter()
+        .map(|what| format!("{what} is not built yet"))
+        .fold(fault, Fault::caused_by);
+    Err(fault.hinted(
+        "remove it from the runbook, or wait for a version that has it; nothing was changed",
+    ))
+}
+
+fn refuse_ungated(runbook: &Runbook, allowed: bool) -> Result<(), Fault> {
+    let gated = runbook.gates.errors.is_some() || runbook.gates.latency.is_some();
+    if gated || allowed {
+        return Ok(());
+    }
+    Err(Fault::new(
+        ExitStatus::Refused,
+        "no gate watches errors and none watches latency, so nothing would stop a bad step",
+    )
+    .hinted("switch one of them on, or pass `--no-gates`; nothing was changed"))
+}
+
+/// Makes the run's folder and begins its journal.
+fn record(
+    made: &Made,
+    source: &Source,
+    environment: &Environment,
+    state: &StateFolder,
+    run: RunId,
+) -> Result<Journal<FileStore>, Fault> {
+    let folder = state.of(&run).path;
+    let saved = Saved { plan: made.plan.clone(), environment: environment.clone() };
+    saved.write(&folder, &source.text)?;
+    let refused = |error: &JournalError| Fault::of(ExitStatus::Refused, error);
+    let store = FileStore::create(&folder)
+        .map_err(|source| JournalError::Io { run: run.clone(), doing: "created", source })
+        .map_err(|error| refused(&error))?;
+    let (journal, _) = Journal::open(store, run).map_err(|error| refused(&error))?;
+    Ok(journal)
+}
+
+async fn begin<C: Cloud>(
+    cloud: &C,
+    made: &Made,
+    journal: Journal<FileStore>,
+    seat: Rc<RefCell<Seat>>,
+) -> Result<ExitStatus, Fault> {
+    let engine = Engine::new(made.plan.clone());
+    let mut driver =
+        Driver::new(cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed());
+    for event in beginning(&made.plan, &made.hazards) {
+        driver.commit(event).map_err(|error| left(&error))?;
+    }
+    finish(&mut driver, &seat).await
+}
+
+/// Returns the operator's seat of a run that is kept in this folder.
+pub(super) fn seat(printer: &Printer, state: &StateFolder) -> Rc<RefCell<Seat>> {
+    let mut options = printer.globals().to_repeat();
+    options.extend(state.to_repeat());
+    Rc::new(RefCell::new(Seat::new(printer, options)))
+}
+
+/// Drives a run to where this process leaves it.
+///
+/// # Errors
+/// The journal cannot be written.
+pub(super) async fn finish<C: Cloud, S: Store>(
+    driver: &mut Driver<'_, C, S, Rc<RefCell<Seat>>>,
+    seat: &Rc<RefCell<Seat>>,
+) -> Result<ExitStatus, Fault> {
+    let mut asks = Asks::from_signals().map_err(|error| {
+        Fault::new(ExitStatus::Stopped, "signals cannot be listened to")
+            .caused_by(error.to_string())
+    })?;
+    let outcome = driver.drive(&mut asks).await;
+    seat.borrow_mut().finish();
+    Ok(status(outcome.map_err(|error| left(&error))?))
+}
+
+/// Returns the fault of a run that was left where it was.
+pub(super) fn left(error: &DriveError) -> Fault {
+    let status = match error {
+        DriveError::Journal(_) => ExitStatus::Stopped,
+        DriveError::Contradiction(_) => ExitStatus::Bug,
+    };
+    Fault::of(status, error)
+        .hinted("the records are as the journal's last lines say; `cutover status` reads them")
+        .hinted("`cutover rollback RUNBOOK` goes back without the journal")
+}
+
+/// Returns a number that differs from process to process, for the jitter of waits.
+pub(super) fn jitter_seed() -> u64 {
+    Clock::Real.now().as_nanosecond() as u64 ^ u64::from(std::process::id())
 }
 
 /// Returns the exit status of a process that leaves a run like this.
-pub fn status(outcome: Outcome) -> ExitStatus {
+pub(super) fn status(outcome: Outcome) -> ExitStatus {
     match outcome {
         Outcome::Ended(Ending::Completed) => ExitStatus::Done,
         Outcome::Ended(Ending::RolledBack) => ExitStatus::RolledBack,

@@ -65,13 +65,3 @@ impl Observer for Rc<RefCell<Seat>> {
         });
     }
 }
-
-/// Shows nothing.
-#[derive(Debug, Clone, Copy)]
-pub struct Silent;
-
-impl Observer for Silent {
-    fn record(&mut self, _: &Record) {}
-    fn view(&mut self, _: &View) {}
-    fn notice(&mut self, _: &str) {}
-}

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     gate::{DataFault, Finding, Row, TargetCount},
-    plan::{ChangeId, RecordSet, ZoneId},
+    plan::{ChangeId, Plan, RecordSet, ZoneId},
     unit::{Minute, RecordName, RecordType, Share, SignedDuration, Timestamp, Weight, Weights},
 };
 
@@ -204,6 +204,25 @@ pub enum Event {
         /// Part of the traffic on new.
         share: Share,
     },
+}
+
+/// Version of cutover, as runs record it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Returns the first events of a run with this plan, which the preflight found fit.
+pub fn beginning(plan: &Plan, hazards: &[String]) -> [Event; 2] {
+    [started(plan), Event::PreflightPassed { hazards: hazards.to_vec() }]
+}
+
+/// Returns the first event of a run with this plan.
+pub fn started(plan: &Plan) -> Event {
+    Event::RunStarted {
+        runbook: plan.runbook.clone(),
+        environment: plan.environment.clone(),
+        steps: plan.steps,
+        records: plan.pairs.len(),
+        version: VERSION.to_owned(),
+    }
 }
 
 impl Event {

@@ -19,7 +19,10 @@ mod view;
 use std::collections::BTreeSet;
 
 pub use action::{Action, backoff};
-pub use event::{Difference, Event, IllegalEvent, PairWeights, Position, WriteFailure};
+pub use event::{
+    Difference, Event, IllegalEvent, PairWeights, Position, VERSION, WriteFailure, beginning,
+    started,
+};
 pub use state::{Ending, Halt, Outcome};
 pub use view::{SideView, View};
 

@@ -7,6 +7,7 @@
 mod adopt;
 mod balancer;
 mod batch;
+mod emergency;
 mod feed;
 mod hazard;
 mod make;
@@ -19,10 +20,11 @@ mod survey;
 mod timeline;
 
 pub use crate::runbook::model::{
-    Fallback, Gates, OnBreach, OnUnproven, OnWarning, Policy, ZoneChoice,
+    Fallback, Gates, Noise, OnBreach, OnUnproven, OnWarning, Policy, ZoneChoice,
 };
 pub use balancer::{Balancer, TargetHealth};
 pub use batch::{Cost, MAX_CHARACTERS, MAX_ELEMENTS, Move, batch_of, batches, can_move, in_words};
+pub use emergency::{Emergency, emergency};
 pub use feed::{Comparison, Feed, Meaning, feeds, fold, history};
 pub use make::{Made, make};
 pub use metric::{MetricQuery, Series, SeriesStatus};

@@ -219,6 +219,6 @@ fn essential(at: Timestamp, tone: Tone, headline: impl AsRef<str>) -> Line {
     Line::new(at, headline).ranked(Rank::Essential).toned(tone)
 }
 
-fn count(number: usize, thing: &str) -> String {
+pub(super) fn count(number: usize, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }

@@ -12,6 +12,9 @@ pub(super) fn check(root: &mut Node, shape: &Mapping, problems: &mut Vec<Problem
     Check { problems }.mapping(root, shape, "the runbook");
 }
 
+/// Problems beyond which the key that was meant is not looked for: so many are not printed, and the search takes time.
+const MOST_GUESSED: usize = 1000;
+
 struct Check<'a> {
     problems: &'a mut Vec<Problem>,
 }
@@ -105,7 +108,8 @@ impl Check<'_> {
         known: &[&'k str],
     ) -> Option<&'k str> {
         let message = format!("{} is not a key of {noun}", quoted(text));
-        let near = meant(text, known);
+        let guessing = self.problems.len() <= MOST_GUESSED;
+        let near = if guessing { meant(text, known) } else { None };
         match near {
             Some(near) => self.say(key, format!("{message}; did you mean `{near}`?"), None),
             None => self.say(key, message, Some(format!("it can have {}", choice(known)))),

@@ -91,7 +91,8 @@ impl<'a> Draft<'a> {
         node: &Node,
         problems: &mut Vec<Problem>,
     ) -> Node {
-        Substitute { lines: &self.lines, environment, vars, filled: 0, problems }.node(node)
+        Substitute { lines: &self.lines, environment, vars, filled: 0, unset: 0, problems }
+            .node(node)
     }
 }
 

@@ -121,9 +121,15 @@ pub fn validate(
         let (runbook, more) = draft.resolve(place, vars);
         runbooks.extend(runbook);
         problems.extend(more);
+        if problems.len() > ENOUGH {
+            break;
+        }
     }
     finish(runbooks, &source.path, problems)
 }
+
+/// Problems after which no further environment is tried: a file with so many is not a runbook.
+const ENOUGH: usize = 1000;
 
 /// Returns the runbooks, of which there is at least one, unless something is wrong.
 fn finish(

@@ -11,6 +11,12 @@ pub(super) const LONGEST_VALUE: usize = 1000;
 /// Most bytes that all values together may fill in: many small uses of a long value must not fill the memory.
 const MOST_FILLED: usize = 4 * 1024 * 1024;
 
+/// Longest line in which the exact column of a variable is looked for; people do not write longer ones.
+const LONGEST_LINE: usize = 1000;
+
+/// Unset variables for which a similar name is looked for: the search takes time.
+const MOST_GUESSED: usize = 20;
+
 /// Fills in variables in one environment.
 pub(super) struct Substitute<'a> {
     /// The file's lines, to find where in a line a variable stands.
@@ -21,6 +27,8 @@ pub(super) struct Substitute<'a> {
     pub(super) vars: &'a BTreeMap<String, String>,
     /// Bytes filled in so far.
     pub(super) filled: usize,
+    /// Unset variables met so far.
+    pub(super) unset: usize,
     /// Where problems go.
     pub(super) problems: &'a mut Vec<Problem>,
 }
@@ -90,8 +98,12 @@ impl Substitute<'_> {
 
     fn unset(&mut self, node: &Node, name: &str) {
         let shown = excerpt(name);
-        let names: Vec<&str> = self.vars.keys().map(String::as_str).collect();
-        let hint = match (meant(name, &names), self.environment) {
+        self.unset += 1;
+        let guessed = (self.unset <= MOST_GUESSED).then(|| {
+            let names: Vec<&str> = self.vars.keys().map(String::as_str).collect();
+            meant(name, &names)
+        });
+        let hint = match (guessed.flatten(), self.environment) {
             (Some(near), _) => format!("did you mean `${{{near}}}`?"),
             (None, Some(environment)) => {
                 format!("set it in `vars` of `{environment}`, or with `--var {shown}=...`")
@@ -112,7 +124,8 @@ impl Substitute<'_> {
 
     /// Reports a problem where this text stands in the node's first line, or at the node.
     fn say(&mut self, node: &Node, text: &str, message: String, hint: Option<String>) {
-        let line = self.lines.get(node.line - 1).copied().unwrap_or_default();
+        let line = self.lines.get(node.line - 1).filter(|line| line.len() <= LONGEST_LINE);
+        let line = line.copied().unwrap_or_default();
         let from = line.char_indices().nth(node.column - 1).map_or(line.len(), |(at, _)| at);
         let offset = line[from..].find(text).map_or(0, |at| line[from..from + at].chars().count());
         let (line, column) = (node.line, node.column + offset);

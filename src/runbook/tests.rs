@@ -784,6 +784,7 @@ fn hostile_files_are_refused_and_their_text_is_not_repeated_raw() {
         ),
         format!("version: {}", "9".repeat(500_000)),
         (0..40_000).map(|i| format!("k{i}: 1\n")).collect(),
+        format!("{LEAST}notify: [{}]\n", "'${a}',".repeat(90_000)),
         format!("steps: [{}]", "{},".repeat(60_000)),
         format!(
             "records: [{}]",

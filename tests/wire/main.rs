@@ -1,4 +1,5 @@
 //! The AWS adapter against servers that other people wrote: what crosses the wire is what AWS's own clients understand.
+//! And the simulator against clients that other people wrote.
 //!
 //! moto has the classic load balancers, ministack compares a DELETE exactly and speaks CloudWatch's protocol. Neither
 //! shows that a write is safe: they are laxer than AWS.
@@ -6,6 +7,7 @@
 mod aws_on_ministack;
 mod aws_on_moto;
 mod servers;
+mod simulator;
 
 use cutover::{
     cloud::aws::{AwsCloud, Settings},

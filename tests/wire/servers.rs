@@ -139,7 +139,7 @@ fn answers(port: u16, path: &str) -> bool {
 }
 
 /// Returns a command that sees nothing of the developer's own AWS configuration.
-fn isolated(program: &Path) -> Command {
+pub(crate) fn isolated(program: &Path) -> Command {
     let mut command = Command::new(program);
     command.env_clear().env("HOME", env!("CARGO_TARGET_TMPDIR"));
     if let Some(path) = std::env::var_os("PATH") {
@@ -149,7 +149,7 @@ fn isolated(program: &Path) -> Command {
 }
 
 /// Makes the virtual environment, or finds it made; one process at a time.
-fn virtual_environment() -> Result<PathBuf> {
+pub(crate) fn virtual_environment() -> Result<PathBuf> {
     let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
     fs::create_dir_all(temporary)?;
     let lock = File::create(temporary.join("test-venv.lock"))?;

@@ -34,15 +34,16 @@ pub struct Row {
 
 /// Returns the row of a rehearsal.
 pub fn row(name: &str, runbook: &Runbook, expect: &Expect, played: &Played) -> Row {
-    let events = || played.records.iter();
     let highest = Share::from_fraction(played.truth.highest_share);
     let detected = played.truth.first_fault.and_then(|fault| detected(&played.records, fault));
     let minutes_to_detect = detected
         .zip(played.truth.first_fault)
         .map(|(seen, fault)| seen.duration_since(fault).as_secs_f64() / 60.0);
-    let seconds_to_roll_back = events().find_map(|record| match &record.event {
-        Event::RolledBack { seconds_from_breach, .. } => Some(*seconds_from_breach),
-        _ => None,
+    let seconds_to_roll_back = played.records.iter().find_map(|record| {
+        if let Event::RolledBack { seconds_from_breach, .. } = record.event {
+            return Some(seconds_from_breach);
+        }
+        None
     });
     let disappointments = disappointments(runbook, expect, played, highest, minutes_to_detect);
     let as_expected = disappointments.is_empty();
@@ -141,7 +142,7 @@ fn disappointments(
         match minutes {
             Some(minutes) if minutes <= limit => {}
             Some(minutes) => {
-                found.push(format!("seen after {minutes:.0} min, and should be within {limit:.0}"))
+                found.push(format!("seen after {minutes:.0} min, and should be within {limit:.0}"));
             }
             None => found.push(format!("never seen, and should be within {limit:.0} min")),
         }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::{
     driver::{Asks, Clock, DriveError, Driver, Observer, survey},
-    engine::{Engine, Event, Outcome},
+    engine::{Engine, Event, Outcome, VERSION, beginning},
     journal::{Journal, JournalError, MemoryStore, Record, replay},
     plan::{Questions, make},
     runbook::Runbook,
@@ -79,7 +79,7 @@ impl Rehearsal<'_> {
         let (journal, _) = Journal::open(self.store.clone(), run.clone())?;
         let mut driver =
             Driver::new(&self.cloud, engine, journal, observer.clone(), self.clock, self.seed);
-        for event in super::super::run::beginning(&made) {
+        for event in beginning(&made.plan, &made.hazards) {
             driver.commit(event)?;
         }
         let mut crashed = self.drive(&mut driver).await?;
@@ -92,7 +92,7 @@ impl Rehearsal<'_> {
             replay(&mut engine, &records)?;
             driver =
                 Driver::new(&self.cloud, engine, journal, observer.clone(), self.clock, self.seed);
-            driver.commit(Event::Resumed { version: super::super::run::VERSION.to_owned() })?;
+            driver.commit(Event::Resumed { version: VERSION.to_owned() })?;
             crashed = self.drive(&mut driver).await?;
         }
         let outcome = match crashed {

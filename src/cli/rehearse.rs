@@ -1,30 +1,20 @@
 //! `cutover rehearse`: the runbook in an invented AWS, where nothing can break.
 
-mod play;
-mod row;
-
 use std::{cell::RefCell, fs, rc::Rc};
 
-use play::play;
-
-use super::{
-    ExitStatus, Fault, Printer, RunbookArgs,
-    seat::{Seat, Silent},
-    source::load,
-    stage::stage,
-};
+use super::{ExitStatus, Fault, Printer, RunbookArgs, seat::Seat, source::load};
 use crate::{
+    rehearse::{Row, Silent, play, row, stage, table},
     runbook::Runbook,
     sim::{BUILTIN, Scenario},
 };
-use row::{row, table};
 
 /// Play the runbook against invented faults, without any AWS account
 ///
 /// Without `--scenario` every built-in scenario is played and gives one row; the exit code is 8 when one of them did not
 /// end as it should. One scenario alone is shown as the run would look, sped up, and exits as the run would.
 #[derive(Debug, Clone, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(flatten)]
     runbook: RunbookArgs,
     /// A built-in scenario, or a file; may be repeated
@@ -39,7 +29,7 @@ pub struct Args {
 ///
 /// # Errors
 /// The runbook or a scenario cannot be used.
-pub fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
+pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     let (_, runbook) = load(&args.runbook)?;
     let scenarios = scenarios(&args.scenario)?;
     for feature in crate::runbook::unbuilt(&runbook) {
@@ -101,7 +91,7 @@ fn all(
             printer.data(&line)?;
         }
     }
-    let bad: Vec<&row::Row> = rows.iter().filter(|row| !row.as_expected).collect();
+    let bad: Vec<&Row> = rows.iter().filter(|row| !row.as_expected).collect();
     if bad.is_empty() {
         printer.note(&format!("all {} scenarios ended as they should", rows.len()));
         return Ok(ExitStatus::Done);

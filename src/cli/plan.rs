@@ -1,0 +1,72 @@
+//! `cutover plan`: what exactly would happen, without anything happening.
+
+use super::{ExitStatus, Fault, Printer, RunbookArgs, aws, runtime, source::load};
+use crate::{
+    cloud::Cloud,
+    driver::{Clock, survey},
+    plan::{Made, Questions, make, timeline},
+    report::{json, plan_lines},
+    runbook::{Runbook, unbuilt},
+};
+
+/// Show what a run would do: records, steps, times, gates and what is worth a second thought
+///
+/// Reads AWS and changes nothing.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    runbook: RunbookArgs,
+}
+
+pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
+    let (_, runbook) = load(&args.runbook)?;
+    let made = runtime()?.block_on(async {
+        let session = format!("cutover-plan-{}", runbook.name);
+        let cloud = aws::connect(&runbook.environment, printer.globals(), &session).await?;
+        planned(&cloud, &runbook).await
+    })?;
+    show(&made, printer)?;
+    for feature in unbuilt(&runbook) {
+        printer
+            .note(&format!("note: `cutover run` refuses this runbook: {feature} is not built yet"));
+    }
+    Ok(ExitStatus::Done)
+}
+
+/// Prints a plan.
+pub(super) fn show(made: &Made, printer: &mut Printer) -> Result<(), Fault> {
+    if printer.is_json() {
+        let times = timeline(&made.plan);
+        let object = serde_json::json!({
+            "plan": made.plan,
+            "hazards": made.hazards,
+            "earliest_finish_seconds": times.earliest_finish.as_secs(),
+            "detect_seconds": times.detect.as_secs(),
+            "roll_back_seconds": times.roll_back.as_secs(),
+            "safe_seconds": times.safe.as_secs(),
+        });
+        return printer.data(&json(&object));
+    }
+    for line in plan_lines(made) {
+        printer.data(&line)?;
+    }
+    Ok(())
+}
+
+/// Surveys the accounts and makes the plan.
+///
+/// # Errors
+/// Every reason not to begin, at once.
+pub(super) async fn planned<C: Cloud>(cloud: &C, runbook: &Runbook) -> Result<Made, Fault> {
+    let questions = Questions::of(runbook);
+    let snapshot = survey(cloud, &questions, &runbook.gates, Clock::Real.now()).await;
+    make(runbook, &snapshot).map_err(|problems| {
+        let count = problems.len();
+        let noun = if count == 1 { "problem" } else { "problems" };
+        let fault = Fault::new(
+            ExitStatus::Refused,
+            format!("preflight: {count} {noun}; nothing was changed"),
+        );
+        problems.into_iter().fold(fault, Fault::caused_by)
+    })
+}

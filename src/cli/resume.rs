@@ -1,0 +1,57 @@
+//! `cutover resume`: another process goes on with a run that was stopped, or that died.
+
+use std::rc::Rc;
+
+use super::{
+    ExitStatus, Fault, Printer, StateArgs, StateFolder, aws,
+    run::{finish, jitter_seed, left, seat},
+    runtime,
+    taken_up::{is_open, take_up},
+};
+use crate::{
+    driver::{Clock, Driver},
+    engine::{Ending, Event, Outcome, VERSION},
+};
+
+/// Go on with a run that was stopped, or whose process died
+///
+/// The records are read and the gates are judged before anything moves.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The run, or the beginning of its id; may be left out when only one can be meant
+    run: Option<String>,
+    #[command(flatten)]
+    state: StateArgs,
+}
+
+pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
+    let state = StateFolder::new(&args.state.state);
+    let folder = state.find(args.run.as_deref(), is_open)?;
+    let (taken, journal) = take_up(&folder)?;
+    if let Some(Outcome::Ended(ending)) = taken.engine.outcome() {
+        let how = match ending {
+            Ending::Completed => "completed",
+            Ending::RolledBack => "was rolled back",
+            Ending::Refused => "was refused by the preflight",
+        };
+        printer.note(&format!("run {} {how}; there is nothing to resume", folder.run));
+        return Ok(ExitStatus::Done);
+    }
+    runtime()?.block_on(async {
+        let session = aws::session_of(&folder.run);
+        let cloud = aws::connect(&taken.saved.environment, printer.globals(), &session).await?;
+        let seat = seat(printer, &state);
+        seat.borrow_mut().replay(&taken.records);
+        let mut driver = Driver::new(
+            &cloud,
+            taken.engine,
+            journal,
+            Rc::clone(&seat),
+            Clock::Real,
+            jitter_seed(),
+        );
+        let event = Event::Resumed { version: VERSION.to_owned() };
+        driver.commit(event).map_err(|error| left(&error))?;
+        finish(&mut driver, &seat).await
+    })
+}

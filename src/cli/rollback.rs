@@ -1,0 +1,227 @@
+//! `cutover rollback`: back to the baseline, from a run's journal or from nothing but the runbook and the live zone.
+
+use std::{cell::RefCell, collections::BTreeMap, fs, path::Path, rc::Rc};
+
+use super::{
+    ExitStatus, Fault, Printer, RunFolder, RunbookArgs, StateArgs, StateFolder, VarArgs, Yes, aws,
+    confirm,
+    run::{finish, jitter_seed, left, seat},
+    runtime,
+    saved::Saved,
+    seat::Seat,
+    source::load,
+    taken_up::{TakenUp, is_open, take_up},
+};
+use crate::{
+    cloud::Cloud,
+    driver::{Clock, Driver, candidates},
+    engine::{Ending, Engine, Event, Outcome, started},
+    journal::{FileStore, Journal, MemoryStore, Store},
+    plan::{Emergency, Questions, emergency},
+    report::clean,
+    runbook::{Runbook, Source},
+    unit::{RecordName, RunId},
+};
+
+/// Go back to the baseline, now
+///
+/// Asks Route 53 for nothing but the records and tells it nothing but the baseline: no metrics, no load balancers. With a
+/// run the baseline is the one of its plan. With a runbook no run is needed: legacy gets the traffic, new gets none.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The runbook, a YAML file; or the run, or the beginning of its id
+    #[arg(value_name = "RUNBOOK|RUN")]
+    what: Option<String>,
+    /// Environment of the runbook; may be left out when there is only one
+    #[arg(long, value_name = "NAME")]
+    env: Option<String>,
+    #[command(flatten)]
+    vars: VarArgs,
+    #[command(flatten)]
+    state: StateArgs,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
+    let state = StateFolder::new(&args.state.state);
+    match &args.what {
+        Some(what) if is_file(what) => {
+            let runbook = RunbookArgs {
+                runbook: what.into(),
+                env: args.env.clone(),
+                vars: args.vars.clone(),
+            };
+            let (source, runbook) = load(&runbook)?;
+            without_journal(args, &source, &runbook, &state, printer)
+        }
+        what => {
+            let folder = state.find(what.as_deref(), is_open)?;
+            if FileStore::is_held(&folder.path) {
+                return beside_a_live_run(args, &folder, &state, printer);
+            }
+            with_journal(args, &folder, &state, printer)
+        }
+    }
+}
+
+fn is_file(what: &str) -> bool {
+    let path = Path::new(what);
+    path.is_file() || path.extension().is_some_and(|end| end == "yaml" || end == "yml")
+}
+
+fn agreed(args: &Args, question: &str) -> Result<(), Fault> {
+    if args.yes || confirm(question)? == Yes::Yes {
+        return Ok(());
+    }
+    Err(Fault::new(ExitStatus::Refused, "nothing was changed: the answer was no"))
+}
+
+fn with_journal(
+    args: &Args,
+    folder: &RunFolder,
+    state: &StateFolder,
+    printer: &mut Printer,
+) -> Result<ExitStatus, Fault> {
+    let (taken, journal) = take_up(folder)?;
+    if taken.engine.outcome() == Some(Outcome::Ended(Ending::Refused)) || taken.records.is_empty() {
+        printer.note(&format!(
+            "run {} has changed nothing; there is nothing to go back from",
+            folder.run
+        ));
+        return Ok(ExitStatus::Done);
+    }
+    agreed(args, &format!("roll run {} back to its baseline?", folder.run))?;
+    runtime()?.block_on(async {
+        let session = aws::session_of(&folder.run);
+        let cloud = aws::connect(&taken.saved.environment, printer.globals(), &session).await?;
+        let TakenUp { engine, records, .. } = taken;
+        let seat = seat(printer, state);
+        seat.borrow_mut().replay(&records);
+        let mut driver =
+            Driver::new(&cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed());
+        driver.commit(requested()).map_err(|error| left(&error))?;
+        Ok(rolled_back(finish(&mut driver, &seat).await?))
+    })
+}
+
+/// The process that runs it holds the journal; it will see the records change and stop by itself.
+fn beside_a_live_run(
+    args: &Args,
+    folder: &RunFolder,
+    state: &StateFolder,
+    printer: &mut Printer,
+) -> Result<ExitStatus, Fault> {
+    printer.note(&format!(
+        "run {} is going on in another process; it stops by itself when it sees that the records have changed",
+        folder.run
+    ));
+    let saved = Saved::read(&folder.path)?;
+    let path = folder.path.join("runbook.yaml");
+    let text = fs::read(&path).map_err(|error| {
+        Fault::new(ExitStatus::Usage, format!("`{}` cannot be read", path.display()))
+            .caused_by(error.to_string())
+    })?;
+    let args_of_run = RunbookArgs {
+        runbook: path.clone(),
+        env: args.env.clone().or_else(|| saved.environment.name.clone()),
+        vars: args.vars.clone(),
+    };
+    let (_, runbook) = load(&args_of_run)?;
+    let source = Source { path: path.display().to_string(), text };
+    without_journal(args, &source, &runbook, state, printer)
+}
+
+fn without_journal(
+    args: &Args,
+    source: &Source,
+    runbook: &Runbook,
+    state: &StateFolder,
+    printer: &mut Printer,
+) -> Result<ExitStatus, Fault> {
+    runtime()?.block_on(async {
+        let now = Clock::Real.now();
+        let run = RunId::new(&runbook.name, now, (now.subsec_nanosecond() / 1000 % 65_536) as u16);
+        let session = aws::session_of(&run);
+        let cloud = aws::connect(&runbook.environment, printer.globals(), &session).await?;
+        let found = look(&cloud, runbook).await?;
+        for problem in &found.problems {
+            printer.note(&format!("cannot be brought back by itself: {}", clean(problem)));
+        }
+        if found.plan.pairs.is_empty() && found.problems.is_empty() {
+            printer
+                .note("every record answers with legacy already; there is nothing to go back from");
+            return Ok(ExitStatus::Done);
+        }
+        let count = found.plan.pairs.len();
+        agreed(args, &format!("give all traffic of {count} record pairs to legacy?"))?;
+        let seat = seat(printer, state);
+        let status = match record(&found, source, runbook, &state.of(&run).path) {
+            Some(store) => drive(&cloud, &found, store, run, seat).await?,
+            None => {
+                printer
+                    .note("this rollback cannot be recorded on disk; it goes ahead all the same");
+                drive(&cloud, &found, MemoryStore::default(), run, seat).await?
+            }
+        };
+        Ok(if found.problems.is_empty() { status } else { ExitStatus::Stuck })
+    })
+}
+
+/// Reads the live records, and nothing else.
+async fn look<C: Cloud>(cloud: &C, runbook: &Runbook) -> Result<Emergency, Fault> {
+    let (mut zones, mut records) = (BTreeMap::new(), BTreeMap::new());
+    for (choice, names) in Questions::of(runbook).names {
+        let found = candidates(cloud, &choice).await.map_err(|error| aws::refused(&error))?;
+        let names: Vec<RecordName> = names.into_iter().collect();
+        for zone in &found {
+            let live = cloud.records_at(&zone.id, &names).await.map_err(|e| aws::refused(&e))?;
+            records.entry(zone.id.clone()).or_insert_with(Vec::new).extend(live);
+        }
+        zones.insert(choice, found);
+    }
+    Ok(emergency(runbook, &zones, &records))
+}
+
+/// Makes a folder and a journal for what is about to be done. Going back must work when the disk does not: without them
+/// what was done is on the screen alone.
+fn record(
+    found: &Emergency,
+    source: &Source,
+    runbook: &Runbook,
+    folder: &Path,
+) -> Option<FileStore> {
+    let saved = Saved { plan: found.plan.clone(), environment: runbook.environment.clone() };
+    saved.write(folder, &source.text).ok()?;
+    FileStore::create(folder).ok()
+}
+
+async fn drive<C: Cloud, S: Store>(
+    cloud: &C,
+    found: &Emergency,
+    store: S,
+    run: RunId,
+    seat: Rc<RefCell<Seat>>,
+) -> Result<ExitStatus, Fault> {
+    let (journal, _) = Journal::open(store, run).map_err(|e| Fault::of(ExitStatus::Stopped, &e))?;
+    let engine = Engine::new(found.plan.clone());
+    let mut driver =
+        Driver::new(cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed());
+    for event in [started(&found.plan), requested()] {
+        driver.commit(event).map_err(|error| left(&error))?;
+    }
+    Ok(rolled_back(finish(&mut driver, &seat).await?))
+}
+
+fn requested() -> Event {
+    Event::RollbackStarted {
+        reason: "asked for with `cutover rollback`".to_owned(),
+        breached_at: None,
+    }
+}
+
+/// What is a bad end of a run is the aim of this command.
+fn rolled_back(status: ExitStatus) -> ExitStatus {
+    if status == ExitStatus::RolledBack { ExitStatus::Done } else { status }
+}

@@ -1,0 +1,83 @@
+//! What a run leaves in its folder besides the journal: the plan, and the runbook as it was.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write as _},
+    path::Path,
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{ExitStatus, Fault};
+use crate::{plan::Plan, runbook::model::Environment};
+
+const PLAN: &str = "plan.json";
+const RUNBOOK: &str = "runbook.yaml";
+
+/// Everything that another process needs to go on with a run. It holds no secrets: only the names of roles and profiles.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Saved {
+    /// The plan.
+    pub(super) plan: Plan,
+    /// How to reach the accounts.
+    pub(super) environment: Environment,
+}
+
+impl Saved {
+    /// Makes the run's folder and writes everything durably, before the journal begins.
+    ///
+    /// # Errors
+    /// The folder is there already, or cannot be written.
+    pub(super) fn write(&self, folder: &Path, runbook: &[u8]) -> Result<(), Fault> {
+        let fault = |error: io::Error| {
+            Fault::new(
+                ExitStatus::Refused,
+                format!("folder `{}` of the run cannot be made", folder.display()),
+            )
+            .caused_by(error.to_string())
+            .hinted("nothing was changed; `--state DIR` keeps runs in another place")
+        };
+        let write = || -> io::Result<()> {
+            if let Some(parent) = folder.parent() {
+                private_folder(parent, true)?;
+            }
+            private_folder(folder, false)?;
+            let plan = serde_json::to_vec(self)?;
+            private_file(&folder.join(PLAN), &plan)?;
+            private_file(&folder.join(RUNBOOK), runbook)?;
+            File::open(folder)?.sync_all()
+        };
+        write().map_err(fault)
+    }
+
+    /// Reads what a run left.
+    ///
+    /// # Errors
+    /// It is not there, or is not a plan of this version.
+    pub(super) fn read(folder: &Path) -> Result<Self, Fault> {
+        let path = folder.join(PLAN);
+        let fault = |cause: String| {
+            Fault::new(
+                ExitStatus::Usage,
+                format!("plan `{}` of the run cannot be read", path.display()),
+            )
+            .caused_by(cause)
+            .hinted("`cutover rollback RUNBOOK` goes back without it")
+        };
+        let text = fs::read(&path).map_err(|error| fault(error.to_string()))?;
+        serde_json::from_slice(&text).map_err(|error| fault(error.to_string()))
+    }
+}
+
+/// Makes a folder that only its owner can look into.
+fn private_folder(path: &Path, may_exist: bool) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new().recursive(may_exist).mode(0o700).create(path)
+}
+
+fn private_file(path: &Path, content: &[u8]) -> io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}

@@ -1,0 +1,66 @@
+//! `cutover status`: where a run stands, from its folder alone.
+
+use super::{
+    ExitStatus, Fault, Printer, StateArgs, StateFolder,
+    taken_up::{is_open, look_at},
+};
+use crate::{
+    driver::Clock,
+    engine::Outcome,
+    journal::FileStore,
+    report::{json, screen},
+};
+
+/// Columns of the picture; it is not redrawn, so it need not fit the terminal exactly.
+const WIDTH: usize = 79;
+
+/// Show where a run stands
+///
+/// Reads the run's folder and asks nobody. The exit code is that of the run, and 0 while it goes on.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The run, or the beginning of its id; may be left out when only one can be meant
+    run: Option<String>,
+    #[command(flatten)]
+    state: StateArgs,
+}
+
+pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
+    let state = StateFolder::new(&args.state.state);
+    let folder = state.find(args.run.as_deref(), is_open)?;
+    let taken = look_at(&folder)?;
+    let alive = FileStore::is_held(&folder.path);
+    let view = taken.engine.view(Clock::Real.now());
+    let last = taken.records.last();
+    if printer.is_json() {
+        printer.data(&json(&serde_json::json!({
+            "run": folder.run,
+            "alive": alive,
+            "phase": view.phase,
+            "share": view.share,
+            "waiting_for": view.waiting_for,
+            "until": view.until,
+            "last_event": last,
+        })))?;
+    } else {
+        let life = if alive { "going on" } else { "no process is running it" };
+        printer.data(&format!("run {}: {}, {life}", folder.run, view.phase))?;
+        for line in screen(&view, WIDTH) {
+            printer.data(&line)?;
+        }
+        if let Some(last) = last {
+            printer.data(&format!("last event: {} at {}", last.event.name(), last.at))?;
+        }
+        if !alive && !matches!(taken.engine.outcome(), Some(Outcome::Ended(_))) {
+            printer.note(&format!(
+                "go on with `cutover resume {0}`, or go back with `cutover rollback {0}`",
+                folder.run
+            ));
+        }
+    }
+    Ok(match taken.engine.outcome() {
+        Some(outcome) => super::run::status(outcome),
+        None if alive => ExitStatus::Done,
+        None => ExitStatus::Stopped,
+    })
+}

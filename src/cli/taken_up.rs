@@ -1,0 +1,66 @@
+//! A run taken up from its folder: the plan, the journal, and an engine that stands where the journal ends.
+
+use super::{ExitStatus, Fault, RunFolder, saved::Saved};
+use crate::{
+    engine::{Engine, Outcome},
+    journal::{FileStore, Journal, JournalError, Record, parse, replay},
+};
+
+/// A run as its folder tells it.
+pub(super) struct TakenUp {
+    pub(super) saved: Saved,
+    pub(super) engine: Engine,
+    pub(super) records: Vec<Record>,
+}
+
+/// Takes up a run to go on with it; nobody else can while the journal is held.
+///
+/// # Errors
+/// Another process holds it, or its files cannot be read or believed.
+pub(super) fn take_up(folder: &RunFolder) -> Result<(TakenUp, Journal<FileStore>), Fault> {
+    let store = FileStore::open(&folder.path).map_err(|source| {
+        let busy = source.kind() == std::io::ErrorKind::WouldBlock;
+        let run = folder.run.clone();
+        let fault =
+            Fault::of(ExitStatus::Usage, &JournalError::Io { run, doing: "opened", source });
+        if busy {
+            fault.hinted(format!("`cutover status {}` shows what it does", folder.run))
+        } else {
+            fault
+        }
+    })?;
+    let (journal, records) =
+        Journal::open(store, folder.run.clone()).map_err(|e| unreadable(&e))?;
+    Ok((replayed(folder, records)?, journal))
+}
+
+/// Looks at a run without holding it.
+///
+/// # Errors
+/// Its files cannot be read or believed.
+pub(super) fn look_at(folder: &RunFolder) -> Result<TakenUp, Fault> {
+    let run = folder.run.clone();
+    let lines = FileStore::peek(&folder.path).map_err(|source| {
+        unreadable(&JournalError::Io { run: run.clone(), doing: "read", source })
+    })?;
+    let records = parse(&run, &lines).map_err(|error| unreadable(&error))?;
+    replayed(folder, records)
+}
+
+fn replayed(folder: &RunFolder, records: Vec<Record>) -> Result<TakenUp, Fault> {
+    let saved = Saved::read(&folder.path)?;
+    let mut engine = Engine::new(saved.plan.clone());
+    replay(&mut engine, &records).map_err(|error| unreadable(&error))?;
+    Ok(TakenUp { saved, engine, records })
+}
+
+fn unreadable(error: &JournalError) -> Fault {
+    Fault::of(ExitStatus::Usage, error).hinted(
+        "`cutover rollback RUNBOOK` goes back without the journal; the run's folder has its runbook.yaml",
+    )
+}
+
+/// Returns true for runs that another process can go on with.
+pub(super) fn is_open(folder: &RunFolder) -> bool {
+    look_at(folder).is_ok_and(|run| !matches!(run.engine.outcome(), Some(Outcome::Ended(_))))
+}

@@ -1,0 +1,14 @@
+//! A cutover in an invented AWS: the production engine, driver and journal against the simulator.
+//!
+//! This room knows how to set the stage for a runbook, to play a scenario to its end, and to say in one row what it showed.
+//! It prints nothing. Start with [`play()`].
+
+mod play;
+mod row;
+mod silent;
+mod stage;
+
+pub use play::{Played, play};
+pub use row::{Row, row, table};
+pub use silent::Silent;
+pub use stage::stage;

@@ -1,0 +1,235 @@
+//! A plan as a person reads it before saying yes.
+
+use crate::{
+    plan::{Gates, Made, OnBreach, OnUnproven, OnWarning, Pair, Plan, Policy, in_words, timeline},
+    unit::{SignedDuration, words},
+};
+
+use super::{clean, words as worded};
+
+/// Record pairs that are shown one by one; of more, the first ones and a count.
+const PAIRS_SHOWN: usize = 20;
+
+/// Returns the plan as lines.
+pub fn plan_lines(made: &Made) -> Vec<String> {
+    let plan = &made.plan;
+    let place = plan.environment.as_ref().map_or(String::new(), |name| format!(" in {name}"));
+    let mut lines = vec![format!(
+        "{}{place}: {} in {}, {}",
+        plan.runbook,
+        worded::count(plan.pairs.len(), "record pair"),
+        worded::count(plan.zones.len(), "zone"),
+        worded::count(plan.shifts.len(), "step")
+    )];
+    section(&mut lines, "records", records(plan));
+    section(&mut lines, "steps", steps(plan));
+    section(&mut lines, "time", times(plan));
+    section(&mut lines, "gates", gates(&plan.gates));
+    section(&mut lines, "policy", policy(&plan.policy));
+    section(&mut lines, "lock", lock());
+    if !made.hazards.is_empty() {
+        section(&mut lines, "worth a second thought", made.hazards.clone());
+    }
+    lines.iter().map(|line| clean(line).into_owned()).collect()
+}
+
+fn section(lines: &mut Vec<String>, title: &str, content: Vec<String>) {
+    lines.push(String::new());
+    lines.push(title.to_owned());
+    lines.extend(content.into_iter().map(|line| format!("  {line}")));
+}
+
+fn records(plan: &Plan) -> Vec<String> {
+    let mut lines = Vec::new();
+    for pair in plan.pairs.iter().take(PAIRS_SHOWN) {
+        lines.push(format!("{} {} in zone {}", pair.name, pair.kind, pair.zone));
+        lines.extend(record_diff(pair).into_iter().map(|line| format!("  {line}")));
+    }
+    match plan.pairs.len().checked_sub(PAIRS_SHOWN) {
+        Some(more) if more > 0 => {
+            lines.push(format!("and {more} more; `--output json` has them all"));
+        }
+        Some(_) | None => {}
+    }
+    lines
+}
+
+/// Returns what preparing changes: lines with `-` go, lines with `+` come, the others stay.
+fn record_diff(pair: &Pair) -> Vec<String> {
+    let prepared = pair.prepared();
+    let stays = |record: &&crate::plan::RecordSet| prepared.iter().any(|p| p.is_same_as(record));
+    let (kept, gone): (Vec<_>, Vec<_>) = pair.found.iter().partition(stays);
+    let come = prepared.iter().filter(|p| !pair.found.iter().any(|f| f.is_same_as(p)));
+    let mut lines: Vec<String> = kept.iter().map(|r| format!("  {}", in_words(r))).collect();
+    lines.extend(gone.iter().map(|r| format!("- {}", in_words(r))));
+    lines.extend(come.map(|r| format!("+ {}", in_words(r))));
+    lines
+}
+
+fn steps(plan: &Plan) -> Vec<String> {
+    let header = format!(
+        "{:>4}  {:>8}  {:>11}  {:>10}  {:>10}  {:>10}  {:>8}",
+        "step", "share", "weights", "written", "settled", "over", "hold"
+    );
+    let times = timeline(plan);
+    let rows = plan.shifts.iter().zip(&times.entries).map(|(shift, entry)| {
+        let exact = shift.weights.fraction();
+        let off = (exact - shift.share.fraction()).abs() > 5e-7;
+        let note = if off { format!("  (exactly {:.3}%)", exact * 100.0) } else { String::new() };
+        format!(
+            "{:>4}  {:>8}  {:>11}  {:>10}  {:>10}  {:>10}  {:>8}{note}",
+            shift.step,
+            shift.share.to_string(),
+            shift.weights.to_string(),
+            since(entry.written),
+            since(entry.settled),
+            since(entry.over),
+            words(shift.hold)
+        )
+    });
+    std::iter::once(header).chain(rows).collect()
+}
+
+fn since(time: SignedDuration) -> String {
+    format!("+{}", words(time))
+}
+
+fn times(plan: &Plan) -> Vec<String> {
+    let times = timeline(plan);
+    let holds = plan.shifts.iter().fold(SignedDuration::ZERO, |sum, shift| sum + shift.hold);
+    let ttl = if times.old_ttl.is_zero() {
+        String::new()
+    } else {
+        format!("old TTL {} + ", words(times.old_ttl))
+    };
+    let line = |what: &str, time, how: &str| format!("{what:<17} {:<9} = {how}", words(time));
+    vec![
+        line(
+            "earliest finish",
+            times.earliest_finish,
+            &format!(
+                "{ttl}{} settling of {} each + holds of {}",
+                plan.shifts.len(),
+                words(plan.usual_settle()),
+                words(holds)
+            ),
+        ),
+        line("to settle", plan.usual_settle(), &times.settle_how),
+        line("to detect", times.detect, &times.detect_how),
+        line("to roll back", times.roll_back, &times.roll_back_how),
+        line("to safe", times.safe, &times.safe_how),
+    ]
+}
+
+fn gates(gates: &Gates) -> Vec<String> {
+    let mut lines = Vec::new();
+    match &gates.errors {
+        Some(errors) => {
+            for (level, limit) in [("critical", &errors.critical), ("warning", &errors.warning)] {
+                let cap = limit.at_most.map_or(String::new(), |rate| format!(", at most {rate}"));
+                let past = limit
+                    .history
+                    .map_or(String::new(), |time| format!(", history {}", words(time)));
+                lines.push(format!(
+                    "errors   {level:<11} {}x legacy + {}{cap}{past}, false alarm {}",
+                    limit.times_legacy, limit.plus, limit.false_alarm
+                ));
+            }
+            lines.extend(errors.catastrophe.as_ref().map(|c| {
+                format!(
+                    "errors   catastrophe {} of a minute, {} errors or more, {}x legacy",
+                    c.rate, c.min_errors, c.times_legacy
+                )
+            }));
+        }
+        None => lines.push("errors   off".to_owned()),
+    }
+    match &gates.latency {
+        Some(latency) => {
+            for (level, limit) in [("critical", &latency.critical), ("warning", &latency.warning)] {
+                let cap = limit
+                    .at_most
+                    .map_or(String::new(), |time| format!(", at most {}ms", time.as_millis()));
+                lines.push(format!(
+                    "latency  {level:<11} p{} above {}x legacy{cap} in more than {} of minutes, false alarm {}",
+                    latency.stat.percentile, limit.times_legacy, limit.bad_minutes, limit.false_alarm
+                ));
+            }
+        }
+        None => lines.push("latency  off".to_owned()),
+    }
+    lines.push(gates.share.as_ref().map_or("share    off".to_owned(), |share| {
+        format!("share    within {} of the share set, from {} on", share.within, words(share.after))
+    }));
+    lines.push(gates.targets.as_ref().map_or("targets  off".to_owned(), |targets| {
+        format!("targets  critical    below {} healthy behind new", targets.critical_below)
+    }));
+    lines.extend(gates.metrics.iter().map(|gate| {
+        format!(
+            "metric   {}: {} {} {} of {}",
+            gate.name, gate.namespace, gate.metric, gate.stat, gate.account
+        )
+    }));
+    let pass = &gates.pass;
+    lines.push(format!(
+        "pass     {} minutes and {} requests or more, {} sure; noise {}",
+        pass.min_minutes,
+        pass.min_requests,
+        pass.proof,
+        match gates.noise {
+            crate::plan::Noise::Low => "low",
+            crate::plan::Noise::Normal => "normal",
+            crate::plan::Noise::High => "high",
+        }
+    ));
+    lines
+}
+
+fn policy(policy: &Policy) -> Vec<String> {
+    let breach = |on| match on {
+        OnBreach::Hold => "hold",
+        OnBreach::Rollback => "roll back",
+    };
+    let unproven = match policy.unproven {
+        OnUnproven::Continue => "go on",
+        OnUnproven::Hold => "hold",
+        OnUnproven::Rollback => "roll back",
+    };
+    let warning = match policy.warning {
+        OnWarning::Hold => "hold",
+        OnWarning::Continue => "go on",
+    };
+    let then = match policy.hold_limit_then {
+        crate::plan::Fallback::Stop => "stop",
+        crate::plan::Fallback::Rollback => "roll back",
+    };
+    let mut lines = vec![
+        format!(
+            "breach: {}; warning: {warning}; unknown: {}; unproven: {unproven}",
+            breach(policy.breach),
+            breach(policy.unknown)
+        ),
+        format!(
+            "a hold that was not planned lasts {} at most, then: {then}",
+            words(policy.hold_limit)
+        ),
+        format!(
+            "metric lag {}, settle slop {}",
+            words(policy.metric_lag),
+            words(policy.settle_slop)
+        ),
+    ];
+    lines.extend(
+        policy
+            .point_of_no_return
+            .map(|share| format!("from {share} on a breach holds instead of rolling back")),
+    );
+    lines
+}
+
+fn lock() -> Vec<String> {
+    vec![
+        "none: every write names the exact records that it replaces, so nobody's change is overwritten,".to_owned(),
+        "but a second operator is noticed only when a record has changed".to_owned(),
+    ]
+}

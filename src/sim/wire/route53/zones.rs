@@ -1,0 +1,115 @@
+//! The operations that read hosted zones.
+
+use super::{list::reversed, max_items};
+use crate::{
+    plan::{Zone, ZoneId},
+    sim::{
+        World,
+        wire::{
+            codec::{Node, record},
+            fault::Fault,
+            instance::VPC,
+            request::Request,
+        },
+    },
+    unit::RecordName,
+};
+
+/// Most zones on a page.
+const PAGE: usize = 100;
+
+pub(super) fn list(world: &mut World, account: &str, request: &Request) -> Result<Node, Fault> {
+    let limit = max_items(request, PAGE)?;
+    let marker = request.parameter("marker").unwrap_or("");
+    let only_private = request.parameter("hostedzonetype") == Some("PrivateHostedZone");
+    let mut zones = world.zones(account)?;
+    zones.retain(|zone| zone.private || !only_private);
+    zones.sort_by(|a, b| a.id.cmp(&b.id));
+    let rest = &zones[zones.partition_point(|zone| zone.id.0.as_str() < marker)..];
+    let mut fields = vec![
+        ("HostedZones", hosted_zones(rest, limit)),
+        ("Marker", Node::from(marker)),
+        ("IsTruncated", Node::Flag(rest.len() > limit)),
+    ];
+    if let Some(next) = rest.get(limit) {
+        fields.push(("NextMarker", Node::from(next.id.0.as_str())));
+    }
+    fields.push(("MaxItems", Node::from(limit.to_string())));
+    Ok(Node::Record(fields))
+}
+
+pub(super) fn list_by_name(
+    world: &mut World,
+    account: &str,
+    request: &Request,
+) -> Result<Node, Fault> {
+    let limit = max_items(request, PAGE)?;
+    let asked = request.parameter("dnsname").filter(|name| !name.is_empty());
+    let from = match asked {
+        Some(text) => reversed(&text.parse::<RecordName>().map_err(|error| {
+            Fault::refused("InvalidDomainName", format!("Invalid domain name: {error}"))
+        })?),
+        None => String::new(),
+    };
+    let start = (from, request.parameter("hostedzoneid").unwrap_or("").to_owned());
+    let place = |zone: &Zone| (reversed(&zone.name), zone.id.0.clone());
+    let mut zones = world.zones(account)?;
+    zones.sort_by_cached_key(place);
+    let rest = &zones[zones.partition_point(|zone| place(zone) < start)..];
+    let mut fields = vec![("HostedZones", hosted_zones(rest, limit))];
+    if let Some(name) = asked {
+        fields.push(("DNSName", Node::from(name)));
+    }
+    fields.push(("IsTruncated", Node::Flag(rest.len() > limit)));
+    if let Some(next) = rest.get(limit) {
+        fields.push(("NextDNSName", Node::from(next.name.escaped())));
+        fields.push(("NextHostedZoneId", Node::from(next.id.0.as_str())));
+    }
+    fields.push(("MaxItems", Node::from(limit.to_string())));
+    Ok(Node::Record(fields))
+}
+
+pub(super) fn count(world: &mut World, account: &str) -> Result<Node, Fault> {
+    let count = world.zones(account)?.len();
+    Ok(record([("HostedZoneCount", Node::Text(count.to_string()))]))
+}
+
+pub(super) fn describe(world: &mut World, account: &str, id: &ZoneId) -> Result<Node, Fault> {
+    let zones = world.zones(account)?;
+    let zone = zones.iter().find(|zone| zone.id == *id).ok_or_else(|| {
+        Fault::answer(404, "NoSuchHostedZone", format!("No hosted zone found with ID: {id}"))
+    })?;
+    let place = if zone.private {
+        let region = Node::from(world.stage().region.as_str());
+        let vpc = [("VPCRegion", region), ("VPCId", VPC.into())];
+        ("VPCs", Node::List("VPC", vec![record(vpc)]))
+    } else {
+        let server = |n| Node::from(format!("ns-{n}.awsdns-{n}.test"));
+        let servers = Node::List("NameServer", (1..=4).map(server).collect());
+        ("DelegationSet", record([("NameServers", servers)]))
+    };
+    Ok(record([("HostedZone", hosted_zone(zone)), place]))
+}
+
+/// Tags are not simulated: nothing has any.
+pub(super) fn tags(kind: &str, id: &str) -> Node {
+    let set = record([
+        ("ResourceType", Node::from(kind)),
+        ("ResourceId", Node::from(id)),
+        ("Tags", Node::List("Tag", Vec::new())),
+    ]);
+    record([("ResourceTagSet", set)])
+}
+
+fn hosted_zones(zones: &[Zone], limit: usize) -> Node {
+    Node::List("HostedZone", zones.iter().take(limit).map(hosted_zone).collect())
+}
+
+fn hosted_zone(zone: &Zone) -> Node {
+    record([
+        ("Id", Node::from(format!("/hostedzone/{}", zone.id))),
+        ("Name", Node::from(zone.name.escaped())),
+        ("CallerReference", Node::from(format!("cutover-sim-{}", zone.id))),
+        ("Config", record([("PrivateZone", Node::Flag(zone.private))])),
+    ])
+}

@@ -1,0 +1,9 @@
+//! The simulator's face, spoken to by the Rust SDK, cutover itself, boto3 and the aws command line.
+
+mod by_aws_cli;
+mod by_boto3;
+mod by_cutover;
+mod by_hand;
+mod by_sdk;
+mod face;
+mod python;
