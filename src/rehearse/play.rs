@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::{
     driver::{Asks, Clock, DriveError, Driver, Observer, survey},
     engine::{Engine, Event, Outcome, VERSION, beginning},
-    journal::{Journal, JournalError, MemoryStore, Record, replay},
+    journal::{Journal, MemoryStore, Record, replay},
     plan::{Questions, make},
     runbook::Runbook,
     sim::{Scenario, SimCloud, Stage, Truth, World},
@@ -16,6 +16,10 @@ use crate::{
 const START: &str = "2026-03-03T09:00:00Z";
 /// Longest rehearsal: what takes longer has no end.
 const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// How long the users are watched after the end of the run: longer than resolvers and open connections keep them where
+/// they were.
+const TAIL: SignedDuration = SignedDuration::from_mins(15);
 
 /// How a rehearsal went.
 #[derive(Debug, Clone)]
@@ -72,7 +76,7 @@ impl Rehearsal<'_> {
         let snapshot = survey(&self.cloud, &questions, &self.runbook.gates, self.clock.now()).await;
         let made = match make(self.runbook, &snapshot) {
             Ok(made) => made,
-            Err(problems) => return Ok(self.played(None, problems)),
+            Err(problems) => return Ok(self.played(None, problems, Vec::new())),
         };
         let run = RunId::new(&self.runbook.name, self.clock.now(), self.seed as u16);
         let engine = Engine::new(made.plan.clone());
@@ -99,7 +103,8 @@ impl Rehearsal<'_> {
             Drove::Ended(outcome) => Some(outcome),
             Drove::Endless | Drove::Crashed(_) => None,
         };
-        Ok(self.played(outcome, Vec::new()))
+        let (_, records) = Journal::open(self.store.clone(), run)?;
+        Ok(self.played(outcome, Vec::new(), records))
     }
 
     async fn drive<O: Observer>(
@@ -136,16 +141,19 @@ impl Rehearsal<'_> {
         look(&mut world)
     }
 
-    fn played(&self, outcome: Option<Outcome>, problems: Vec<String>) -> Played {
-        let truth = self.with(|world| world.truth().clone());
-        Played { outcome, problems, records: self.records().unwrap_or_default(), truth }
-    }
-
-    fn records(&self) -> Result<Vec<Record>, JournalError> {
-        let run =
-            RunId::new(&self.runbook.name, self.with(|world| world.start()), self.seed as u16);
-        let (_, records) = Journal::open(self.store.clone(), run)?;
-        Ok(records)
+    fn played(
+        &self,
+        outcome: Option<Outcome>,
+        problems: Vec<String>,
+        records: Vec<Record>,
+    ) -> Played {
+        // Users who are still on their way when the run ends count too.
+        let end = self.clock.now().saturating_add(TAIL).unwrap_or(Timestamp::MAX);
+        let truth = self.with(|world| {
+            world.advance(end);
+            world.truth().clone()
+        });
+        Played { outcome, problems, records, truth }
     }
 }
 
