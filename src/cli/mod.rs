@@ -21,6 +21,7 @@ mod run;
 mod saved;
 mod schema;
 mod seat;
+mod sim;
 mod source;
 mod state;
 mod status;
@@ -56,6 +57,7 @@ enum Command {
     Resume(resume::Args),
     Rollback(rollback::Args),
     Run(run::Args),
+    Sim(sim::Args),
     Status(status::Args),
     Completions(completions::Args),
     Schema(schema::Args),
@@ -90,6 +92,7 @@ fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault
         Command::Resume(args) => resume::run(&args, printer),
         Command::Rollback(args) => rollback::run(&args, printer),
         Command::Run(args) => run::run(&args, printer),
+        Command::Sim(args) => sim::run(&args, printer),
         Command::Status(args) => status::run(&args, printer),
         Command::Completions(args) => completions::run(&args, printer),
         Command::Schema(args) => schema::run(&args, printer),

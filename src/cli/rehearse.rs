@@ -2,10 +2,14 @@
 
 use std::{cell::RefCell, fs, rc::Rc};
 
-use super::{ExitStatus, Fault, Printer, RunbookArgs, seat::Seat, source::load};
+use super::{
+    ExitStatus, Fault, Printer, RunbookArgs,
+    seat::Seat,
+    source::{load, read},
+};
 use crate::{
     rehearse::{Row, Silent, play, row, stage, table},
-    runbook::Runbook,
+    runbook::{Runbook, validate},
     sim::{BUILTIN, Scenario},
 };
 
@@ -30,7 +34,7 @@ pub(super) struct Args {
 /// # Errors
 /// The runbook or a scenario cannot be used.
 pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
-    let (_, runbook) = load(&args.runbook)?;
+    let runbook = runbook(args, printer)?;
     let scenarios = scenarios(&args.scenario)?;
     for feature in crate::runbook::unbuilt(&runbook) {
         printer.note(&format!("note: {feature} is not built yet and is left out of the rehearsal"));
@@ -43,6 +47,21 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     }
 }
 
+/// Returns the runbook. Environments differ in names and accounts, of which there are none here: any of them will do.
+fn runbook(args: &Args, printer: &mut Printer) -> Result<Runbook, Fault> {
+    if args.runbook.env.is_some() {
+        return Ok(load(&args.runbook)?.1);
+    }
+    let path = &args.runbook.runbook;
+    let source = read(path).map_err(|error| Fault::unreadable(path, &error))?;
+    let mut runbooks = validate(&source, &args.runbook.vars.map())?;
+    let first = runbooks.remove(0);
+    if let (Some(name), false) = (&first.environment.name, runbooks.is_empty()) {
+        printer.note(&format!("environment {name}; `--env` picks another"));
+    }
+    Ok(first)
+}
+
 fn scenarios(wanted: &[String]) -> Result<Vec<(String, Scenario)>, Fault> {
     if wanted.is_empty() {
         let builtin = BUILTIN.iter().map(|(name, _)| (*name).to_owned());
@@ -51,7 +70,8 @@ fn scenarios(wanted: &[String]) -> Result<Vec<(String, Scenario)>, Fault> {
     wanted.iter().map(|name| scenario(name)).collect()
 }
 
-fn scenario(name: &str) -> Result<(String, Scenario), Fault> {
+/// Returns a scenario by its name, or from a file.
+pub(super) fn scenario(name: &str) -> Result<(String, Scenario), Fault> {
     if let Some(scenario) = Scenario::builtin(name) {
         return Ok((name.to_owned(), scenario));
     }
