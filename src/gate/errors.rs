@@ -132,10 +132,10 @@ impl Errors {
             .any(|(_, row)| Pair::of(row).legacy.requests > 0.0);
         let (minute, pair) = scene.table.rows().range(from..).rev().find_map(|(minute, row)| {
             let pair = Pair::of(row);
-            // While a count of requests of an open minute is still to come, trouble of both sides would look like
-            // new's alone, and the first failures like all there is.
-            let to_come =
-                row.new.requests.is_none() || (legacy_has_traffic && row.legacy.requests.is_none());
+            // While a count of an open minute is still to come, trouble of both sides would look like new's alone,
+            // and the first failures like all there is. A count that is missing there is not zero (law L52).
+            let legacy_to_come = row.legacy.requests.is_none() || row.legacy.errors.is_none();
+            let to_come = row.new.requests.is_none() || (legacy_has_traffic && legacy_to_come);
             let waits = *minute > scene.closed && to_come;
             (!waits && is_catastrophe(rule, pair)).then_some((*minute, pair))
         })?;

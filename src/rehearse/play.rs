@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::{
     driver::{Asks, Clock, DriveError, Driver, Observer, survey},
     engine::{Engine, Event, Outcome, VERSION, beginning},
-    journal::{Journal, JournalError, MemoryStore, Record, replay},
+    journal::{Journal, MemoryStore, Record, replay},
     plan::{Plan, Questions, make},
     runbook::Runbook,
     sim::{Scenario, SimCloud, Stage, Truth, World},
@@ -16,6 +16,10 @@ use crate::{
 const START: &str = "2026-03-03T09:00:00Z";
 /// Longest rehearsal: what takes longer has no end.
 const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// How long the users are watched after the end of the run: longer than resolvers and open connections keep them where
+/// they were.
+const TAIL: SignedDuration = SignedDuration::from_mins(15);
 
 /// How a rehearsal went.
 #[derive(Debug, Clone)]
@@ -101,7 +105,8 @@ impl Rehearsal<'_> {
             Drove::Ended(outcome) => Some(outcome),
             Drove::Endless | Drove::Crashed(_) => None,
         };
-        Ok(Played { outcome, plan: Some(made.plan), ..self.played() })
+        let (_, records) = Journal::open(self.store.clone(), run)?;
+        Ok(Played { outcome, plan: Some(made.plan), records, ..self.played() })
     }
 
     async fn drive<O: Observer>(
@@ -140,16 +145,13 @@ impl Rehearsal<'_> {
 
     /// Returns what there is to tell whatever the end was.
     fn played(&self) -> Played {
-        let truth = self.with(|world| world.truth().clone());
-        let records = self.records().unwrap_or_default();
-        Played { outcome: None, plan: None, problems: Vec::new(), records, truth }
-    }
-
-    fn records(&self) -> Result<Vec<Record>, JournalError> {
-        let run =
-            RunId::new(&self.runbook.name, self.with(|world| world.start()), self.seed as u16);
-        let (_, records) = Journal::open(self.store.clone(), run)?;
-        Ok(records)
+        // Users who are still on their way when the run ends count too.
+        let end = self.clock.now().saturating_add(TAIL).unwrap_or(Timestamp::MAX);
+        let truth = self.with(|world| {
+            world.advance(end);
+            world.truth().clone()
+        });
+        Played { outcome: None, plan: None, problems: Vec::new(), records: Vec::new(), truth }
     }
 }
 
