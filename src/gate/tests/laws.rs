@@ -65,6 +65,16 @@ fn l52_a_missing_error_count_of_an_open_minute_is_not_zero() {
 }
 
 #[test]
+fn l52_an_open_minute_accuses_nobody_while_legacy_is_sick_too() {
+    let mut run = Run::errors(&[(60, "10%")]);
+    run.minutes(0..5, &both_burn());
+    let early = run.closing(4) + SignedDuration::from_secs(30);
+    let uneven = row(296.0, 358.0, 1_983.0, 125.0);
+    run.read(early, [(6, uneven)]);
+    assert_eq!(run.judge(early)[0].cause, Cause::SharedCause);
+}
+
+#[test]
 fn l52_an_open_minute_accuses_new_only_once_legacys_count_has_come() {
     let mut run = Run::errors(&[(60, "10%")]);
     run.minutes(0..5, &healthy());
