@@ -6,6 +6,7 @@
 
 mod aws_on_ministack;
 mod aws_on_moto;
+mod night;
 mod servers;
 mod simulator;
 
