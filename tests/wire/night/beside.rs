@@ -5,7 +5,7 @@ use std::fs;
 use super::{
     journal::{journal, story, the},
     process::Result,
-    sky::Sky,
+    sky::{SHORT, Sky, Speed},
 };
 
 #[test]
@@ -64,5 +64,33 @@ fn a_run_that_is_alive_is_not_taken_up_by_a_second_process() -> Result<()> {
     assert_eq!(status.code, Some(0), "{}", status.said);
     assert!(status.printed[0].contains("\"alive\":true"), "{status:?}");
     run.until("weights_written", 1)?;
+    Ok(())
+}
+
+#[test]
+fn a_rollback_without_any_state_looks_until_the_zone_can_be_read() -> Result<()> {
+    let scenario = "description: Route 53's API is down for the first two minutes\n\
+        faults:\n  - at: 0s\n    for: 2m\n    route53_down: true\n";
+    let other = SHORT.replace("alb: api", "alb: other");
+    let sky = Sky::of(&other, scenario, Speed::Usual)?;
+    let rollback = ["rollback", "runbook.yaml", "--env", "staging", "--yes"];
+    let left = sky.start(&rollback)?.end()?;
+    assert_eq!(left.code, Some(0), "{}", left.said);
+    assert!(left.said.contains("look 2 of 10 at the zone follows: "), "{}", left.said);
+    assert!(left.said.contains("there is nothing to go back from"), "{}", left.said);
+    Ok(())
+}
+
+#[test]
+fn a_rollback_that_cannot_tell_the_sides_apart_says_so_and_changes_nothing() -> Result<()> {
+    // Nothing of cutover's is in the zone yet, and both load balancers have one name.
+    let sky = Sky::calm()?;
+    let rollback = ["rollback", "runbook.yaml", "--env", "staging", "--yes"];
+    let left = sky.start(&rollback)?.end()?;
+    assert_eq!(left.code, Some(6), "{}", left.said);
+    assert!(left.said.contains("nothing was changed"), "{}", left.said);
+    assert!(left.said.contains("not known to be legacy's"), "{}", left.said);
+    assert_eq!(left.printed, Vec::<String>::new());
+    assert!(sky.calls().iter().all(|call| !call.contains("ChangeResourceRecordSets")));
     Ok(())
 }
