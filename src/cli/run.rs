@@ -3,8 +3,8 @@
 use std::{cell::RefCell, rc::Rc};
 
 use super::{
-    ExitStatus, Fault, Printer, RunbookArgs, StateArgs, StateFolder, Yes, aws, confirm, plan,
-    runtime, saved::Saved, seat::Seat, source::load,
+    ExitStatus, Fault, Printer, RunbookArgs, StateArgs, StateFolder, Yes, aws, can_ask, confirm,
+    plan, runtime, saved::Saved, seat::Seat, source::load,
 };
 use crate::{
     cloud::Cloud,
@@ -38,6 +38,9 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     let (source, runbook) = load(&args.runbook)?;
     refuse_unbuilt(&runbook)?;
     refuse_ungated(&runbook, args.no_gates)?;
+    if !args.yes {
+        can_ask("move this traffic?")?;
+    }
     let state = StateFolder::new(&args.state.state);
     runtime()?.block_on(async {
         let now = Clock::Real.now();
