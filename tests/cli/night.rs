@@ -81,11 +81,14 @@ fn a_run_without_credentials_says_how_to_get_some() -> TestResult {
     let run = ["run", "api.yaml", "--yes", "--endpoint-url", "http://127.0.0.1:9"];
     // Otherwise the answer would depend on whether this machine is one of AWS's.
     let output = session.command(&run).env("AWS_EC2_METADATA_DISABLED", "true").output()?;
-    assert_data_eq!(text(&output.stderr), str![[r#"
+    assert_data_eq!(
+        text(&output.stderr),
+        str![[r#"
 error: preflight: 1 problem; nothing was changed
-cause: credentials for dns, legacy, new cannot be used: no credentials: no credentials found in chain. Attempted:/n  Environment: the credential provider was not enabled: environment variable not set/n  Profile: the credential provider was not enabled/n  WebIdentityToken: the credential provider was not enabled: $AWS_WEB_IDENTITY_TOKEN_FILE was not set/n  EcsContainer: the credential provider was not enabled: ECS provider not configured/n  Ec2InstanceMetadata: the credential provider was not enabled: IMDS disabled by AWS_EC2_METADATA_DISABLED env var set to `true`; sign in, or name a profile or a role that exists
+cause: credentials for dns, legacy, new cannot be used: no credentials: no credentials found in chain. Attempted:   Environment: the credential provider was not enabled: environment variable not set   Profile: the credential provider was not enabled   WebIdentityToken: the credential provider was not enabled: $AWS_WEB_IDENTITY_TOKEN_FILE was not set   EcsContainer: the credential provider was not enabled: ECS provider not configured   Ec2InstanceMetadata: the credential provider was not enabled: IMDS disabled by AWS_EC2_METADATA_DISABLED env var set to `true`; sign in, or name a profile or a role that exists
 
-"#]]);
+"#]]
+    );
     assert_eq!(exit_code(&output), 7);
     assert!(!session.path().join(".cutover").exists(), "nothing began, so nothing is left behind");
     Ok(())
