@@ -215,7 +215,16 @@ fn words(error: &(dyn Error + 'static)) -> String {
 fn plain(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() { safe.extend(c.escape_debug()) } else { safe.push(c) }
+        match c {
+            // Messages of several lines are read as one.
+            '\n' | '\r' | '\t' => {
+                if !safe.ends_with(' ') {
+                    safe.push(' ');
+                }
+            }
+            c if c.is_control() => safe.extend(c.escape_debug()),
+            c => safe.push(c),
+        }
     }
     safe
 }
