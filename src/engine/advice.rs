@@ -90,15 +90,25 @@ pub(super) fn breach(findings: &[Finding]) -> Option<&Finding> {
     findings.iter().find(|finding| finding.verdict() == Verdict::Breach)
 }
 
-/// Returns true when a breach at this share leads back by itself.
-pub(super) fn rolls_back(policy: &Policy, share: Share) -> bool {
-    let beyond = policy.point_of_no_return.is_some_and(|point| share >= point);
-    policy.breach == OnBreach::Rollback && !beyond
+/// Returns true from the share on from which nothing goes back by itself.
+pub(super) fn is_beyond_return(policy: &Policy, share: Share) -> bool {
+    policy.point_of_no_return.is_some_and(|point| share >= point)
 }
 
-/// Returns true when nothing known speaks against giving everything back to legacy.
-pub(super) fn legacy_is_fit(findings: &[Finding]) -> bool {
-    !findings.iter().any(|f| matches!(f.cause, Cause::LegacySick | Cause::SharedCause))
+/// Returns what speaks against going back without being asked to, if anything does.
+pub(super) fn obstacle(
+    policy: &Policy,
+    share: Share,
+    findings: &[Finding],
+) -> Option<&'static str> {
+    let unfit = |f: &Finding| matches!(f.cause, Cause::LegacySick | Cause::SharedCause);
+    if is_beyond_return(policy, share) {
+        Some("the point of no return has been passed")
+    } else if findings.iter().any(unfit) {
+        Some("legacy is not fit to take the traffic back")
+    } else {
+        None
+    }
 }
 
 pub(super) fn told(finding: &Finding) -> String {
