@@ -52,8 +52,9 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
             printer.data(&format!("last event: {} at {}", last.event.name(), last.at))?;
         }
         if !alive && !matches!(taken.engine.outcome(), Some(Outcome::Ended(_))) {
+            let options = state.to_repeat().iter().fold(String::new(), |all, one| all + " " + one);
             printer.note(&format!(
-                "go on with `cutover resume {0}`, or go back with `cutover rollback {0}`",
+                "go on with `cutover resume {0}{options}`, or go back with `cutover rollback {0}{options}`",
                 folder.run
             ));
         }

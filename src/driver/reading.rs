@@ -96,7 +96,8 @@ async fn metrics<'r, C: Cloud>(
     until: Minute,
 ) -> Result<Vec<(&'r Feed, Series)>, DataFault> {
     let feeds: Vec<&Feed> = request.feeds.iter().filter(|feed| feed.account == account).collect();
-    if feeds.is_empty() {
+    // Right after the first write no minute of interest has begun, and CloudWatch refuses an empty range.
+    if feeds.is_empty() || request.from >= until {
         return Ok(Vec::new());
     }
     let queries: Vec<_> = feeds.iter().map(|feed| feed.query.clone()).collect();

@@ -26,6 +26,7 @@ pub(super) fn hazards(plan: &Plan, kinds: &BTreeSet<BalancerKind>) -> Vec<String
     found.extend(ramp(plan));
     found.extend(short_holds(plan));
     found.extend(quiet_latency(plan, kinds));
+    found.extend(alone_at_the_end(plan, kinds));
     found.extend(long_ttl(plan));
     found.extend(target_health(plan));
     found.extend(blind_spots(plan, kinds));
@@ -128,6 +129,18 @@ fn quiet_latency(plan: &Plan, kinds: &BTreeSet<BalancerKind>) -> Option<String> 
             shares(&unjudged)
         )),
     }
+}
+
+/// Where legacy is idle there is nothing to compare latency with.
+fn alone_at_the_end(plan: &Plan, kinds: &BTreeSet<BalancerKind>) -> Option<String> {
+    let critical = &plan.gates.latency.as_ref()?.critical;
+    let last = plan.shifts.last()?;
+    let alone = last.share == crate::unit::Share::FULL && Comparison::of(kinds) == Comparison::Http;
+    (alone && critical.at_most.is_none()).then(|| {
+        "at 100% legacy has no traffic to compare latency with: only a limit of its own, `latency.critical.at_most`, \
+         is judged there"
+            .to_owned()
+    })
 }
 
 fn long_ttl(plan: &Plan) -> Option<String> {

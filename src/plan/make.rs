@@ -28,7 +28,11 @@ pub struct Made {
 /// # Errors
 /// Every reason not to begin, each in one sentence with what to do.
 pub fn make(runbook: &Runbook, snapshot: &Snapshot) -> Result<Made, Vec<String>> {
-    let mut problems = snapshot.failures.clone();
+    if !snapshot.failures.is_empty() {
+        // What could not be read would show up again as missing, each time in words that lead astray.
+        return Err(snapshot.failures.clone());
+    }
+    let mut problems = Vec::new();
     let mut zones: Vec<Zone> = Vec::new();
     let mut pairs = Vec::new();
     for record in &runbook.records {

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::{
     driver::{Asks, Clock, DriveError, Driver, Observer, survey},
     engine::{Engine, Event, Outcome, VERSION, beginning},
-    journal::{Journal, JournalError, MemoryStore, Record, replay},
-    plan::{Questions, make},
+    journal::{Journal, MemoryStore, Record, replay},
+    plan::{Plan, Questions, make},
     runbook::Runbook,
     sim::{Scenario, SimCloud, Stage, Truth, World},
     unit::{RunId, SignedDuration, Timestamp},
@@ -17,12 +17,18 @@ const START: &str = "2026-03-03T09:00:00Z";
 /// Longest rehearsal: what takes longer has no end.
 const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// How long the users are watched after the end of the run: longer than resolvers and open connections keep them where
+/// they were.
+const TAIL: SignedDuration = SignedDuration::from_mins(15);
+
 /// How a rehearsal went.
 #[derive(Debug, Clone)]
 pub struct Played {
     /// How the run ended; nothing when the plan could not be made, or the run had no end within a week.
     pub outcome: Option<Outcome>,
-    /// Why it did not begin.
+    /// The plan, unless none could be made.
+    pub plan: Option<Plan>,
+    /// Why none could be made.
     pub problems: Vec<String>,
     /// Everything that happened.
     pub records: Vec<Record>,
@@ -72,7 +78,7 @@ impl Rehearsal<'_> {
         let snapshot = survey(&self.cloud, &questions, &self.runbook.gates, self.clock.now()).await;
         let made = match make(self.runbook, &snapshot) {
             Ok(made) => made,
-            Err(problems) => return Ok(self.played(None, problems)),
+            Err(problems) => return Ok(Played { problems, ..self.played() }),
         };
         let run = RunId::new(&self.runbook.name, self.clock.now(), self.seed as u16);
         let engine = Engine::new(made.plan.clone());
@@ -99,7 +105,8 @@ impl Rehearsal<'_> {
             Drove::Ended(outcome) => Some(outcome),
             Drove::Endless | Drove::Crashed(_) => None,
         };
-        Ok(self.played(outcome, Vec::new()))
+        let (_, records) = Journal::open(self.store.clone(), run)?;
+        Ok(Played { outcome, plan: Some(made.plan), records, ..self.played() })
     }
 
     async fn drive<O: Observer>(
@@ -136,16 +143,15 @@ impl Rehearsal<'_> {
         look(&mut world)
     }
 
-    fn played(&self, outcome: Option<Outcome>, problems: Vec<String>) -> Played {
-        let truth = self.with(|world| world.truth().clone());
-        Played { outcome, problems, records: self.records().unwrap_or_default(), truth }
-    }
-
-    fn records(&self) -> Result<Vec<Record>, JournalError> {
-        let run =
-            RunId::new(&self.runbook.name, self.with(|world| world.start()), self.seed as u16);
-        let (_, records) = Journal::open(self.store.clone(), run)?;
-        Ok(records)
+    /// Returns what there is to tell whatever the end was.
+    fn played(&self) -> Played {
+        // Users who are still on their way when the run ends count too.
+        let end = self.clock.now().saturating_add(TAIL).unwrap_or(Timestamp::MAX);
+        let truth = self.with(|world| {
+            world.advance(end);
+            world.truth().clone()
+        });
+        Played { outcome: None, plan: None, problems: Vec::new(), records: Vec::new(), truth }
     }
 }
 

@@ -118,7 +118,7 @@ fn a_run_that_goes_well_reads_as_a_story() {
 02:14:04  prepared: 2 record pairs became weighted and answer as before
 02:14:07  step 2 of 7: 5% to new (weights 95/5), then watched for 10m
 02:14:08  written and read back: api.example.com A 95/5, events.example.com A 95/5, www.example.com A 95/5, and 2 more
-02:14:40  in sync: all of Route 53's servers have it; settling
+02:14:40  in sync: all of Route 53's servers have it
 02:17:07  settled: watched until 02:27:07
 02:27:07  step 2 passed at 5%: 3 of 6,450 requests failed, the limit of 0.2% is kept
 03:50:00  completed: 100% of the traffic is on new

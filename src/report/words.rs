@@ -96,7 +96,7 @@ pub(super) fn weights_written(at: Timestamp, records: &[PairWeights]) -> Line {
 }
 
 pub(super) fn in_sync(at: Timestamp) -> Line {
-    Line::new(at, "in sync: all of Route 53's servers have it; settling")
+    Line::new(at, "in sync: all of Route 53's servers have it")
 }
 
 pub(super) fn change_lost(at: Timestamp, change: &ChangeId) -> Line {

@@ -1,8 +1,8 @@
 //! YAML text to a [`Runbook`] that cannot be wrong, or to every problem that it has.
 //!
 //! This room knows nothing of AWS: whether what a runbook names exists is the preflight's question. The way of a file:
-//! nodes (the `yaml` room) -> variables filled in ([`substitute`]) -> each key and value against the table of shapes
-//! ([`check`], [`shape`]) -> the model, and the rules that look at several places at once ([`build`]). Problems
+//! nodes (the `yaml` room) -> variables filled in (`substitute`) -> each key and value against the table of shapes
+//! (`check`, `shape`) -> the model, and the rules that look at several places at once (`build`). Problems
 //! are collected on the whole way. Start with [`parse`].
 
 mod build;

@@ -1,6 +1,9 @@
 //! The invented AWS behind the same edge as the real one.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use super::world::{Operation, World};
 use crate::{
@@ -12,9 +15,11 @@ use crate::{
 };
 
 /// Reads are tried this often, as the AWS clients do (law L27).
-const READ_ATTEMPTS: u32 = 3;
+const READ_ATTEMPTS: u32 = 4;
 /// Wait before the second attempt; it doubles after that.
-const READ_BACKOFF: SignedDuration = SignedDuration::from_millis(250);
+const READ_BACKOFF: SignedDuration = SignedDuration::from_millis(200);
+/// Up to this many names are read one by one, all at the same time; for more the zone is paged through.
+const NAMES_ONE_BY_ONE: usize = 30;
 
 /// A [`World`] as a [`Cloud`]. Its calls take time: under tokio's paused clock none of it is real.
 pub struct SimCloud {
@@ -48,16 +53,37 @@ impl SimCloud {
         operation: Operation,
         answer: impl Fn(&mut World) -> Result<T, CloudError>,
     ) -> Result<T, CloudError> {
-        let mut wait = READ_BACKOFF;
-        for _ in 1..READ_ATTEMPTS {
-            match self.call(operation, &answer).await {
-                Err(error) if error.passes_by_itself() => {}
-                result => return result,
+        let mut answers = self.read_all(operation, 1, |world, _| answer(world)).await?;
+        answers.pop().ok_or_else(|| not_found(operation, "nothing".to_owned()))
+    }
+
+    /// Makes as many such calls at the same time, and returns all answers in their order.
+    async fn read_all<T>(
+        &self,
+        operation: Operation,
+        calls: usize,
+        answer: impl Fn(&mut World, usize) -> Result<T, CloudError>,
+    ) -> Result<Vec<T>, CloudError> {
+        let mut answers: Vec<Option<T>> = (0..calls).map(|_| None).collect();
+        let (mut attempt, mut wait) = (1, READ_BACKOFF);
+        loop {
+            let latency = self.with(|world| world.latency(operation));
+            pass(latency).await;
+            let mut failed = None;
+            for (call, slot) in answers.iter_mut().enumerate().filter(|(_, slot)| slot.is_none()) {
+                match self.with(|world| answer(world, call)) {
+                    Ok(found) => *slot = Some(found),
+                    Err(error) if error.passes_by_itself() => failed = Some(error),
+                    Err(error) => return Err(error),
+                }
             }
-            pass(wait).await;
-            wait = wait.saturating_mul(2);
+            match failed {
+                None => return Ok(answers.into_iter().flatten().collect()),
+                Some(error) if attempt == READ_ATTEMPTS => return Err(error),
+                Some(_) => pass(wait).await,
+            }
+            (attempt, wait) = (attempt + 1, wait.saturating_mul(2));
         }
-        self.call(operation, &answer).await
     }
 
     fn with<T>(&self, answer: impl FnOnce(&mut World) -> T) -> T {
@@ -122,7 +148,16 @@ impl Cloud for SimCloud {
     ) -> Result<Vec<RecordSet>, CloudError> {
         let account = self.account(Account::Dns);
         let operation = Operation::ListResourceRecordSets;
-        self.read(operation, |world| world.records_at(&account, zone, names)).await
+        if names.len() <= NAMES_ONE_BY_ONE {
+            let one = |world: &mut World, at: usize| world.records_at(&account, zone, &names[at]);
+            return Ok(self.read_all(operation, names.len(), one).await?.concat());
+        }
+        let pages = self.with(|world| world.pages(zone));
+        let page = |world: &mut World, at: usize| world.records_page(&account, zone, at);
+        let mut all = self.read_all(operation, pages, page).await?.concat();
+        let names: BTreeSet<_> = names.iter().collect();
+        all.retain(|record| names.contains(&record.name));
+        Ok(all)
     }
 
     async fn change(&self, batch: &Batch, comment: &str) -> Result<ChangeId, CloudError> {
@@ -166,5 +201,96 @@ impl Cloud for SimCloud {
         let account = self.account(account);
         let operation = Operation::GetMetricData;
         self.read(operation, |world| world.metrics(&account, queries, from, until)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        plan::{Answer, Change, ChangeAction, Routing},
+        sim::{Scenario, Stage, StageZone},
+        unit::Ttl,
+    };
+
+    const START: &str = "2026-11-24T12:00:00Z";
+
+    fn record(number: usize) -> RecordSet {
+        RecordSet {
+            name: format!("n{number}.example.com").parse().unwrap(),
+            kind: "A".into(),
+            routing: Routing::Simple,
+            answer: Answer::Values { ttl: Ttl(60), values: vec!["192.0.2.1".to_owned()] },
+            health_check: None,
+        }
+    }
+
+    fn zone() -> Zone {
+        let name = "example.com".parse().unwrap();
+        Zone { id: ZoneId("Z1".to_owned()), name, private: false }
+    }
+
+    /// A zone of 700 records in a cloud whose time is tokio's.
+    async fn cloud(yaml: &str) -> SimCloud {
+        let account = Stage::default().account(Account::Dns).to_owned();
+        let records = (0..700).map(record).collect();
+        let zones = vec![StageZone { account, zone: zone(), records, protected: vec![] }];
+        let scenario = Scenario::parse(&format!("description: a test\n{yaml}")).unwrap();
+        let start: Timestamp = START.parse().unwrap();
+        let world = World::new(Stage { zones, ..Stage::default() }, scenario, 5, start);
+        let mut clock = tokio::time::interval(std::time::Duration::from_secs(1));
+        // The first tick is at once.
+        let began = clock.tick().await;
+        SimCloud::new(Arc::new(Mutex::new(world)), move || start + began.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_take_time_and_are_answered_as_of_their_end() {
+        let cloud = cloud("").await;
+        assert_eq!(cloud.zone(&zone().id).await, Ok(zone()));
+        assert_eq!(cloud.zones_named(&zone().name).await.map(|zones| zones.len()), Ok(1));
+        let now = cloud.with(|world| world.now());
+        let took = now.duration_since(START.parse().unwrap());
+        assert!((80..400).contains(&took.as_millis()), "{took}");
+        let missing = cloud.zone(&ZoneId("Z9".to_owned())).await.unwrap_err();
+        assert_eq!(missing.kind, CloudErrorKind::NotFound);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn few_names_are_read_one_by_one_and_many_by_pages() {
+        let cloud = cloud("route53: { other_tools: 0 }").await;
+        for count in [0, 1, 30, 31, 700] {
+            let names: Vec<_> = (0..count).map(|number| record(number).name).collect();
+            let mut found = cloud.records_at(&zone().id, &names).await.unwrap();
+            found.sort_by_key(|record| names.iter().position(|name| *name == record.name));
+            assert_eq!(found, (0..count).map(record).collect::<Vec<_>>());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn l27_reads_are_tried_again_and_writes_are_not() {
+        let cloud = cloud("faults: [{ at: 0s, throttled: true }]").await;
+        let names = [record(1).name];
+        let mut read = 0;
+        for _ in 0..40 {
+            read += usize::from(cloud.records_at(&zone().id, &names).await.is_ok());
+        }
+        assert!(read > 30, "half of the calls get through, and there are four: {read}");
+        let mut written = 0;
+        for number in 1000..1040 {
+            let changes = vec![Change { action: ChangeAction::Create, record: record(number) }];
+            let batch = Batch { zone: zone().id, changes };
+            written += usize::from(cloud.change(&batch, "a test").await.is_ok());
+        }
+        assert!((8..32).contains(&written), "{written}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_never_gets_through_fails_with_what_was_said_last() {
+        let cloud = cloud("faults: [{ at: 0s, route53_down: true }]").await;
+        let error = cloud.records_at(&zone().id, &[record(1).name]).await.unwrap_err();
+        assert_eq!(error.kind, CloudErrorKind::Unclear);
+        let now = cloud.with(|world| world.now());
+        assert!(now.duration_since(START.parse().unwrap()) > SignedDuration::from_secs(40));
     }
 }

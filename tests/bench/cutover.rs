@@ -2,57 +2,25 @@
 
 use std::{collections::BTreeMap, hint::black_box};
 
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use cutover::{
+    engine::Engine,
     gate::{History, Judge, Row, SideRow, StepSpan, Table, TargetCount, Watch},
-    runbook::model::{
-        Catastrophe, ErrorLimit, ErrorsGate, Gates, LatencyGate, LatencyLimit, LatencyStat, Noise,
-        PassRule, ShareGate, TargetsGate,
-    },
-    unit::{Minute, Rate, SignedDuration, Timestamp},
+    journal::replay,
+    rehearse::{Played, Silent, play, stage},
+    runbook::{Runbook, Source, validate},
+    sim::{BUILTIN, Scenario},
+    unit::{Minute, SignedDuration, Timestamp},
 };
 
 const START: Minute = Minute(29_656_920);
 const LAG: SignedDuration = SignedDuration::from_secs(120);
 
-fn rate(fraction: f64) -> Rate {
-    Rate::from_fraction(fraction).expect("a rate")
-}
-
-/// The gates of runbook.md, with all their defaults.
-fn gates() -> Gates {
-    let errors = |times_legacy, plus, at_most: Option<f64>, false_alarm| ErrorLimit {
-        times_legacy,
-        plus: rate(plus),
-        at_most: at_most.map(rate),
-        history: at_most.map(|_| SignedDuration::from_hours(24)),
-        false_alarm: rate(false_alarm),
-    };
-    let latency = |times_legacy, bad_minutes, false_alarm| LatencyLimit {
-        times_legacy,
-        at_most: None,
-        bad_minutes: rate(bad_minutes),
-        false_alarm: rate(false_alarm),
-    };
-    Gates {
-        noise: Noise::Normal,
-        errors: Some(ErrorsGate {
-            critical: errors(2.0, 0.001, Some(0.01), 0.01),
-            warning: errors(1.5, 0.0002, None, 0.05),
-            catastrophe: Some(Catastrophe { rate: rate(0.25), min_errors: 10, times_legacy: 5.0 }),
-        }),
-        latency: Some(LatencyGate {
-            stat: LatencyStat { percentile: 99.0 },
-            critical: latency(1.5, 0.1, 0.01),
-            warning: latency(1.2, 0.2, 0.05),
-        }),
-        share: Some(ShareGate { within: rate(0.5), after: SignedDuration::from_mins(5) }),
-        targets: Some(TargetsGate { critical_below: rate(0.5) }),
-        metrics: Vec::new(),
-        alarms: Vec::new(),
-        datadog: Vec::new(),
-        pass: PassRule { min_minutes: 5, min_requests: 200, proof: rate(0.95) },
-    }
+/// The shipped runbook, with the default gates.
+fn runbook() -> Runbook {
+    let text = include_bytes!("../../runbooks/api.yaml").to_vec();
+    let source = Source { path: "api.yaml".to_owned(), text };
+    validate(&source, &BTreeMap::new()).expect("the shipped runbook is valid").remove(0)
 }
 
 /// A run that is judged once a minute; it has seven steps that share its minutes.
@@ -75,7 +43,7 @@ impl Night {
             spans.push(StepSpan { first, planned, share, settled: Some(first.offset(3).start()) });
             first = first.offset(i64::from(planned));
         }
-        let judge = Judge::new(&gates(), &history, &[planned; 7]);
+        let judge = Judge::new(&runbook().gates, &history, &[planned; 7]);
         Self { judge, table: Table::default(), spans, played: 0 }
     }
 
@@ -125,5 +93,40 @@ fn gate_minute(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, gate_minute);
+fn rehearsed(scenario: &Scenario) -> Played {
+    let runbook = runbook();
+    let stage = stage(std::slice::from_ref(&runbook));
+    play(&runbook, stage, scenario.clone(), 1, &Silent).expect("a rehearsal has an end")
+}
+
+/// Every event of a whole run, replayed.
+fn engine_step(criterion: &mut Criterion) {
+    let played = rehearsed(&Scenario::builtin("calm").expect("built in"));
+    let plan = played.plan.expect("the calm scenario has a plan");
+    let mut group = criterion.benchmark_group("engine");
+    group.throughput(Throughput::Elements(played.records.len() as u64));
+    group.bench_function("events of a run", |bencher| {
+        bencher.iter(|| {
+            let mut engine = Engine::new(plan.clone());
+            replay(&mut engine, &played.records).expect("a journal replays");
+            engine
+        });
+    });
+    group.finish();
+}
+
+/// The shipped runbook through one scenario, and through all of them.
+fn rehearsals(criterion: &mut Criterion) {
+    let scenarios: Vec<Scenario> =
+        BUILTIN.iter().filter_map(|(name, _)| Scenario::builtin(name)).collect();
+    let mut group = criterion.benchmark_group("rehearse");
+    group.sample_size(10);
+    group.bench_function("one scenario", |bencher| bencher.iter(|| rehearsed(&scenarios[0])));
+    group.bench_function("all scenarios", |bencher| {
+        bencher.iter(|| scenarios.iter().map(rehearsed).count());
+    });
+    group.finish();
+}
+
+criterion_group!(benches, gate_minute, engine_step, rehearsals);
 criterion_main!(benches);

@@ -43,6 +43,38 @@ fn l56_a_total_shared_outage_is_no_catastrophe_of_new() {
 }
 
 #[test]
+fn l52_an_open_minute_accuses_new_only_once_its_own_requests_are_counted() {
+    let mut run = Run::errors(&[(60, "10%")]);
+    run.minutes(0..5, &healthy());
+    let early = run.closing(4) + SignedDuration::from_secs(30);
+    let first_failures = SideRow { errors: Some(15.0), ..SideRow::default() };
+    let open = Row { new: first_failures, ..healthy() };
+    run.read(early, [(6, open)]);
+    assert_eq!(run.judge(early)[0].cause, Cause::Proven);
+}
+
+#[test]
+fn l52_a_missing_error_count_of_an_open_minute_is_not_zero() {
+    let mut run = Run::errors(&[(60, "10%")]);
+    run.minutes(0..5, &healthy());
+    let early = run.closing(4) + SignedDuration::from_secs(30);
+    let new = SideRow { requests: Some(900.0), errors: Some(800.0), ..SideRow::default() };
+    let legacy = SideRow { requests: Some(50_000.0), ..SideRow::default() };
+    run.read(early, [(6, Row { new, legacy, ..Row::default() })]);
+    assert_eq!(run.judge(early)[0].cause, Cause::Proven);
+}
+
+#[test]
+fn l52_an_open_minute_accuses_nobody_while_legacy_is_sick_too() {
+    let mut run = Run::errors(&[(60, "10%")]);
+    run.minutes(0..5, &both_burn());
+    let early = run.closing(4) + SignedDuration::from_secs(30);
+    let uneven = row(296.0, 358.0, 1_983.0, 125.0);
+    run.read(early, [(6, uneven)]);
+    assert_eq!(run.judge(early)[0].cause, Cause::SharedCause);
+}
+
+#[test]
 fn l52_an_open_minute_accuses_new_only_once_legacys_count_has_come() {
     let mut run = Run::errors(&[(60, "10%")]);
     run.minutes(0..5, &healthy());

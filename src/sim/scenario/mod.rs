@@ -209,7 +209,7 @@ pub enum FaultKind {
         /// What is missing.
         blackout: Blackout,
     },
-    /// Other tools send so many requests that only about a quarter of the calls to Route 53 gets through (law L22).
+    /// Other tools send so many requests that only about half of the calls to Route 53 get through (law L22).
     Throttled,
     /// Route 53's API does not answer; its DNS servers do.
     Route53Down,

@@ -333,13 +333,24 @@ fn l31_lists_are_ordered_by_labels_from_the_right_then_by_type() {
 }
 
 #[test]
+fn l31_a_page_has_300_record_sets() {
+    let record = |n: usize| values(&format!("n{n:03}.example.com"), "A", 60, &["192.0.2.1"]);
+    let mut world = world(stage((0..650).map(record).collect()), "");
+    let mut pages = (0..4).map(|page| world.records_page(DNS, &zone_id(), page).unwrap());
+    let sizes: Vec<usize> = pages.by_ref().map(|page| page.len()).collect();
+    assert_eq!(sizes, [300, 300, 50, 0]);
+    assert_eq!(world.pages(&zone_id()), 3);
+    assert_eq!(world.records_page(DNS, &zone_id(), 1).unwrap()[0], record(300));
+}
+
+#[test]
 fn l32_alias_targets_are_listed_in_lower_case_with_a_final_dot() {
     let mut record = alias("old", Routing::Simple);
     if let Answer::Alias { dns_name, .. } = &mut record.answer {
         *dns_name = "DualStack.Old-1.us-west-2.elb.amazonaws.com".to_owned();
     }
     let mut world = world(stage(vec![record]), "");
-    let listed = world.records_at(DNS, &zone_id(), &["api.example.com".parse().unwrap()]).unwrap();
+    let listed = world.records_at(DNS, &zone_id(), &"api.example.com".parse().unwrap()).unwrap();
     let Answer::Alias { dns_name, .. } = &listed[0].answer else { panic!("{listed:?}") };
     assert_eq!(dns_name, "dualstack.old-1.us-west-2.elb.amazonaws.com.");
     assert_eq!(world.flow.to, [1.0, 0.0], "and lead where they did");

@@ -219,3 +219,25 @@ fn a_crash_is_told_once_with_the_time_until_the_resume() {
     assert_eq!(world.take_crash(), None);
     assert_eq!(world.truth().first_fault, None, "users do not notice");
 }
+
+#[test]
+fn the_first_fault_is_known_with_many_services_too() {
+    let mut stage = pair(100, 0);
+    for name in ["b.example.com", "c.example.com"] {
+        let named =
+            |target, weight| RecordSet { name: name.parse().unwrap(), ..weighted(target, weight) };
+        stage.zones[0].records.extend([named("old", 100), named("new", 0)]);
+        stage.services.push(Service { name: name.parse().unwrap(), ..stage.services[0].clone() });
+    }
+    let mut world = world(stage, "faults: [{ from_share: 5%, side: new, errors: 5% }]");
+    let changes: Vec<Change> = records(&world)
+        .iter()
+        .map(|record| {
+            let new = record.set_identifier() == Some("new");
+            upsert(&record.with_weight(Weight(if new { 5 } else { 95 })))
+        })
+        .collect();
+    submit(&mut world, &changes).unwrap();
+    world.advance(start() + minutes(5));
+    assert_eq!(world.truth().first_fault, Some(start() + seconds(2)));
+}
