@@ -21,7 +21,7 @@ pub(super) enum Advice {
 pub(super) fn at_end_of_hold(findings: &[Finding], policy: &Policy) -> Advice {
     let mut hold = Vec::new();
     for finding in findings {
-        match reaction(finding, policy) {
+        match reaction(finding, findings, policy) {
             Reaction::Continue => {}
             Reaction::Hold => hold.push(told(finding)),
             Reaction::Rollback => return Advice::Rollback { why: told(finding) },
@@ -44,14 +44,15 @@ enum Reaction {
     Rollback,
 }
 
-fn reaction(finding: &Finding, policy: &Policy) -> Reaction {
+fn reaction(finding: &Finding, all: &[Finding], policy: &Policy) -> Reaction {
+    let vouched = all.iter().any(|other| other.gate == "errors");
     match finding.cause {
         Cause::Proven => Reaction::Continue,
         Cause::Unproven => unproven(policy),
         // Latency and share are silent where there is nothing to compare with, as at 100 %, where legacy is idle; that
         // there is traffic enough to judge by is for the errors gate to say.
         Cause::TooFewRequests | Cause::NoTraffic
-            if finding.gate == "latency" || finding.gate == "share" =>
+            if vouched && (finding.gate == "latency" || finding.gate == "share") =>
         {
             Reaction::Continue
         }

@@ -38,6 +38,7 @@ impl Engine {
             }
             Event::WriteAccepted { change, .. } => {
                 self.changes.push(change.clone());
+                (self.failures.attempts, self.failures.refusals) = (0, 0);
                 if let Some(flight) = &self.flight {
                     self.records.accepted.extend(&flight.pairs);
                 }

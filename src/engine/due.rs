@@ -205,20 +205,16 @@ impl Engine {
 
     fn given_up(&self, to: Position) -> Option<Event> {
         let failures = &self.failures;
-        let message = &failures.message;
+        let (times, message) = (failures.refusals.max(failures.ignored), &failures.message);
         match to {
-            Position::Baseline if failures.refusals >= ROLLBACK_REFUSALS => Some(Event::Stuck {
+            Position::Baseline if times >= ROLLBACK_REFUSALS => Some(Event::Stuck {
                 why: format!(
-                    "the rollback was refused {} times in a row: {message}; mend what it names, then run `cutover rollback` again",
-                    failures.refusals
+                    "the rollback was refused {times} times in a row: {message}; mend what it names, then run `cutover rollback` again"
                 ),
             }),
-            Position::Prepared | Position::Shift(_) if failures.refusals >= FORWARD_REFUSALS => {
+            Position::Prepared | Position::Shift(_) if times >= FORWARD_REFUSALS => {
                 Some(Event::Stopped {
-                    reason: format!(
-                        "the change was refused {} times in a row: {message}",
-                        failures.refusals
-                    ),
+                    reason: format!("the change was refused {times} times in a row: {message}"),
                 })
             }
             Position::Prepared | Position::Shift(_) | Position::Baseline => None,

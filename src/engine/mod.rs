@@ -85,6 +85,8 @@ struct Failures {
     attempts: u32,
     /// Failures that do not pass by themselves.
     refusals: u32,
+    /// Successes that changed nothing (law L17).
+    ignored: u32,
     message: String,
     retry_at: Option<Timestamp>,
 }

@@ -131,7 +131,7 @@ impl Engine {
         }
         if ignored {
             // A success is no proof that the record changed (law L17).
-            self.failures.refusals += 1;
+            self.failures.ignored += 1;
             self.failures.message =
                 "Route 53 accepted the change, but the records are not as they were sent"
                     .to_owned();

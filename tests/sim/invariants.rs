@@ -227,7 +227,7 @@ fn is_green(finding: &Finding, plan: &Plan) -> bool {
         Verdict::Pass => true,
         Verdict::Unknown => {
             let silent = by_the_way && cause(&[Cause::TooFewRequests, Cause::NoTraffic]);
-            continues && (silent || cause(&[Cause::Unproven]))
+            silent || continues && cause(&[Cause::Unproven])
         }
         Verdict::Warn => cause(&[Cause::OverWarning]) && plan.policy.warning == OnWarning::Continue,
         Verdict::Breach => false,
