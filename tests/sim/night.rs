@@ -400,6 +400,10 @@ impl Observer for Watcher {
         self.take(record);
     }
 
+    fn shows_views(&self) -> bool {
+        true
+    }
+
     fn view(&mut self, _: &View) {}
 
     fn notice(&mut self, _: &str) {}
