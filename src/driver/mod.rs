@@ -120,10 +120,11 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
         let mut main: Option<Task<'a>> = None;
         let mut watch: Option<Task<'a>> = None;
         loop {
+            // First, so that what follows from it is begun at once, and nothing that it makes moot.
+            self.stop_if_asked()?;
             while let Some(event) = self.engine.due(self.clock.now()) {
                 self.commit(event)?;
             }
-            self.stop_if_asked()?;
             if let Some(outcome) = self.engine.outcome() {
                 return Ok(outcome);
             }

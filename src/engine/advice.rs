@@ -21,7 +21,7 @@ pub(super) enum Advice {
 pub(super) fn at_end_of_hold(findings: &[Finding], policy: &Policy) -> Advice {
     let mut hold = Vec::new();
     for finding in findings {
-        match reaction(finding, policy) {
+        match reaction(finding, findings, policy) {
             Reaction::Continue => {}
             Reaction::Hold => hold.push(told(finding)),
             Reaction::Rollback => return Advice::Rollback { why: told(finding) },
@@ -44,14 +44,15 @@ enum Reaction {
     Rollback,
 }
 
-fn reaction(finding: &Finding, policy: &Policy) -> Reaction {
+fn reaction(finding: &Finding, all: &[Finding], policy: &Policy) -> Reaction {
+    let vouched = all.iter().any(|other| other.gate == "errors");
     match finding.cause {
         Cause::Proven => Reaction::Continue,
         Cause::Unproven => unproven(policy),
         // Latency and share are silent where there is nothing to compare with, as at 100 %, where legacy is idle; that
         // there is traffic enough to judge by is for the errors gate to say.
         Cause::TooFewRequests | Cause::NoTraffic
-            if finding.gate == "latency" || finding.gate == "share" =>
+            if vouched && (finding.gate == "latency" || finding.gate == "share") =>
         {
             Reaction::Continue
         }
@@ -91,15 +92,25 @@ pub(super) fn breach(findings: &[Finding]) -> Option<&Finding> {
     findings.iter().find(|finding| finding.verdict() == Verdict::Breach)
 }
 
-/// Returns true when a breach at this share leads back by itself.
-pub(super) fn rolls_back(policy: &Policy, share: Share) -> bool {
-    let beyond = policy.point_of_no_return.is_some_and(|point| share >= point);
-    policy.breach == OnBreach::Rollback && !beyond
+/// Returns true from the share on from which nothing goes back by itself.
+pub(super) fn is_beyond_return(policy: &Policy, share: Share) -> bool {
+    policy.point_of_no_return.is_some_and(|point| share >= point)
 }
 
-/// Returns true when nothing known speaks against giving everything back to legacy.
-pub(super) fn legacy_is_fit(findings: &[Finding]) -> bool {
-    !findings.iter().any(|f| matches!(f.cause, Cause::LegacySick | Cause::SharedCause))
+/// Returns what speaks against going back without being asked to, if anything does.
+pub(super) fn obstacle(
+    policy: &Policy,
+    share: Share,
+    findings: &[Finding],
+) -> Option<&'static str> {
+    let unfit = |f: &Finding| matches!(f.cause, Cause::LegacySick | Cause::SharedCause);
+    if is_beyond_return(policy, share) {
+        Some("the point of no return has been passed")
+    } else if findings.iter().any(unfit) {
+        Some("legacy is not fit to take the traffic back")
+    } else {
+        None
+    }
 }
 
 pub(super) fn told(finding: &Finding) -> String {

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     gate::Finding,
+    plan::{ChangeId, Move, USUAL_SYNC},
     unit::{SignedDuration, Timestamp},
 };
 
@@ -37,6 +38,7 @@ impl Engine {
             }
             Event::WriteAccepted { change, .. } => {
                 self.changes.push(change.clone());
+                (self.failures.attempts, self.failures.refusals) = (0, 0);
                 if let Some(flight) = &self.flight {
                     self.records.accepted.extend(&flight.pairs);
                 }
@@ -45,16 +47,13 @@ impl Engine {
             Event::WriteFailed { failure, message, retry_at, .. } => {
                 self.write_failed(*failure, message, *retry_at);
             }
-            Event::RecordsRead { records } => self.take_in(records),
+            Event::RecordsRead { records } => self.take_in(at, records),
             Event::Prepared { .. } | Event::WeightsWritten { .. } => self.placed(at),
             Event::InSync { .. } => self.in_sync(at),
-            Event::ChangeLost { change } => {
-                self.changes.retain(|known| known != change);
-                self.phase = Phase::Placing { to: self.heading(), since: at };
-                self.doubt_everything();
-            }
+            Event::ChangeLost { change } => self.change_lost(at, change),
             Event::StepStarted { shift, .. } => {
                 self.changes.clear();
+                self.held = None;
                 self.phase = Phase::Placing { to: Position::Shift(*shift), since: at };
             }
             Event::Settled { hold_until } => self.settled(at, *hold_until),
@@ -64,7 +63,9 @@ impl Engine {
             }
             Event::MinuteJudged { minute, findings } => {
                 self.forget_old_warnings(findings);
+                self.taken_up = false;
                 self.judged = Some(Judged { at, minute: *minute, findings: findings.clone() });
+                self.forget_old_hold(at);
             }
             Event::Warned(finding) => {
                 self.warned.insert(finding.gate.clone());
@@ -81,7 +82,7 @@ impl Engine {
             Event::Drifted { differences } => self.drifted(differences),
             Event::Stopped { .. } => self.halt = Some(Halt::Stopped),
             Event::Stuck { .. } => self.halt = Some(Halt::Stuck),
-            Event::Resumed { .. } => self.resumed(),
+            Event::Resumed { .. } => self.resumed(at),
             Event::RunCompleted { .. } => self.phase = Phase::Ended(Ending::Completed),
         }
         Ok(())
@@ -151,12 +152,27 @@ impl Engine {
         self.failures = super::Failures::default();
         self.rollback_began = Some(breached_at.unwrap_or(at));
         self.phase = Phase::Placing { to: Position::Baseline, since: at };
+        // What needs no change is only known to be so from before; what needs one is compared by Route 53.
+        let done = self.moves(Position::Baseline).into_iter().filter(Move::is_done);
+        self.records.unread.extend(done.map(|next| next.pair));
+    }
+
+    fn change_lost(&mut self, at: Timestamp, change: &ChangeId) {
+        self.changes.retain(|known| known != change);
+        self.records.lost = true;
+        // Should it be in the zone all the same, nobody can be asked whether it is everywhere.
+        self.records.unconfirmed = Some(at);
+        self.phase = Phase::Placing { to: self.heading(), since: at };
+        self.doubt_everything();
     }
 
     fn write_failed(&mut self, failure: WriteFailure, message: &str, retry_at: Timestamp) {
         match failure {
-            WriteFailure::Unclear | WriteFailure::Refused => self.doubt_flight(),
-            WriteFailure::Later | WriteFailure::Denied => self.flight = None,
+            // What is not allowed is read as well, so that other zones come first: one of them may be allowed.
+            WriteFailure::Unclear | WriteFailure::Refused | WriteFailure::Denied => {
+                self.doubt_flight();
+            }
+            WriteFailure::Later => self.flight = None,
         }
         self.failures.attempts += 1;
         if matches!(failure, WriteFailure::Refused | WriteFailure::Denied) {
@@ -170,15 +186,24 @@ impl Engine {
         let Phase::Placing { to, .. } = self.phase else { return };
         self.records.position = Some(to);
         self.failures = super::Failures::default();
+        if let Position::Shift(shift) = to {
+            // A step whose weights were there already has had no write to begin with.
+            self.begin_span(shift, at);
+        }
+        let unchanged = self.changes.is_empty() && self.records.unconfirmed.is_none();
         self.phase = match to {
             Position::Baseline => Phase::Returned,
-            Position::Prepared if self.changes.is_empty() => Phase::Ready { next: 0, from: at },
+            Position::Prepared if unchanged => Phase::Ready { next: 0, from: at },
             Position::Prepared | Position::Shift(_) => Phase::Syncing { at: to, since: at },
         };
     }
 
     fn in_sync(&mut self, at: Timestamp) {
         self.changes.clear();
+        self.records.former.clone_from(&self.records.live);
+        // A change that cannot be asked for is given the time that changes usually take.
+        let unconfirmed = self.records.unconfirmed.take();
+        let at = unconfirmed.map_or(at, |found| at.max(later(found, USUAL_SYNC)));
         self.phase = match self.heading() {
             Position::Shift(shift) => {
                 Phase::Settling { shift, until: later(at, self.plan.settle_after_sync()) }
@@ -216,15 +241,49 @@ impl Engine {
         self.halt = Some(Halt::Stopped);
     }
 
-    fn resumed(&mut self) {
+    fn resumed(&mut self, at: Timestamp) {
         self.halt = None;
+        // The time during which nobody tried does not count against those who try again.
+        self.held = None;
+        self.phase = match self.phase {
+            Phase::Placing { to, .. } => Phase::Placing { to, since: at },
+            Phase::Syncing { at: position, .. } => Phase::Syncing { at: position, since: at },
+            Phase::Returned => Phase::Placing { to: Position::Baseline, since: at },
+            same @ (Phase::Blank
+            | Phase::Starting
+            | Phase::Ready { .. }
+            | Phase::Settling { .. }
+            | Phase::Holding { .. }
+            | Phase::Finishing
+            | Phase::Ended(_)) => same,
+        };
         self.records.drift.clear();
         self.failures = super::Failures::default();
         // What happened since is unknown: records and gates are looked at before anything moves.
         self.last_read = None;
         self.judged = None;
+        self.taken_up = true;
         if self.phase != Phase::Starting {
             self.doubt_everything();
+        }
+    }
+
+    /// A hold that cleared before its step was to go on has kept nobody waiting: the next one has all of its time.
+    fn forget_old_hold(&mut self, at: Timestamp) {
+        let waits = match self.phase {
+            Phase::Holding { until, .. } => at >= until,
+            Phase::Ready { .. } => true,
+            Phase::Blank
+            | Phase::Starting
+            | Phase::Placing { .. }
+            | Phase::Syncing { .. }
+            | Phase::Settling { .. }
+            | Phase::Finishing
+            | Phase::Returned
+            | Phase::Ended(_) => false,
+        };
+        if !waits && !self.is_breaching() {
+            self.held = None;
         }
     }
 

@@ -2,13 +2,13 @@
 
 use super::{
     Engine, Event, Phase, Position,
-    advice::{Advice, at_end_of_hold, breach, legacy_is_fit, rolls_back, told},
+    advice::{Advice, at_end_of_hold, breach, is_beyond_return, obstacle, told},
     state::later,
 };
 use crate::{
     gate::{Finding, Verdict, Watch},
-    plan::{Fallback, USUAL_SYNC},
-    unit::{Timestamp, words},
+    plan::{Fallback, OnBreach, USUAL_SYNC},
+    unit::{Share, Timestamp, words},
 };
 
 /// Refusals in a row after which the way forward stops.
@@ -30,8 +30,12 @@ impl Engine {
             if let Some(judged) = self.judgement(now) {
                 return Some(judged);
             }
-            if let Some(decision) = self.reaction(now) {
+            let judged = self.judged.as_ref();
+            if let Some(decision) = judged.and_then(|j| self.reaction(now, &j.findings)) {
                 return Some(decision);
+            }
+            if self.moves_traffic() && (self.taken_up || self.is_breaching()) {
+                return None;
             }
         }
         self.next_move(now)
@@ -61,7 +65,17 @@ impl Engine {
         if self.judged.as_ref().is_some_and(|judged| judged.at >= read) {
             return None;
         }
-        let hold_ended = matches!(self.phase, Phase::Holding { until, .. } if now >= until);
+        let hold_ended = match self.phase {
+            Phase::Holding { until, .. } => now >= until,
+            Phase::Ready { .. } | Phase::Finishing => true,
+            Phase::Blank
+            | Phase::Starting
+            | Phase::Placing { .. }
+            | Phase::Syncing { .. }
+            | Phase::Settling { .. }
+            | Phase::Returned
+            | Phase::Ended(_) => false,
+        };
         let watch =
             Watch { now, metric_lag: self.plan.policy.metric_lag, spans: &self.spans, hold_ended };
         let findings = self.judge.judge(&self.table, &watch);
@@ -69,48 +83,76 @@ impl Engine {
     }
 
     /// Reacts to the newest judgement: a breach acts at once, a warning is told once.
-    fn reaction(&self, now: Timestamp) -> Option<Event> {
-        let findings = &self.judged.as_ref()?.findings;
-        if let Some(finding) = breach(findings) {
-            return self.on_breach(now, finding);
+    fn reaction(&self, now: Timestamp, findings: &[Finding]) -> Option<Event> {
+        let seen = breach(findings);
+        if let Some(finding) = seen
+            && self.breached.as_ref().is_none_or(|(_, known)| known.gate != finding.gate)
+        {
+            return Some(Event::Breached(finding.clone()));
+        }
+        if let Some((breached_at, first)) = self.standing_breach() {
+            let why = told(seen.unwrap_or(first));
+            return match obstacle(&self.plan.policy, self.reached(), findings) {
+                None => {
+                    let breached_at = Some(*breached_at);
+                    Some(Event::RollbackStarted { reason: why, breached_at })
+                }
+                Some(obstacle) => self.hold_or_end(now, format!("{why}; {obstacle}")),
+            };
+        }
+        if let Some(finding) = seen {
+            return self.hold_or_end(now, told(finding));
         }
         let fresh = |f: &&Finding| f.verdict() == Verdict::Warn && !self.warned.contains(&f.gate);
         findings.iter().find(fresh).map(|finding| Event::Warned(finding.clone()))
     }
 
-    fn on_breach(&self, now: Timestamp, finding: &Finding) -> Option<Event> {
-        let known = self.breached.as_ref().is_some_and(|(_, known)| known.gate == finding.gate);
-        if !known {
-            return Some(Event::Breached(finding.clone()));
-        }
-        if rolls_back(&self.plan.policy, self.share_at(self.heading())) {
-            let breached_at = self.breached.as_ref().map(|(at, _)| *at);
-            return Some(Event::RollbackStarted { reason: told(finding), breached_at });
-        }
+    /// Returns the breach that leads back, if there was one. It stands even when the gate no longer says so: a process
+    /// may have died before it could act, and legacy may not have been fit for it.
+    fn standing_breach(&self) -> Option<&(Timestamp, Finding)> {
+        let policy = &self.plan.policy;
+        let rolls =
+            policy.breach == OnBreach::Rollback && !is_beyond_return(policy, self.reached());
+        self.breached.as_ref().filter(|_| rolls)
+    }
+
+    /// Returns true while a breach keeps traffic from moving towards new.
+    pub(super) fn is_breaching(&self) -> bool {
+        let seen = self.judged.as_ref().is_some_and(|judged| breach(&judged.findings).is_some());
+        seen || self.standing_breach().is_some()
+    }
+
+    /// Returns true where the next move brings traffic to new, or ends the run with it there.
+    fn moves_traffic(&self) -> bool {
+        matches!(self.phase, Phase::Placing { .. } | Phase::Ready { .. } | Phase::Finishing)
+    }
+
+    /// Returns the largest part of the traffic that may have reached new in this run: that of the last step with a write.
+    fn reached(&self) -> Share {
+        self.spans.last().map_or(Share::ZERO, |span| span.share)
+    }
+
+    fn hold_or_end(&self, now: Timestamp, why: String) -> Option<Event> {
         match &self.held {
             Some(held) if now >= held.until => Some(self.hold_limit_reached(&held.why)),
             Some(_) => None,
-            None => Some(self.hold(now, told(finding))),
+            None => Some(Event::Held { why, until: later(now, self.plan.policy.hold_limit) }),
         }
     }
 
-    fn hold(&self, now: Timestamp, why: String) -> Event {
-        Event::Held { why, until: later(now, self.plan.policy.hold_limit) }
-    }
-
-    /// Ends a wait that lasted too long. A rollback goes ahead only onto a legacy side that is fit for it.
+    /// Ends a wait that lasted too long. A rollback goes ahead only onto a legacy side that is fit for it, and not from
+    /// beyond the point of no return.
     fn hold_limit_reached(&self, why: &str) -> Event {
         let limit = words(self.plan.policy.hold_limit);
         let reason = format!("held for {limit}: {why}");
         let findings = self.judged.as_ref().map_or(&[][..], |judged| &judged.findings);
-        match self.plan.policy.hold_limit_then {
-            Fallback::Rollback if legacy_is_fit(findings) => {
-                Event::RollbackStarted { reason, breached_at: None }
+        let obstacle = obstacle(&self.plan.policy, self.reached(), findings);
+        match (self.plan.policy.hold_limit_then, obstacle) {
+            (Fallback::Rollback, None) => Event::RollbackStarted { reason, breached_at: None },
+            (Fallback::Rollback, Some(obstacle)) if !reason.ends_with(obstacle) => {
+                Event::Stopped { reason: format!("{reason}; {obstacle}") }
             }
-            Fallback::Rollback => Event::Stopped {
-                reason: format!("{reason}; legacy is not fit to take the traffic back"),
-            },
-            Fallback::Stop => Event::Stopped { reason },
+            (Fallback::Rollback, Some(_)) | (Fallback::Stop, _) => Event::Stopped { reason },
         }
     }
 
@@ -121,7 +163,10 @@ impl Engine {
             Phase::Ready { next, from } => self.begin(now, next, from),
             Phase::Settling { shift, until } => self.settle(now, shift, until),
             Phase::Holding { shift, until, .. } => self.end_hold(now, shift, until),
-            Phase::Finishing => Some(Event::RunCompleted { share: self.share_at(self.heading()) }),
+            Phase::Finishing => {
+                let read = self.records.unread.is_empty();
+                read.then(|| Event::RunCompleted { share: self.share_at(self.heading()) })
+            }
             Phase::Returned => Some(self.rolled_back(now)),
             Phase::Blank | Phase::Starting | Phase::Ended(_) => None,
         }
@@ -160,20 +205,16 @@ impl Engine {
 
     fn given_up(&self, to: Position) -> Option<Event> {
         let failures = &self.failures;
-        let message = &failures.message;
+        let (times, message) = (failures.refusals.max(failures.ignored), &failures.message);
         match to {
-            Position::Baseline if failures.refusals >= ROLLBACK_REFUSALS => Some(Event::Stuck {
+            Position::Baseline if times >= ROLLBACK_REFUSALS => Some(Event::Stuck {
                 why: format!(
-                    "the rollback was refused {} times in a row: {message}; mend what it names, then run `cutover rollback` again",
-                    failures.refusals
+                    "the rollback was refused {times} times in a row: {message}; mend what it names, then run `cutover rollback` again"
                 ),
             }),
-            Position::Prepared | Position::Shift(_) if failures.refusals >= FORWARD_REFUSALS => {
+            Position::Prepared | Position::Shift(_) if times >= FORWARD_REFUSALS => {
                 Some(Event::Stopped {
-                    reason: format!(
-                        "the change was refused {} times in a row: {message}",
-                        failures.refusals
-                    ),
+                    reason: format!("the change was refused {times} times in a row: {message}"),
                 })
             }
             Position::Prepared | Position::Shift(_) | Position::Baseline => None,
@@ -190,16 +231,21 @@ impl Engine {
 
     fn begin(&self, now: Timestamp, next: usize, from: Timestamp) -> Option<Event> {
         let shift = self.plan.shifts.get(next)?;
-        // After a resume the records and, once there are any, the gates are looked at before anything moves.
-        let looked =
-            self.records.unread.is_empty() && (self.spans.is_empty() || self.judged.is_some());
-        (now >= from && looked).then_some(Event::StepStarted {
+        if now < from || !self.records.unread.is_empty() {
+            return None;
+        }
+        let started = Event::StepStarted {
             shift: next,
             step: shift.step,
             share: shift.share,
             weights: shift.weights,
             hold: shift.hold,
-        })
+        };
+        match &self.judged {
+            // The step before has passed, but a process may have died since: what is judged afterwards counts.
+            Some(judged) => self.go_on(now, &judged.findings, |_, _| Some(started)),
+            None => Some(started),
+        }
     }
 
     fn settle(&self, now: Timestamp, shift: usize, until: Timestamp) -> Option<Event> {
@@ -217,16 +263,24 @@ impl Engine {
             let planned = self.plan.shifts.get(shift)?;
             Some(Event::StepPassed { shift, step: planned.step, share: planned.share, proven, why })
         };
-        match (at_end_of_hold(&judged.findings, &self.plan.policy), &self.held) {
-            (Advice::Pass { proven, why }, _) => passed(proven, why),
-            (Advice::Rollback { why }, _) => {
-                Some(Event::RollbackStarted { reason: why, breached_at: None })
-            }
-            (Advice::Hold { .. }, Some(held)) if now >= held.until => {
-                Some(self.hold_limit_reached(&held.why))
-            }
-            (Advice::Hold { .. }, Some(_)) => None,
-            (Advice::Hold { why }, None) => Some(self.hold(now, why)),
+        self.go_on(now, &judged.findings, passed)
+    }
+
+    /// Goes on where the policy allows it with these findings, which come after everything that had to be waited for.
+    fn go_on(
+        &self,
+        now: Timestamp,
+        findings: &[Finding],
+        on: impl FnOnce(bool, String) -> Option<Event>,
+    ) -> Option<Event> {
+        let policy = &self.plan.policy;
+        match at_end_of_hold(findings, policy) {
+            Advice::Pass { proven, why } => on(proven, why),
+            Advice::Hold { why } => self.hold_or_end(now, why),
+            Advice::Rollback { why } => match obstacle(policy, self.reached(), findings) {
+                None => Some(Event::RollbackStarted { reason: why, breached_at: None }),
+                Some(obstacle) => self.hold_or_end(now, format!("{why}; {obstacle}")),
+            },
         }
     }
 

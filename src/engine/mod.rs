@@ -49,6 +49,8 @@ pub struct Engine {
     judge: Judge,
     judged: Option<Judged>,
     last_read: Option<Timestamp>,
+    /// Another process took the run up, and what happened meanwhile is not judged yet.
+    taken_up: bool,
     /// Gates whose warning has been told, so that it is told once.
     warned: BTreeSet<String>,
     held: Option<Held>,
@@ -65,6 +67,12 @@ struct Records {
     unread: BTreeSet<usize>,
     /// Pairs of which Route 53 said that it took their change, until they are read.
     accepted: BTreeSet<usize>,
+    /// What each pair was before the changes that are not known to be everywhere: a lost change brings it back.
+    former: Vec<Vec<RecordSet>>,
+    /// A change was lost since the pairs were read.
+    lost: bool,
+    /// When a change was last found in the zone that Route 53 never confirmed, so that it cannot be asked for.
+    unconfirmed: Option<Timestamp>,
     /// What somebody else changed.
     drift: Vec<Difference>,
     /// Where the records were last when all of them had been read.
@@ -77,6 +85,8 @@ struct Failures {
     attempts: u32,
     /// Failures that do not pass by themselves.
     refusals: u32,
+    /// Successes that changed nothing (law L17).
+    ignored: u32,
     message: String,
     retry_at: Option<Timestamp>,
 }
@@ -93,11 +103,12 @@ impl Engine {
     /// Begins a run of this plan, before its first event.
     pub fn new(plan: Plan) -> Self {
         let judge = Judge::new(&plan.gates, &plan.history, &plan.planned_minutes());
-        let live = plan.pairs.iter().map(|pair| pair.found.clone()).collect();
+        let live: Vec<_> = plan.pairs.iter().map(|pair| pair.found.clone()).collect();
+        let former = live.clone();
         Self {
             phase: Phase::Blank,
             halt: None,
-            records: Records { live, ..Records::default() },
+            records: Records { live, former, ..Records::default() },
             flight: None,
             writes: 0,
             failures: Failures::default(),
@@ -107,6 +118,7 @@ impl Engine {
             judge,
             judged: None,
             last_read: None,
+            taken_up: false,
             warned: BTreeSet::new(),
             held: None,
             breached: None,

@@ -100,28 +100,38 @@ impl Engine {
     }
 
     /// Takes in what was read of the pairs that had to be.
-    pub(super) fn take_in(&mut self, records: &[RecordSet]) {
+    pub(super) fn take_in(&mut self, at: Timestamp, records: &[RecordSet]) {
         let heading = self.heading();
-        let mut ignored = false;
+        let (mut ignored, mut moved) = (false, false);
         for index in std::mem::take(&mut self.records.unread) {
             let Some(pair) = self.plan.pairs.get(index) else { continue };
             let seen: Vec<RecordSet> =
                 records.iter().filter(|record| pair.owns(record)).cloned().collect();
             let arrived = same_records(&seen, &self.target(pair, heading));
-            ignored |= self.records.accepted.contains(&index) && !arrived;
+            let accepted = self.records.accepted.contains(&index);
+            ignored |= accepted && !arrived;
             match self.difference(index, pair, &seen) {
                 Some(difference) if self.phase.is_forward() => self.records.drift.push(difference),
                 Some(_) | None => {
                     if let Some(live) = self.records.live.get_mut(index) {
+                        let differs = !same_records(live, &seen);
+                        moved |= differs && arrived;
+                        if differs && !accepted {
+                            self.records.unconfirmed = Some(at);
+                        }
                         *live = seen;
                     }
                 }
             }
         }
         self.records.accepted.clear();
+        self.records.lost = false;
+        if moved {
+            self.failures = super::Failures::default();
+        }
         if ignored {
             // A success is no proof that the record changed (law L17).
-            self.failures.refusals += 1;
+            self.failures.ignored += 1;
             self.failures.message =
                 "Route 53 accepted the change, but the records are not as they were sent"
                     .to_owned();
@@ -132,7 +142,9 @@ impl Engine {
     fn difference(&self, index: usize, pair: &Pair, seen: &[RecordSet]) -> Option<Difference> {
         let expected = self.records.live.get(index)?;
         let wanted = self.target(pair, self.heading());
-        if same_records(seen, expected) || same_records(seen, &wanted) {
+        let former = self.records.former.get(index).filter(|_| self.records.lost);
+        let undone = former.is_some_and(|former| same_records(seen, former));
+        if undone || same_records(seen, expected) || same_records(seen, &wanted) {
             return None;
         }
         Some(Difference {

@@ -91,13 +91,14 @@ impl Phase {
     }
 
     /// Returns true while gates are judged: from the first write of the first step until the end or the way back.
+    /// What has passed is not over before the run says so: a process may die in between.
     pub(super) fn is_forward(self) -> bool {
         match self {
             Self::Placing { to, .. } | Self::Syncing { at: to, .. } => to != Position::Baseline,
-            Self::Ready { .. } | Self::Settling { .. } | Self::Holding { .. } => true,
-            Self::Blank | Self::Starting | Self::Finishing | Self::Returned | Self::Ended(_) => {
-                false
+            Self::Ready { .. } | Self::Settling { .. } | Self::Holding { .. } | Self::Finishing => {
+                true
             }
+            Self::Blank | Self::Starting | Self::Returned | Self::Ended(_) => false,
         }
     }
 }

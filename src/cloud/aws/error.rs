@@ -226,7 +226,7 @@ fn plain(text: &str) -> String {
             c => safe.push(c),
         }
     }
-    safe
+    safe.trim_end().to_owned()
 }
 
 /// Returns the messages of `<InvalidChangeBatch><Messages><Message>..`, the shape that Route 53's reference shows;
@@ -329,6 +329,6 @@ mod tests {
 
     #[test]
     fn what_aws_says_cannot_drive_a_terminal() {
-        assert_eq!(plain("a\u{1b}[2Jb\n"), "a\\u{1b}[2Jb\\n");
+        assert_eq!(plain("a\u{1b}[2Jb\n"), "a\\u{1b}[2Jb");
     }
 }

@@ -1,0 +1,330 @@
+//! Transitions by hand, for what is hard to reach by simulation.
+//!
+//! [`Run`] is an engine with the smallest world around it: a zone that compares and swaps, and a clock that is told.
+
+mod breaches;
+mod drift;
+mod holds;
+mod illegal;
+mod resume;
+mod rollback;
+mod writes;
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::{Action, Engine, Event, Outcome, VERSION, WriteFailure, beginning};
+use crate::{
+    gate::{Cause, Finding, History},
+    plan::{
+        Answer, Batch, ChangeAction, ChangeId, Gates, Pair, Plan, Policy, RecordSet, Routing,
+        Shift, Zone, ZoneId,
+    },
+    unit::{
+        Minute, RecordName, RecordType, Share, SignedDuration, Timestamp, Ttl, Weight, Weights,
+    },
+};
+
+pub(super) fn policy() -> Policy {
+    serde_json::from_value(json!({
+        "breach": "rollback", "warning": "hold", "unknown": "hold", "unproven": "continue",
+        "hook_failed": "hold", "hold_limit": "PT2H", "hold_limit_then": "rollback",
+        "metric_lag": "PT2M", "settle_slop": "PT30S", "point_of_no_return": null,
+    }))
+    .unwrap()
+}
+
+fn gates() -> Gates {
+    serde_json::from_value(json!({
+        "noise": "normal", "errors": null, "latency": null, "share": null, "targets": null,
+        "metrics": [], "alarms": [], "datadog": [],
+        "pass": { "min_minutes": 5, "min_requests": 200, "proof": 0.95 },
+    }))
+    .unwrap()
+}
+
+fn values(name: &str, ttl: u32, value: &str, routing: Routing) -> RecordSet {
+    RecordSet {
+        name: name.parse().unwrap(),
+        kind: RecordType::Cname,
+        routing,
+        answer: Answer::Values { ttl: Ttl(ttl), values: vec![value.to_owned()] },
+        health_check: None,
+    }
+}
+
+fn weighted(name: &str, side: &str, weight: u8) -> RecordSet {
+    let set_identifier = format!("cutover:{side}");
+    let routing = Routing::Weighted { set_identifier, weight: Weight(weight) };
+    values(name, 60, &format!("{side}.example.net"), routing)
+}
+
+/// A simple record with this TTL that becomes a pair.
+fn simple_pair(zone: &str, name: &str, ttl: u32) -> Pair {
+    let (legacy, new) = (weighted(name, "legacy", 100), weighted(name, "new", 0));
+    Pair {
+        name: name.parse().unwrap(),
+        kind: RecordType::Cname,
+        zone: ZoneId(zone.to_owned()),
+        found: vec![values(name, ttl, "legacy.example.net", Routing::Simple)],
+        baseline: vec![legacy.clone(), new.clone()],
+        legacy,
+        new,
+    }
+}
+
+fn plan_of(pairs: Vec<Pair>, shares: &[&str]) -> Plan {
+    let shift = |(index, text): (usize, &&str)| {
+        let share: Share = text.parse().unwrap();
+        let hold = SignedDuration::from_mins(10);
+        Shift { step: index + 1, share, weights: Weights::nearest(share), hold }
+    };
+    let zones: BTreeMap<String, Zone> = pairs
+        .iter()
+        .map(|pair| {
+            let name = "example.com".parse().unwrap();
+            (pair.zone.0.clone(), Zone { id: pair.zone.clone(), name, private: false })
+        })
+        .collect();
+    Plan {
+        runbook: "test".to_owned(),
+        environment: None,
+        steps: shares.len(),
+        zones: zones.into_values().collect(),
+        pairs,
+        shifts: shares.iter().enumerate().map(shift).collect(),
+        gates: gates(),
+        policy: policy(),
+        feeds: Vec::new(),
+        new_balancers: Vec::new(),
+        history: History::default(),
+    }
+}
+
+/// Two pairs in two zones, three steps.
+fn plan() -> Plan {
+    let pairs =
+        vec![simple_pair("Z1", "a.example.com", 60), simple_pair("Z2", "b.example.org", 60)];
+    plan_of(pairs, &["5%", "50%", "100%"])
+}
+
+fn finding(gate: &str, cause: Cause) -> Finding {
+    let (gate, why) = (gate.to_owned(), format!("it is {cause:?}"));
+    Finding { gate, cause, why, evidence: None, numbers: BTreeMap::new() }
+}
+
+/// What the zones do with the next changes instead of making them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Zones {
+    Work,
+    Refuse,
+    /// Accept, and change nothing (law L17).
+    Ignore,
+    /// Make the change, and answer nothing.
+    LoseAnswers,
+    Deny,
+}
+
+/// An engine and the smallest world around it.
+struct Run {
+    engine: Engine,
+    now: Timestamp,
+    zone: Vec<RecordSet>,
+    zones: Zones,
+    told: Vec<Event>,
+    changes: u32,
+    sent: Vec<Batch>,
+}
+
+impl Run {
+    /// Begins a run of this plan.
+    fn of(plan: Plan) -> Self {
+        let events = beginning(&plan, &[]);
+        let mut run = Self::blank(plan);
+        for event in events {
+            run.commit(event);
+        }
+        run
+    }
+
+    fn blank(plan: Plan) -> Self {
+        Self {
+            zone: plan.pairs.iter().flat_map(|pair| pair.found.clone()).collect(),
+            engine: Engine::new(plan),
+            now: "2026-11-23T02:14:00Z".parse().unwrap(),
+            zones: Zones::Work,
+            told: Vec::new(),
+            changes: 0,
+            sent: Vec::new(),
+        }
+    }
+
+    /// Returns a run whose step with this index is being held.
+    fn holding(plan: Plan, shift: usize) -> Self {
+        let mut run = Self::of(plan);
+        run.reach(|event| matches!(event, Event::Settled { .. }), shift);
+        run
+    }
+
+    /// Lets everything go well until this has been told once more than so many times.
+    fn reach(&mut self, what: fn(&Event) -> bool, times: usize) {
+        for _ in 0..1000 {
+            self.work();
+            if self.told.iter().filter(|event| what(event)).count() > times {
+                return;
+            }
+            self.pass(60);
+            if !self.engine.spans.is_empty() {
+                self.judge(&[("errors", Cause::Proven)]);
+            }
+        }
+        panic!("{:?}", self.names());
+    }
+
+    fn commit(&mut self, event: Event) {
+        self.engine.apply(self.now, &event).unwrap();
+        self.told.push(event);
+    }
+
+    fn pass(&mut self, seconds: i64) {
+        self.now += SignedDuration::from_secs(seconds);
+    }
+
+    /// Takes the decisions that are due.
+    fn decide(&mut self) {
+        for _ in 0..1000 {
+            let Some(event) = self.engine.due(self.now) else { return };
+            self.commit(event);
+        }
+        panic!("it turns in circles: {:?}", self.names());
+    }
+
+    /// Performs what is wished for until only time helps; waits for what may be tried again.
+    fn work(&mut self) {
+        for _ in 0..3000 {
+            self.decide();
+            let wish = self
+                .engine
+                .pending()
+                .into_iter()
+                .find(|wish| !matches!(wish, Action::Watch { .. }));
+            match wish {
+                Some(wish) => self.perform(wish),
+                None if self.engine.failures.retry_at.is_some_and(|at| at > self.now) => {
+                    self.pass(1);
+                }
+                None => return,
+            }
+        }
+        panic!("it turns in circles: {:?}", self.names());
+    }
+
+    /// Performs wishes until the batch with this number has been announced, and stops there.
+    fn announce(&mut self, write: u32) {
+        for _ in 0..1000 {
+            self.decide();
+            if self.engine.flight.as_ref().is_some_and(|flight| flight.write == write) {
+                return;
+            }
+            let wishes = self.engine.pending();
+            self.perform(wishes.into_iter().next().unwrap());
+        }
+    }
+
+    fn perform(&mut self, wish: Action) {
+        match wish {
+            Action::Change { write, batch, .. } => self.change(write, batch),
+            Action::Read { names } => {
+                let wanted: Vec<RecordName> = names.into_values().flatten().collect();
+                let here = self.zone.iter().filter(|record| wanted.contains(&record.name));
+                let records = here.cloned().collect();
+                self.commit(Event::RecordsRead { records });
+            }
+            Action::AwaitSync { changes } => self.commit(Event::InSync { changes }),
+            Action::Watch { .. } => {}
+        }
+    }
+
+    fn change(&mut self, write: u32, batch: Batch) {
+        self.sent.push(batch.clone());
+        let made = matches!(self.zones, Zones::Work | Zones::LoseAnswers) && self.swap(&batch);
+        let failure = match self.zones {
+            Zones::Deny => Some(WriteFailure::Denied),
+            Zones::Ignore => None,
+            Zones::Refuse | Zones::Work => (!made).then_some(WriteFailure::Refused),
+            Zones::LoseAnswers => Some(WriteFailure::Unclear),
+        };
+        match failure {
+            None => {
+                self.changes += 1;
+                let change = ChangeId(format!("C{}", self.changes));
+                self.commit(Event::WriteAccepted { write, change });
+            }
+            Some(failure) => {
+                let (message, retry_at) = ("no".to_owned(), self.now);
+                self.commit(Event::WriteFailed { write, failure, message, retry_at });
+            }
+        }
+    }
+
+    /// Compares and swaps, all or nothing (laws L01, L09).
+    fn swap(&mut self, batch: &Batch) -> bool {
+        let mut zone = self.zone.clone();
+        for change in &batch.changes {
+            let at = zone.iter().position(|record| *record == change.record);
+            match (change.action, at) {
+                (ChangeAction::Delete, Some(at)) => drop(zone.remove(at)),
+                (ChangeAction::Create, None) => zone.push(change.record.clone()),
+                (ChangeAction::Delete | ChangeAction::Create | ChangeAction::Upsert, _) => {
+                    return false;
+                }
+            }
+        }
+        self.zone = zone;
+        true
+    }
+
+    /// Judges, as after a reading, and takes the decisions that follow.
+    fn judge(&mut self, findings: &[(&str, Cause)]) {
+        let findings = findings.iter().map(|(gate, cause)| finding(gate, *cause)).collect();
+        self.commit(Event::MinuteJudged { minute: Minute::containing(self.now), findings });
+        self.decide();
+    }
+
+    fn resume(&mut self) {
+        self.commit(Event::Resumed { version: VERSION.to_owned() });
+    }
+
+    fn roll_back(&mut self) {
+        let reason = "asked for".to_owned();
+        self.commit(Event::RollbackStarted { reason, breached_at: None });
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        self.engine.outcome()
+    }
+
+    fn names(&self) -> Vec<&'static str> {
+        self.told.iter().map(Event::name).collect()
+    }
+
+    /// Returns the names of the events that were told after this many.
+    fn names_after(&self, known: usize) -> Vec<&'static str> {
+        self.names()[known..].to_vec()
+    }
+
+    fn last(&self) -> &Event {
+        self.told.last().unwrap()
+    }
+
+    /// Returns the weights in the zone at a name, legacy's first.
+    fn weights(&self, name: &str) -> Vec<u8> {
+        let name: RecordName = name.parse().unwrap();
+        let here = self.zone.iter().filter(|record| record.name == name);
+        let mut members: Vec<_> =
+            here.map(|r| (r.set_identifier(), r.weight().map_or(0, |w| w.0))).collect();
+        members.sort_unstable();
+        members.into_iter().map(|(_, weight)| weight).collect()
+    }
+}

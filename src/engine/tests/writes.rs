@@ -1,0 +1,231 @@
+//! Writes that are refused, ignored, lost, or not needed at all.
+
+use super::*;
+use crate::{
+    engine::{Halt, Phase},
+    plan::USUAL_SYNC,
+};
+
+#[test]
+fn a_batch_that_is_refused_three_times_stops_the_way_forward() {
+    for zones in [Zones::Refuse, Zones::Deny] {
+        let mut run = Run::of(plan());
+        run.zones = zones;
+        run.work();
+        let Event::Stopped { reason } = run.last() else { panic!("{:?}", run.last()) };
+        assert_eq!(reason, "the change was refused 3 times in a row: no");
+        assert_eq!(run.sent.len(), 3);
+    }
+}
+
+#[test]
+fn a_batch_that_is_refused_ten_times_makes_the_way_back_stuck() {
+    for zones in [Zones::Refuse, Zones::Deny] {
+        let mut run = Run::holding(plan(), 0);
+        let sent = run.sent.len();
+        run.roll_back();
+        run.zones = zones;
+        run.work();
+        assert_eq!(run.outcome(), Some(Outcome::Halted(Halt::Stuck)));
+        assert_eq!(run.sent.len() - sent, 10);
+        let Event::Stuck { why } = run.last() else { panic!("{:?}", run.last()) };
+        assert!(why.contains("run `cutover rollback` again"), "{why}");
+        // Once what kept it has been mended, it goes back.
+        run.zones = Zones::Work;
+        run.roll_back();
+        run.work();
+        assert_eq!(run.weights("b.example.org"), [100, 0]);
+    }
+}
+
+#[test]
+fn a_zone_that_refuses_does_not_keep_another_from_going_back() {
+    let mut run = Run::holding(plan(), 0);
+    run.roll_back();
+    run.zones = Zones::Deny;
+    run.announce(5);
+    let write = run.engine.pending().into_iter().next().unwrap();
+    run.perform(write);
+    run.zones = Zones::Work;
+    run.decide();
+    let next = run.engine.pending().into_iter().next();
+    assert!(
+        matches!(&next, Some(Action::Change { batch, .. }) if batch.zone.0 == "Z2"),
+        "{next:?}"
+    );
+}
+
+#[test]
+fn refusals_count_only_in_a_row() {
+    let mut run = Run::of(plan());
+    use Zones::{Deny, Refuse, Work};
+    for zones in [Refuse, Deny, Work, Deny, Refuse] {
+        run.zones = zones;
+        let sent = run.sent.len();
+        while run.sent.len() == sent {
+            run.decide();
+            let wish = run.engine.pending().into_iter().next().unwrap();
+            run.perform(wish);
+        }
+    }
+    run.zones = Work;
+    run.work();
+    assert!(run.names().contains(&"prepared"));
+}
+
+#[test]
+fn l17_a_change_that_is_accepted_and_ignored_does_not_go_round_for_ever() {
+    let mut run = Run::of(plan());
+    run.zones = Zones::Ignore;
+    run.work();
+    let Event::Stopped { reason } = run.last() else { panic!("{:?}", run.last()) };
+    assert!(reason.contains("accepted the change, but"), "{reason}");
+
+    let mut run = Run::holding(plan(), 0);
+    run.roll_back();
+    run.zones = Zones::Ignore;
+    run.work();
+    assert_eq!(run.outcome(), Some(Outcome::Halted(Halt::Stuck)));
+}
+
+#[test]
+fn l12_a_long_ttl_is_waited_out_before_the_first_step() {
+    for zones in [Zones::Work, Zones::LoseAnswers] {
+        let pairs = vec![simple_pair("Z1", "a.example.com", 3600)];
+        let mut run = Run::of(plan_of(pairs, &["5%"]));
+        run.zones = zones;
+        let began = run.now;
+        run.work();
+        assert_eq!(run.last().name(), "in_sync", "{zones:?}");
+        let known = if zones == Zones::Work { SignedDuration::ZERO } else { USUAL_SYNC };
+        let from = began + SignedDuration::from_secs(3630) + known;
+        assert_eq!(run.engine.deadline(run.now), Some(from), "{zones:?}");
+        run.now = from - SignedDuration::from_secs(1);
+        run.decide();
+        assert_eq!(run.last().name(), "in_sync");
+        run.pass(1);
+        run.decide();
+        assert!(run.names().contains(&"step_started"));
+    }
+}
+
+#[test]
+fn records_that_are_pairs_already_need_no_preparation() {
+    let mut pair = simple_pair("Z1", "a.example.com", 60);
+    pair.found = pair.prepared();
+    let mut run = Run::of(plan_of(vec![pair], &["5%"]));
+    run.decide();
+    let names = run.names_after(2);
+    assert_eq!(names, ["prepared", "step_started", "write_started"]);
+    assert!(matches!(run.told[2], Event::Prepared { changed: 0 }));
+}
+
+#[test]
+fn a_change_whose_answer_was_lost_is_given_the_time_that_changes_usually_take() {
+    let settles = |zones| {
+        let mut run = Run::of(plan());
+        run.announce(3);
+        run.zones = zones;
+        run.work();
+        let Phase::Settling { until, .. } = run.engine.phase else { panic!("{:?}", run.names()) };
+        until.duration_since(run.now)
+    };
+    assert_eq!(settles(Zones::LoseAnswers), settles(Zones::Work) + USUAL_SYNC);
+}
+
+/// Returns a run whose second step is becoming INSYNC.
+fn syncing() -> Run {
+    let mut run = Run::holding(plan(), 0);
+    run.pass(600);
+    run.judge(&[("errors", Cause::Proven)]);
+    while !matches!(run.engine.phase, Phase::Syncing { .. }) {
+        let wish = run.engine.pending().into_iter().next().unwrap();
+        run.perform(wish);
+        run.decide();
+    }
+    run
+}
+
+#[test]
+fn a_lost_change_is_read_again_and_sent_again() {
+    let mut run = syncing();
+    assert_eq!(run.weights("a.example.com"), [50, 50]);
+    // Route 53 forgets the first zone's change, and what it did.
+    let change = run.engine.changes[0].clone();
+    run.zone.retain(|record| record.name != "a.example.com".parse().unwrap());
+    run.zone.extend([weighted("a.example.com", "legacy", 95), weighted("a.example.com", "new", 5)]);
+    let (known, sent) = (run.told.len(), run.sent.len());
+    run.commit(Event::ChangeLost { change });
+    run.work();
+    assert_eq!(
+        run.names_after(known)[..5],
+        ["change_lost", "records_read", "write_started", "write_accepted", "records_read"]
+    );
+    assert_eq!((run.sent.len() - sent, run.sent[sent].zone.0.as_str()), (1, "Z1"));
+    assert_eq!(run.weights("a.example.com"), [50, 50]);
+    assert!(matches!(run.engine.phase, Phase::Settling { shift: 1, .. }));
+}
+
+#[test]
+fn a_lost_change_that_is_in_the_zone_all_the_same_is_waited_for() {
+    let mut run = syncing();
+    let (sent, change) = (run.sent.len(), run.engine.changes[0].clone());
+    run.commit(Event::ChangeLost { change });
+    run.work();
+    assert_eq!(run.sent.len(), sent);
+    let Phase::Settling { until, .. } = run.engine.phase else { panic!("{:?}", run.names()) };
+    let settle = run.engine.plan().settle_after_sync();
+    assert_eq!(until, run.now + USUAL_SYNC + settle);
+}
+
+#[test]
+fn after_a_lost_change_anything_else_is_still_drift() {
+    let mut run = syncing();
+    let change = run.engine.changes[0].clone();
+    run.zone.retain(|record| record.name != "a.example.com".parse().unwrap());
+    run.zone.push(weighted("a.example.com", "legacy", 77));
+    run.commit(Event::ChangeLost { change });
+    run.work();
+    assert_eq!(run.last().name(), "drifted");
+}
+
+#[test]
+fn steps_whose_weights_are_the_same_are_each_watched_in_full() {
+    let pairs = vec![simple_pair("Z1", "a.example.com", 60)];
+    let mut run = Run::of(plan_of(pairs, &["0.1%", "0.2%", "50%"]));
+    run.reach(|event| matches!(event, Event::Settled { .. }), 2);
+    let shares: Vec<_> = run.engine.spans.iter().map(|span| span.share.to_string()).collect();
+    assert_eq!(shares, ["0.1%", "0.2%", "50%"]);
+    assert!(run.engine.spans.iter().all(|span| span.settled.is_some()));
+}
+
+#[test]
+fn a_first_step_that_new_has_already_is_watched_like_any_other() {
+    let mut pair = simple_pair("Z1", "a.example.com", 60);
+    pair.legacy = pair.legacy.with_weight(Weight(95));
+    pair.new = pair.new.with_weight(Weight(5));
+    pair.found = pair.prepared();
+    pair.baseline = pair.prepared();
+    let mut run = Run::of(plan_of(vec![pair], &["5%", "50%"]));
+    run.work();
+    assert!(run.sent.is_empty());
+    assert!(run.engine.pending().iter().any(|wish| matches!(wish, Action::Watch { .. })));
+    run.reach(|event| matches!(event, Event::RunCompleted { .. }), 0);
+}
+
+#[test]
+fn a_write_that_takes_too_long_ends_like_a_hold() {
+    let mut run = Run::of(plan());
+    run.decide();
+    let retry_at = run.now + SignedDuration::from_hours(3);
+    let (failure, message) = (WriteFailure::Later, "throttled".to_owned());
+    run.commit(Event::WriteFailed { write: 1, failure, message, retry_at });
+    run.decide();
+    assert_eq!(run.engine.deadline(run.now), Some(run.now + SignedDuration::from_hours(2)));
+    run.pass(7200);
+    run.decide();
+    assert_eq!(run.names()[4], "rollback_started");
+    run.work();
+    assert_eq!(run.last().name(), "rolled_back");
+    assert!(run.sent.is_empty(), "nothing was written, so all is as it was found");
+}

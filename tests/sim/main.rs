@@ -1,0 +1,14 @@
+//! The production driver, engine and journal in an invented world that goes wrong in every way that a seed can draw.
+//!
+//! [`night`] plays one cutover: it kills the process, loses its journal's last line, and takes the run up again.
+//! [`saboteur`] stands between the driver and the simulator and makes calls fail. [`invariants`] are asked after every
+//! event and at the end. A seed that fails is printed: `CUTOVER_SEED=<seed> cargo test --test sim` plays it alone.
+
+mod crash;
+mod invariants;
+mod journal;
+mod night;
+mod regressions;
+mod saboteur;
+mod seeds;
+mod stage;

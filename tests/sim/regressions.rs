@@ -1,0 +1,1 @@
+//! Nights that once went wrong.

@@ -1,0 +1,321 @@
+//! A cloud whose calls fail as one seed decides, around one that works.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    rc::Rc,
+};
+
+use cutover::{
+    cloud::{
+        Balancer, ChangeId, ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity, TargetHealth,
+    },
+    driver::Clock,
+    engine::Event,
+    journal::Record,
+    plan::{Batch, Change, ChangeAction, MetricQuery, RecordSet, Series, Zone, ZoneId},
+    unit::{Account, BalancerName, Minute, RecordName, Side, SignedDuration, Timestamp},
+};
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+
+use crate::journal::Fate;
+
+/// How often calls fail, each as a part of all calls from 0 to 1.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Trouble {
+    /// Fails without effect, and nobody knows.
+    pub(crate) before: f64,
+    /// Takes effect, and nobody knows.
+    pub(crate) after: f64,
+    pub(crate) throttled: f64,
+    pub(crate) busy: f64,
+    /// Refused although nothing is wrong with it.
+    pub(crate) refused: f64,
+    /// Accepted, without any effect (law L17).
+    pub(crate) ignored: f64,
+    /// Accepted, and lost with its effect before it is INSYNC.
+    pub(crate) lost: f64,
+    /// Reads that fail, of every kind.
+    pub(crate) reads: f64,
+    /// How much later INSYNC is told.
+    pub(crate) late: SignedDuration,
+    /// Changes are not allowed between these times after the beginning.
+    pub(crate) denied: Option<(SignedDuration, SignedDuration)>,
+}
+
+/// A change as it was sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Sent {
+    pub(crate) at: Timestamp,
+    pub(crate) batch: Batch,
+    /// Id of the change that took effect, if one did.
+    pub(crate) effect: Option<ChangeId>,
+    /// The newest write that the journal had announced and not answered when it was sent, with its pairs.
+    pub(crate) announced: Option<(u32, Vec<usize>)>,
+}
+
+/// What the saboteur has seen; shared with the invariants.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    pub(crate) sent: Vec<Sent>,
+    /// Broken rules that only the cloud can see.
+    pub(crate) violations: Vec<String>,
+    pub(crate) calls: u64,
+}
+
+/// A cloud around another.
+pub(crate) struct Faulty<C> {
+    inner: C,
+    clock: Clock,
+    began: Timestamp,
+    trouble: Trouble,
+    /// Trouble is over from here on.
+    until: Timestamp,
+    rng: RefCell<ChaCha8Rng>,
+    fate: Rc<RefCell<Fate>>,
+    /// Everything that has been recorded.
+    ledger: Rc<RefCell<Vec<Record>>>,
+    pub(crate) log: Rc<RefCell<Log>>,
+    changing: Cell<u32>,
+    /// Changes that will be lost, with what undoes them.
+    doomed: RefCell<BTreeMap<ChangeId, Batch>>,
+    /// Changes that took effect, and when.
+    made: RefCell<BTreeMap<ChangeId, Timestamp>>,
+    invented: Cell<u32>,
+}
+
+/// Counts a change as going on for as long as it is held: a future may be dropped half-way.
+struct Going<'a>(&'a Cell<u32>);
+
+impl Drop for Going<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
+}
+
+impl<C: Cloud> Faulty<C> {
+    /// Makes trouble until a moment, as the seed draws it.
+    pub(crate) fn new(
+        inner: C,
+        clock: Clock,
+        (trouble, until, seed): (Trouble, Timestamp, u64),
+        fate: &Rc<RefCell<Fate>>,
+        ledger: &Rc<RefCell<Vec<Record>>>,
+    ) -> Self {
+        Self {
+            inner,
+            clock,
+            began: clock.now(),
+            trouble,
+            until,
+            rng: RefCell::new(ChaCha8Rng::seed_from_u64(seed ^ 0x5ab0_7eed)),
+            fate: Rc::clone(fate),
+            ledger: Rc::clone(ledger),
+            log: Rc::default(),
+            changing: Cell::new(0),
+            doomed: RefCell::default(),
+            made: RefCell::default(),
+            invented: Cell::new(0),
+        }
+    }
+
+    fn trouble(&self) -> Trouble {
+        if self.clock.now() < self.until { self.trouble } else { Trouble::default() }
+    }
+
+    fn draws(&self, part: f64) -> bool {
+        part > 0.0 && self.rng.borrow_mut().random::<f64>() < part
+    }
+
+    async fn pass(&self, most_ms: i64) {
+        let ms = (self.rng.borrow_mut().random::<f64>() * most_ms as f64) as i64;
+        self.clock.sleep_until(later(self.clock.now(), SignedDuration::from_millis(ms))).await;
+    }
+
+    fn called(&self, what: &str) {
+        let mut log = self.log.borrow_mut();
+        log.calls += 1;
+        if self.fate.borrow().dead {
+            log.violations
+                .push(format!("{what} was called after the journal could not be written"));
+        }
+    }
+
+    /// Fails a read now and then, the way reads fail after their own retries.
+    fn read(&self, operation: &str) -> Result<(), CloudError> {
+        self.called(operation);
+        if self.draws(self.trouble().reads) {
+            let kinds =
+                [CloudErrorKind::Throttled, CloudErrorKind::Unclear, CloudErrorKind::Denied];
+            let at = self.rng.borrow_mut().random_range(0..kinds.len());
+            return Err(failure(operation, kinds[at].clone()));
+        }
+        Ok(())
+    }
+
+    /// Returns how a change fails before it can take effect, if it does.
+    fn refusal(&self, trouble: &Trouble) -> Option<CloudErrorKind> {
+        let since = self.clock.now().duration_since(self.began);
+        if trouble.denied.is_some_and(|(from, to)| (from..to).contains(&since)) {
+            return Some(CloudErrorKind::Denied);
+        }
+        let kinds = [
+            (trouble.before, CloudErrorKind::Unclear),
+            (trouble.throttled, CloudErrorKind::Throttled),
+            (trouble.busy, CloudErrorKind::Busy),
+            (trouble.refused, CloudErrorKind::InvalidBatch(vec!["no reason".to_owned()])),
+        ];
+        kinds.into_iter().find(|(part, _)| self.draws(*part)).map(|(_, kind)| kind)
+    }
+
+    fn note(&self, batch: &Batch) -> usize {
+        let mut log = self.log.borrow_mut();
+        let (at, batch) = (self.clock.now(), batch.clone());
+        let announced = announced(&self.ledger.borrow());
+        log.sent.push(Sent { at, batch, effect: None, announced });
+        log.sent.len() - 1
+    }
+
+    /// Undoes a change that was doomed, once it is asked for; nothing for one that was not, or that cannot be undone.
+    async fn lose(&self, change: &ChangeId) -> bool {
+        let Some(undo) = self.doomed.borrow_mut().remove(change) else { return false };
+        loop {
+            match self.inner.change(&undo, "lost").await {
+                Ok(_) => return true,
+                Err(error) if error.passes_by_itself() => self.pass(1000).await,
+                Err(_) => return false,
+            }
+        }
+    }
+}
+
+impl<C: Cloud> Cloud for Faulty<C> {
+    async fn identity(&self, account: Account) -> Result<Identity, CloudError> {
+        self.inner.identity(account).await
+    }
+
+    async fn zones_named(&self, name: &RecordName) -> Result<Vec<Zone>, CloudError> {
+        self.inner.zones_named(name).await
+    }
+
+    async fn zone(&self, id: &ZoneId) -> Result<Zone, CloudError> {
+        self.inner.zone(id).await
+    }
+
+    async fn records_at(
+        &self,
+        zone: &ZoneId,
+        names: &[RecordName],
+    ) -> Result<Vec<RecordSet>, CloudError> {
+        self.read("ListResourceRecordSets")?;
+        self.inner.records_at(zone, names).await
+    }
+
+    async fn change(&self, batch: &Batch, comment: &str) -> Result<ChangeId, CloudError> {
+        self.called("ChangeResourceRecordSets");
+        self.changing.set(self.changing.get() + 1);
+        let _going = Going(&self.changing);
+        if self.changing.get() > 1 {
+            self.log.borrow_mut().violations.push("two changes were in flight".to_owned());
+        }
+        let index = self.note(batch);
+        let trouble = self.trouble();
+        self.pass(300).await;
+        if let Some(kind) = self.refusal(&trouble) {
+            return Err(failure("ChangeResourceRecordSets", kind));
+        }
+        if self.draws(trouble.ignored) {
+            let number = self.invented.get() + 1;
+            self.invented.set(number);
+            let change = ChangeId(format!("CIGNORED{number}"));
+            self.made.borrow_mut().insert(change.clone(), self.clock.now());
+            return Ok(change);
+        }
+        let change = self.inner.change(batch, comment).await?;
+        self.log.borrow_mut().sent[index].effect = Some(change.clone());
+        self.made.borrow_mut().insert(change.clone(), self.clock.now());
+        if self.draws(trouble.lost) {
+            self.doomed.borrow_mut().insert(change.clone(), inverse(batch));
+        }
+        // Whoever is killed here does not learn that the change was made.
+        self.pass(300).await;
+        if self.draws(trouble.after) {
+            return Err(failure("ChangeResourceRecordSets", CloudErrorKind::Unclear));
+        }
+        Ok(change)
+    }
+
+    async fn change_status(&self, change: &ChangeId) -> Result<ChangeStatus, CloudError> {
+        self.read("GetChange")?;
+        if self.lose(change).await {
+            return Ok(ChangeStatus::Lost);
+        }
+        let made = self.made.borrow().get(change).copied();
+        if made.is_some_and(|at| self.clock.now() < later(at, self.trouble().late)) {
+            return Ok(ChangeStatus::Pending);
+        }
+        if change.0.starts_with("CIGNORED") {
+            return Ok(ChangeStatus::InSync);
+        }
+        self.inner.change_status(change).await
+    }
+
+    async fn balancer(&self, side: Side, name: &BalancerName) -> Result<Balancer, CloudError> {
+        self.inner.balancer(side, name).await
+    }
+
+    async fn target_health(
+        &self,
+        side: Side,
+        balancer: &Balancer,
+    ) -> Result<TargetHealth, CloudError> {
+        self.read("DescribeTargetHealth")?;
+        self.inner.target_health(side, balancer).await
+    }
+
+    async fn metrics(
+        &self,
+        account: Account,
+        queries: &[MetricQuery],
+        from: Minute,
+        until: Minute,
+    ) -> Result<Vec<Series>, CloudError> {
+        self.read("GetMetricData")?;
+        self.inner.metrics(account, queries, from, until).await
+    }
+}
+
+/// Returns the write that has been announced and not answered, if one has.
+fn announced(records: &[Record]) -> Option<(u32, Vec<usize>)> {
+    for record in records.iter().rev() {
+        if let Event::WriteStarted { write, pairs, .. } = &record.event {
+            return Some((*write, pairs.clone()));
+        }
+        if matches!(record.event, Event::WriteAccepted { .. } | Event::WriteFailed { .. }) {
+            return None;
+        }
+    }
+    None
+}
+
+/// Returns what undoes a batch.
+fn inverse(batch: &Batch) -> Batch {
+    let of = |from, action| {
+        let chosen = batch.changes.iter().filter(move |change| change.action == from);
+        chosen.map(move |change| Change { action, record: change.record.clone() })
+    };
+    let deletions = of(ChangeAction::Create, ChangeAction::Delete);
+    let changes = deletions.chain(of(ChangeAction::Delete, ChangeAction::Create)).collect();
+    Batch { zone: batch.zone.clone(), changes }
+}
+
+fn failure(operation: &str, kind: CloudErrorKind) -> CloudError {
+    let message = format!("the saboteur says {kind:?}");
+    let object = "somewhere".to_owned();
+    CloudError { operation: operation.to_owned(), object, kind, code: None, message }
+}
+
+pub(crate) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
