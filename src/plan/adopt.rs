@@ -174,8 +174,15 @@ fn adopt_weighted(
             "{what}: all weights are 0, which Route 53 answers with every member alike; give legacy a weight first"
         ));
     }
-    let create = || wanted.member(wanted.new, NEW_IDENTIFIER, Weight(0));
+    let create = || wanted.member(wanted.new, &unused_identifier(legacy), Weight(0));
     Ok((legacy.clone(), adopted.cloned().unwrap_or_else(create)))
+}
+
+/// Returns an identifier for a new member that legacy's does not have: what was new in one migration is legacy in the
+/// next, and keeps its name.
+fn unused_identifier(legacy: &RecordSet) -> String {
+    let taken = legacy.set_identifier() == Some(NEW_IDENTIFIER);
+    if taken { format!("{NEW_IDENTIFIER}-2") } else { NEW_IDENTIFIER.to_owned() }
 }
 
 /// All members of a weighted group have one TTL (law L12): the shorter of what is live and what is wanted.

@@ -87,7 +87,7 @@ fn pair(
     if let [only] = &live[..]
         && only.routing == Routing::Simple
     {
-        return if is_of(only, &record.legacy, LEGACY_IDENTIFIER) {
+        return if points_to(only, &record.legacy) {
             Ok(None)
         } else {
             Err(format!(
@@ -96,9 +96,7 @@ fn pair(
             ))
         };
     }
-    let member = |target: &Target, identifier| live.iter().find(|r| is_of(r, target, identifier));
-    let legacy = member(&record.legacy, LEGACY_IDENTIFIER);
-    let new = member(&record.new, NEW_IDENTIFIER);
+    let (legacy, new) = members(record, &live);
     let Some(legacy) = legacy else {
         return Err(format!(
             "{what}: no member is known to be legacy's ({}); roll back with the run's id, or set the record by hand",
@@ -113,19 +111,41 @@ fn pair(
         name: record.name.clone(),
         kind: kind.clone(),
         zone: zone.clone(),
-        new: quiet.unwrap_or_else(|| restored.clone()),
+        new: quiet.unwrap_or_else(|| absent(&restored)),
         legacy: restored,
         baseline,
         found: live,
     }))
 }
 
-/// Returns true when a live record is a side's member: cutover made it, or it points where the runbook says. A load
-/// balancer is known by its name, with which AWS begins its DNS name, because it is not asked.
-fn is_of(record: &RecordSet, target: &Target, identifier: &str) -> bool {
-    if record.set_identifier() == Some(identifier) {
-        return true;
+/// Returns the live members of legacy and of new. Where they point tells most; who made them counts where that tells
+/// nothing, because what was new in one migration is legacy in the next, and keeps its identifier.
+fn members<'a>(
+    record: &Record,
+    live: &'a [RecordSet],
+) -> (Option<&'a RecordSet>, Option<&'a RecordSet>) {
+    let pointing = |target| live.iter().find(|r| points_to(r, target));
+    let named = |identifier, other| {
+        live.iter().find(|r| r.set_identifier() == Some(identifier) && !points_to(r, other))
+    };
+    let legacy = pointing(&record.legacy).or_else(|| named(LEGACY_IDENTIFIER, &record.new));
+    let new = pointing(&record.new).or_else(|| named(NEW_IDENTIFIER, &record.legacy));
+    (legacy, new)
+}
+
+/// Stands for a member that does not exist: nothing live has its identifier.
+fn absent(legacy: &RecordSet) -> RecordSet {
+    let mut member = legacy.clone();
+    if let Routing::Weighted { set_identifier, weight } = &mut member.routing {
+        *set_identifier = format!("{set_identifier} (absent)");
+        *weight = Weight(0);
     }
+    member
+}
+
+/// Returns true when a live record points where the runbook says. A load balancer is known by its name, with which AWS
+/// begins its DNS name, because it is not asked.
+fn points_to(record: &RecordSet, target: &Target) -> bool {
     match (&record.answer, &target.destination) {
         (Answer::Alias { dns_name, .. }, Destination::Balancer(balancer)) => {
             let host = dns_name.trim_end_matches('.').to_ascii_lowercase();

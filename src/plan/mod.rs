@@ -17,6 +17,8 @@ mod pair;
 mod plan;
 mod record;
 mod survey;
+#[cfg(test)]
+mod tests;
 mod timeline;
 
 pub use crate::runbook::model::{
