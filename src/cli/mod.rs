@@ -32,7 +32,7 @@ pub use args::{Globals, RunbookArgs, StateArgs, VarArgs};
 pub use exit::ExitStatus;
 pub use fault::Fault;
 pub use printer::Printer;
-pub use prompt::{Yes, confirm};
+pub use prompt::{Yes, can_ask, confirm};
 pub use source::load;
 pub use state::{RunFolder, StateError, StateFolder};
 

@@ -23,7 +23,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     let made = runtime()?.block_on(async {
         let session = format!("cutover-plan-{}", runbook.name);
         let cloud = aws::connect(&runbook.environment, printer.globals(), &session).await?;
-        planned(&cloud, &runbook).await
+        planned(&cloud, &runbook).await.map_err(refused)
     })?;
     show(&made, printer)?;
     for feature in unbuilt(&runbook) {
@@ -57,16 +57,16 @@ pub(super) fn show(made: &Made, printer: &mut Printer) -> Result<(), Fault> {
 ///
 /// # Errors
 /// Every reason not to begin, at once.
-pub(super) async fn planned<C: Cloud>(cloud: &C, runbook: &Runbook) -> Result<Made, Fault> {
+pub(super) async fn planned<C: Cloud>(cloud: &C, runbook: &Runbook) -> Result<Made, Vec<String>> {
     let questions = Questions::of(runbook);
     let snapshot = survey(cloud, &questions, &runbook.gates, Clock::Real.now()).await;
-    make(runbook, &snapshot).map_err(|problems| {
-        let count = problems.len();
-        let noun = if count == 1 { "problem" } else { "problems" };
-        let fault = Fault::new(
-            ExitStatus::Refused,
-            format!("preflight: {count} {noun}; nothing was changed"),
-        );
-        problems.into_iter().fold(fault, Fault::caused_by)
-    })
+    make(runbook, &snapshot)
+}
+
+/// Returns the fault of a runbook that cannot begin for these reasons.
+pub(super) fn refused(problems: Vec<String>) -> Fault {
+    let count = problems.len();
+    let noun = if count == 1 { "problem" } else { "problems" };
+    let message = format!("preflight: {count} {noun}; nothing was changed");
+    problems.into_iter().fold(Fault::new(ExitStatus::Refused, message), Fault::caused_by)
 }

@@ -13,15 +13,21 @@ pub enum Yes {
     No,
 }
 
+/// Returns whether a question can be asked at all, before anything is done that would have to be asked about.
+///
+/// # Errors
+/// There is no terminal to ask on.
+pub fn can_ask(question: &str) -> Result<(), Fault> {
+    let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
+    if terminal { Ok(()) } else { Err(no_terminal(question)) }
+}
+
 /// Asks on stderr and reads the answer from stdin, until it is one.
 ///
 /// # Errors
 /// There is no terminal to ask on, or it cannot be read.
 pub fn confirm(question: &str) -> Result<Yes, Fault> {
-    let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
-    if !terminal {
-        return Err(no_terminal(question));
-    }
+    can_ask(question)?;
     ask(question, &mut io::stdin().lock(), &mut io::stderr().lock()).map_err(|error| {
         Fault::new(ExitStatus::Usage, "the answer cannot be read from the terminal")
             .caused_by(error.to_string())

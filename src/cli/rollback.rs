@@ -13,15 +13,19 @@ use super::{
     taken_up::{TakenUp, is_open, take_up},
 };
 use crate::{
-    cloud::Cloud,
+    cloud::{Cloud, CloudError},
     driver::{Clock, Driver, candidates},
-    engine::{Ending, Engine, Event, Outcome, started},
+    engine::{Ending, Engine, Event, Outcome, WriteFailure, backoff, started},
     journal::{FileStore, Journal, MemoryStore, Store},
     plan::{Emergency, Questions, emergency},
     report::clean,
     runbook::{Runbook, Source},
     unit::{RecordName, RunId},
 };
+
+/// How often the zone is looked at before a rollback without a run gives up: about a minute when every look fails at
+/// once, seven when every one times out.
+const LOOKS: u32 = 10;
 
 /// Go back to the baseline, now
 ///
@@ -145,7 +149,10 @@ fn without_journal(
         let run = RunId::new(&runbook.name, now, (now.subsec_nanosecond() / 1000 % 65_536) as u16);
         let session = aws::session_of(&run);
         let cloud = aws::connect(&runbook.environment, printer.globals(), &session).await?;
-        let found = look(&cloud, runbook).await?;
+        let found = look_until_seen(&cloud, runbook, printer).await?;
+        if found.plan.pairs.is_empty() && !found.problems.is_empty() {
+            return Err(nothing_by_itself(&found.problems));
+        }
         for problem in &found.problems {
             printer.note(&format!("cannot be brought back by itself: {}", clean(problem)));
         }
@@ -169,14 +176,48 @@ fn without_journal(
     })
 }
 
+/// Returns the fault of a rollback that finds no record that a program should change.
+fn nothing_by_itself(problems: &[String]) -> Fault {
+    let fault = Fault::new(
+        ExitStatus::Stuck,
+        "no record can be brought back by itself; nothing was changed",
+    );
+    problems.iter().map(|problem| clean(problem)).fold(fault, Fault::caused_by)
+}
+
+/// Looks again while AWS fails in a way that passes by itself, because users wait to be brought back. Ctrl-C ends it.
+async fn look_until_seen<C: Cloud>(
+    cloud: &C,
+    runbook: &Runbook,
+    printer: &mut Printer,
+) -> Result<Emergency, Fault> {
+    let mut looks = 1;
+    loop {
+        let error = match look(cloud, runbook).await {
+            Ok(found) => return Ok(found),
+            Err(error) if error.passes_by_itself() && looks < LOOKS => error,
+            Err(error) => return Err(aws::refused(&error)),
+        };
+        let wait = backoff(WriteFailure::Unclear, looks, 0.5);
+        printer.note(&format!(
+            "look {} of {LOOKS} at the zone follows: {}",
+            looks + 1,
+            clean(&error.to_string())
+        ));
+        let now = Clock::Real.now();
+        Clock::Real.sleep_until(now.saturating_add(wait).unwrap_or(now)).await;
+        looks += 1;
+    }
+}
+
 /// Reads the live records, and nothing else.
-async fn look<C: Cloud>(cloud: &C, runbook: &Runbook) -> Result<Emergency, Fault> {
+async fn look<C: Cloud>(cloud: &C, runbook: &Runbook) -> Result<Emergency, CloudError> {
     let (mut zones, mut records) = (BTreeMap::new(), BTreeMap::new());
     for (choice, names) in Questions::of(runbook).names {
-        let found = candidates(cloud, &choice).await.map_err(|error| aws::refused(&error))?;
+        let found = candidates(cloud, &choice).await?;
         let names: Vec<RecordName> = names.into_iter().collect();
         for zone in &found {
-            let live = cloud.records_at(&zone.id, &names).await.map_err(|e| aws::refused(&e))?;
+            let live = cloud.records_at(&zone.id, &names).await?;
             records.entry(zone.id.clone()).or_insert_with(Vec::new).extend(live);
         }
         zones.insert(choice, found);

@@ -3,15 +3,16 @@
 use std::{cell::RefCell, rc::Rc};
 
 use super::{
-    ExitStatus, Fault, Printer, RunbookArgs, StateArgs, StateFolder, Yes, aws, confirm, plan,
-    runtime, saved::Saved, seat::Seat, source::load,
+    ExitStatus, Fault, Printer, RunbookArgs, StateArgs, StateFolder, Yes, aws, can_ask, confirm,
+    plan, runtime, saved::Saved, seat::Seat, source::load,
 };
 use crate::{
     cloud::Cloud,
     driver::{Asks, Clock, DriveError, Driver},
-    engine::{Ending, Engine, Halt, Outcome, beginning},
-    journal::{FileStore, Journal, JournalError, Store},
+    engine::{Ending, Engine, Event, Halt, Outcome, beginning},
+    journal::{FileStore, Journal, JournalError, Record, Store},
     plan::Made,
+    report::json,
     runbook::{Runbook, Source, model::Environment, unbuilt},
     unit::RunId,
 };
@@ -37,13 +38,19 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     let (source, runbook) = load(&args.runbook)?;
     refuse_unbuilt(&runbook)?;
     refuse_ungated(&runbook, args.no_gates)?;
+    if !args.yes {
+        can_ask("move this traffic?")?;
+    }
     let state = StateFolder::new(&args.state.state);
     runtime()?.block_on(async {
         let now = Clock::Real.now();
         let run = RunId::new(&runbook.name, now, (now.subsec_nanosecond() / 1000 % 65_536) as u16);
         let session = aws::session_of(&run);
         let cloud = aws::connect(&runbook.environment, printer.globals(), &session).await?;
-        let made = plan::planned(&cloud, &runbook).await?;
+        let made = match plan::planned(&cloud, &runbook).await {
+            Ok(made) => made,
+            Err(problems) => return Err(refused(problems, run, printer)),
+        };
         if !printer.is_json() {
             plan::show(&made, printer)?;
         }
@@ -84,6 +91,18 @@ fn refuse_ungated(runbook: &Runbook, allowed: bool) -> Result<(), Fault> {
         "no gate watches errors and none watches latency, so nothing would stop a bad step",
     )
     .hinted("switch one of them on, or pass `--no-gates`; nothing was changed"))
+}
+
+/// Tells why the run does not begin. There is nothing to record: nothing was changed.
+fn refused(problems: Vec<String>, run: RunId, printer: &mut Printer) -> Fault {
+    if printer.is_json() {
+        let event = Event::PreflightFailed { problems: problems.clone() };
+        let record = Record { seq: 1, at: Clock::Real.now(), run, event };
+        if let Err(fault) = printer.data(&json(&record)) {
+            return fault;
+        }
+    }
+    plan::refused(problems)
 }
 
 /// Makes the run's folder and begins its journal.

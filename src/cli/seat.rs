@@ -49,6 +49,10 @@ impl Observer for Rc<RefCell<Seat>> {
         self.borrow_mut().reporter.record(record);
     }
 
+    fn shows_views(&self) -> bool {
+        self.borrow().reporter.shows_views()
+    }
+
     fn view(&mut self, view: &View) {
         self.borrow_mut().reporter.view(view);
     }

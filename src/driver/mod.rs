@@ -34,6 +34,8 @@ const GRACE: SignedDuration = SignedDuration::from_secs(3);
 pub trait Observer {
     /// An event has been recorded and applied.
     fn record(&mut self, record: &Record);
+    /// Returns whether views are shown to anybody, so that they are worth taking.
+    fn shows_views(&self) -> bool;
     /// The run is like this now.
     fn view(&mut self, view: &View);
     /// Something is not as it should be, and is being tried again.
@@ -126,7 +128,9 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
             if let Some(outcome) = self.engine.outcome() {
                 return Ok(outcome);
             }
-            self.observer.view(&self.engine.view(self.clock.now()));
+            if self.observer.shows_views() {
+                self.observer.view(&self.engine.view(self.clock.now()));
+            }
             self.keep_up(&mut main, &mut watch);
             let deadline = self.next_deadline();
             tokio::select! {

@@ -41,11 +41,19 @@ pub async fn survey<C: Cloud>(
 }
 
 async fn identities<C: Cloud>(cloud: &C, snapshot: &mut Snapshot) {
+    let mut told: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for account in Account::ALL {
         if let Err(error) = cloud.identity(account).await {
-            snapshot.failures.push(format!("credentials for {account}: {error}"));
+            told.entry(error.message).or_default().push(account.to_string());
         }
     }
+    let failures = told.into_iter().map(|(message, accounts)| {
+        format!(
+            "credentials for {} cannot be used: {message}; sign in, or name a profile or a role that exists",
+            accounts.join(", ")
+        )
+    });
+    snapshot.failures.extend(failures);
 }
 
 async fn zones<C: Cloud>(cloud: &C, questions: &Questions, snapshot: &mut Snapshot) {

@@ -2,7 +2,7 @@
 
 use super::{Answer, Balancer, Pair, RecordSet, Routing, Snapshot, Zone, batch};
 use crate::{
-    plan::pair::{LEGACY_IDENTIFIER, NEW_IDENTIFIER},
+    plan::pair::{LEGACY_IDENTIFIER, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER},
     runbook::model::{Destination, Prepare, Record, Target},
     unit::{RecordName, RecordType, Side, Ttl, Weight},
 };
@@ -174,15 +174,10 @@ fn adopt_weighted(
             "{what}: all weights are 0, which Route 53 answers with every member alike; give legacy a weight first"
         ));
     }
-    let create = || wanted.member(wanted.new, &unused_identifier(legacy), Weight(0));
-    Ok((legacy.clone(), adopted.cloned().unwrap_or_else(create)))
-}
-
-/// Returns an identifier for a new member that legacy's does not have: what was new in one migration is legacy in the
-/// next, and keeps its name.
-fn unused_identifier(legacy: &RecordSet) -> String {
     let taken = legacy.set_identifier() == Some(NEW_IDENTIFIER);
-    if taken { format!("{NEW_IDENTIFIER}-2") } else { NEW_IDENTIFIER.to_owned() }
+    let identifier = if taken { NEXT_NEW_IDENTIFIER } else { NEW_IDENTIFIER };
+    let create = || wanted.member(wanted.new, identifier, Weight(0));
+    Ok((legacy.clone(), adopted.cloned().unwrap_or_else(create)))
 }
 
 /// All members of a weighted group have one TTL (law L12): the shorter of what is live and what is wanted.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Answer, LEGACY_IDENTIFIER, NEW_IDENTIFIER, Pair, Plan, RecordSet, Routing, Zone, ZoneId,
-    in_words,
+    Answer, LEGACY_IDENTIFIER, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER, Pair, Plan, RecordSet, Routing,
+    Zone, ZoneId, in_words,
 };
 use crate::{
     gate::History,
@@ -87,16 +87,20 @@ fn pair(
     if let [only] = &live[..]
         && only.routing == Routing::Simple
     {
-        return if points_to(only, &record.legacy) {
-            Ok(None)
-        } else {
-            Err(format!(
+        return match owner(record, only, true) {
+            Owner::Legacy => Ok(None),
+            Owner::New | Owner::Either | Owner::Nobody => Err(format!(
                 "{what}: a simple record that is not known to be legacy's ({}); set it by hand, or roll back with the run's id",
                 all()
-            ))
+            )),
         };
     }
-    let (legacy, new) = members(record, &live);
+    let (legacy, new) = members(record, &live).ok_or_else(|| {
+        format!(
+            "{what}: which member is legacy's and which is new's cannot be told from their names ({}); roll back with the run's id, or set the record by hand",
+            all()
+        )
+    })?;
     let Some(legacy) = legacy else {
         return Err(format!(
             "{what}: no member is known to be legacy's ({}); roll back with the run's id, or set the record by hand",
@@ -118,21 +122,6 @@ fn pair(
     }))
 }
 
-/// Returns the live members of legacy and of new. Where they point tells most; who made them counts where that tells
-/// nothing, because what was new in one migration is legacy in the next, and keeps its identifier.
-fn members<'a>(
-    record: &Record,
-    live: &'a [RecordSet],
-) -> (Option<&'a RecordSet>, Option<&'a RecordSet>) {
-    let pointing = |target| live.iter().find(|r| points_to(r, target));
-    let named = |identifier, other| {
-        live.iter().find(|r| r.set_identifier() == Some(identifier) && !points_to(r, other))
-    };
-    let legacy = pointing(&record.legacy).or_else(|| named(LEGACY_IDENTIFIER, &record.new));
-    let new = pointing(&record.new).or_else(|| named(NEW_IDENTIFIER, &record.legacy));
-    (legacy, new)
-}
-
 /// Stands for a member that does not exist: nothing live has its identifier.
 fn absent(legacy: &RecordSet) -> RecordSet {
     let mut member = legacy.clone();
@@ -141,6 +130,48 @@ fn absent(legacy: &RecordSet) -> RecordSet {
         *weight = Weight(0);
     }
     member
+}
+
+/// Whose a live record is, as far as it tells by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    Legacy,
+    New,
+    /// It points where both sides may point: their load balancers are of one name.
+    Either,
+    Nobody,
+}
+
+/// Tells by where the record points. Where that tells nothing, what cutover made says so itself, unless it was made in
+/// an earlier migration: what was new then is legacy now, and keeps its identifier.
+fn owner(record: &Record, live: &RecordSet, believe: bool) -> Owner {
+    let named = live.set_identifier().filter(|_| believe);
+    match (points_to(live, &record.legacy), points_to(live, &record.new), named) {
+        (true, false, _) => Owner::Legacy,
+        (false, true, _) => Owner::New,
+        (_, _, Some(LEGACY_IDENTIFIER)) => Owner::Legacy,
+        (_, _, Some(NEW_IDENTIFIER)) => Owner::New,
+        (true, true, _) => Owner::Either,
+        (false, false, _) => Owner::Nobody,
+    }
+}
+
+/// Returns legacy's and new's members, or nothing where they cannot be told apart. A single member that may be either
+/// side's is the one that the other side leaves.
+fn members<'a>(
+    record: &Record,
+    live: &'a [RecordSet],
+) -> Option<(Option<&'a RecordSet>, Option<&'a RecordSet>)> {
+    let believe = live.iter().all(|r| r.set_identifier() != Some(NEXT_NEW_IDENTIFIER));
+    let of = move |wanted| live.iter().filter(move |r| owner(record, r, believe) == wanted);
+    let (legacy, new) = (of(Owner::Legacy).next(), of(Owner::New).next());
+    let either: Vec<&RecordSet> = of(Owner::Either).collect();
+    match (legacy, new, &either[..]) {
+        (_, _, []) => Some((legacy, new)),
+        (Some(_), None, [only]) => Some((legacy, Some(only))),
+        (None, Some(_), [only]) => Some((Some(only), new)),
+        (_, _, [_, ..]) => None,
+    }
 }
 
 /// Returns true when a live record points where the runbook says. A load balancer is known by its name, with which AWS
@@ -173,5 +204,103 @@ fn points_to(record: &RecordSet, target: &Target) -> bool {
             answer.points_where(&wanted, &record.kind)
         }
         (Answer::Values { .. }, Destination::Balancer(_)) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        runbook::{Choice, Source, parse},
+        unit::Ttl,
+    };
+
+    fn alias(identifier: Option<(&str, u8)>, balancer: &str) -> RecordSet {
+        RecordSet {
+            name: "api.example.com".parse().unwrap(),
+            kind: RecordType::A,
+            routing: identifier.map_or(Routing::Simple, |(identifier, weight)| Routing::Weighted {
+                set_identifier: identifier.to_owned(),
+                weight: Weight(weight),
+            }),
+            answer: Answer::Alias {
+                dns_name: format!("{balancer}-1000104729.us-west-2.elb.amazonaws.com."),
+                zone_id: "Z1H1FL5HABSF5".to_owned(),
+                evaluate_target_health: false,
+            },
+            health_check: None,
+        }
+    }
+
+    /// Plans the way back of `api.example.com` from an `elb` to an `alb` of these names.
+    fn planned(elb: &str, alb: &str, live: &[RecordSet]) -> Emergency {
+        let text = format!(
+            "version: 1\nname: api\nrecords:\n  - name: api.example.com\n    zone: example.com\n    \
+             legacy: {{ elb: {elb} }}\n    new: {{ alb: {alb} }}\nsteps: [{{ weight: 5%, hold: 10m }}]\n"
+        );
+        let source = Source { path: "api.yaml".to_owned(), text: text.into_bytes() };
+        let runbook = parse(&source, &Choice::default()).unwrap();
+        let id = ZoneId("Z1".to_owned());
+        let zone = Zone { id: id.clone(), name: "example.com".parse().unwrap(), private: false };
+        let zones = BTreeMap::from([(runbook.records[0].zone.clone(), vec![zone])]);
+        emergency(&runbook, &zones, &BTreeMap::from([(id, live.to_vec())]))
+    }
+
+    /// Returns the baseline of the only pair.
+    fn baseline(found: &Emergency) -> &[RecordSet] {
+        assert_eq!(found.problems, Vec::<String>::new());
+        &found.plan.pairs[0].baseline
+    }
+
+    #[test]
+    fn members_that_cutover_made_are_told_apart_even_when_both_load_balancers_have_one_name() {
+        let live =
+            [alias(Some((LEGACY_IDENTIFIER, 0)), "api"), alias(Some((NEW_IDENTIFIER, 100)), "api")];
+        let back = [live[0].with_weight(Weight(100)), live[1].with_weight(Weight(0))];
+        assert_eq!(baseline(&planned("api", "api", &live)), back);
+        let turned = [live[1].clone(), live[0].clone()];
+        assert_eq!(baseline(&planned("api", "api", &turned)), back);
+    }
+
+    #[test]
+    fn adopted_members_are_told_apart_by_where_they_point() {
+        let live = [alias(Some(("green", 255)), "api-new"), alias(Some(("blue", 3)), "api")];
+        let back = [live[1].clone(), live[0].with_weight(Weight(0))];
+        assert_eq!(baseline(&planned("api", "api-new", &live)), back);
+    }
+
+    #[test]
+    fn an_adopted_member_of_the_same_name_is_the_one_that_the_other_side_leaves() {
+        let live = [alias(Some(("blue", 0)), "api"), alias(Some((NEW_IDENTIFIER, 100)), "api")];
+        let back = [live[0].with_weight(Weight(100)), live[1].with_weight(Weight(0))];
+        assert_eq!(baseline(&planned("api", "api", &live)), back);
+    }
+
+    #[test]
+    fn members_that_cannot_be_told_apart_are_left_to_a_person() {
+        let live = [alias(Some(("blue", 0)), "api"), alias(Some(("green", 100)), "api")];
+        let found = planned("api", "api", &live);
+        assert_eq!(found.plan.pairs, []);
+        assert!(found.problems[0].contains("cannot be told from their names"), "{found:?}");
+        let simple = planned("api", "api", &[alias(None, "api")]);
+        assert!(simple.problems[0].contains("not known to be legacy's"), "{simple:?}");
+    }
+
+    #[test]
+    fn a_simple_record_of_legacy_s_needs_no_way_back() {
+        let found = planned("api", "api-new", &[alias(None, "api")]);
+        assert_eq!((found.plan.pairs, found.problems), (vec![], vec![]));
+    }
+
+    #[test]
+    fn what_is_not_there_is_a_problem_of_its_own() {
+        let found = planned("api", "api-new", &[]);
+        assert!(found.problems[0].contains("there is no record"), "{found:?}");
+        let foreign = RecordSet {
+            answer: Answer::Values { ttl: Ttl(60), values: vec!["192.0.2.1".to_owned()] },
+            ..alias(Some(("blue", 1)), "")
+        };
+        let found = planned("api", "api-new", &[foreign]);
+        assert!(found.problems[0].contains("no member is known to be legacy's"), "{found:?}");
     }
 }

@@ -1,10 +1,14 @@
 //! One scenario played to its end: the production engine, driver and journal against the invented AWS.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    cell::RefCell,
+    rc::Rc,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use crate::{
     driver::{Asks, Clock, DriveError, Driver, Observer, survey},
-    engine::{Engine, Event, Outcome, VERSION, beginning},
+    engine::{Engine, Event, Outcome, VERSION, View, beginning},
     journal::{Journal, MemoryStore, Record, replay},
     plan::{Plan, Questions, make},
     runbook::Runbook,
@@ -59,7 +63,8 @@ pub fn play<O: Observer + Clone>(
         let cloud = SimCloud::new(Arc::clone(&world), move || clock.now());
         let rehearsal =
             Rehearsal { runbook, cloud, world, clock, store: MemoryStore::default(), seed };
-        rehearsal.run(observer).await
+        let observer = Keeping { records: Rc::default(), inner: observer.clone() };
+        rehearsal.run(&observer).await
     })
 }
 
@@ -73,7 +78,7 @@ struct Rehearsal<'a> {
 }
 
 impl Rehearsal<'_> {
-    async fn run<O: Observer + Clone>(&self, observer: &O) -> Result<Played, DriveError> {
+    async fn run<O: Observer + Clone>(&self, observer: &Keeping<O>) -> Result<Played, DriveError> {
         let questions = Questions::of(self.runbook);
         let snapshot = survey(&self.cloud, &questions, &self.runbook.gates, self.clock.now()).await;
         let made = match make(self.runbook, &snapshot) {
@@ -105,7 +110,7 @@ impl Rehearsal<'_> {
             Drove::Ended(outcome) => Some(outcome),
             Drove::Endless | Drove::Crashed(_) => None,
         };
-        let (_, records) = Journal::open(self.store.clone(), run)?;
+        let records = std::mem::take(&mut *observer.records.borrow_mut());
         Ok(Played { outcome, plan: Some(made.plan), records, ..self.played() })
     }
 
@@ -159,4 +164,30 @@ enum Drove {
     Ended(Outcome),
     Crashed(SignedDuration),
     Endless,
+}
+
+/// Keeps every record of the rehearsal, through all of its processes.
+#[derive(Clone)]
+struct Keeping<O> {
+    records: Rc<RefCell<Vec<Record>>>,
+    inner: O,
+}
+
+impl<O: Observer> Observer for Keeping<O> {
+    fn record(&mut self, record: &Record) {
+        self.records.borrow_mut().push(record.clone());
+        self.inner.record(record);
+    }
+
+    fn shows_views(&self) -> bool {
+        self.inner.shows_views()
+    }
+
+    fn view(&mut self, view: &View) {
+        self.inner.view(view);
+    }
+
+    fn notice(&mut self, text: &str) {
+        self.inner.notice(text);
+    }
 }

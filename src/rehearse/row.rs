@@ -127,8 +127,9 @@ fn disappointments(
     if !right {
         let wanted: Vec<&str> = expect.outcome.iter().map(|e| expected_in_words(*e)).collect();
         found.push(format!(
-            "it {} at {highest}, and should {}{}",
+            "it {} at {highest}{}, and should {}{}",
             outcome_in_words(played),
+            slow(played),
             wanted.join(" or "),
             blind(runbook)
         ));
@@ -156,6 +157,15 @@ fn disappointments(
         ));
     }
     found
+}
+
+/// Returns how many users waited, where that is worth a word.
+fn slow(played: &Played) -> String {
+    let part = played.truth.slow / (played.truth.requests as f64).max(1.0);
+    if part < 0.01 {
+        return String::new();
+    }
+    format!(" while {:.0}% of all requests took longer than a second", part * 100.0)
 }
 
 /// Returns which gates could not have seen anything, because they are off.

@@ -8,6 +8,10 @@ pub struct Silent;
 
 impl Observer for Silent {
     fn record(&mut self, _: &Record) {}
+    fn shows_views(&self) -> bool {
+        false
+    }
+
     fn view(&mut self, _: &View) {}
     fn notice(&mut self, _: &str) {}
 }

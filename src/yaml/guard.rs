@@ -2,8 +2,8 @@
 
 use super::{Problem, excerpt};
 
-/// Largest text that is read. The largest honest runbook, with a thousand records, has a quarter of it.
-const LARGEST_BYTES: usize = 1024 * 1024;
+/// Largest text that is read. The largest honest runbook, with a thousand records, has half of it.
+const LARGEST_BYTES: usize = 512 * 1024;
 
 /// Returns the bytes as text that is worth parsing.
 ///

@@ -1,5 +1,7 @@
 //! The binary as people and scripts meet it: what it prints where, and its exit code, in an empty environment.
 
+mod night;
+mod rehearse;
 mod session;
 mod tools;
 mod usage;

@@ -20,6 +20,11 @@ impl Session {
         Ok(Self { folder })
     }
 
+    /// Returns the folder.
+    pub(crate) fn path(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     /// Returns a command in the folder, with nothing in its environment.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cutover"));

@@ -1,11 +1,13 @@
 //! The AWS adapter against servers that other people wrote: what crosses the wire is what AWS's own clients understand.
-//! And the simulator against clients that other people wrote.
+//! And the simulator against clients that other people wrote, one contract for all clouds, and the program itself end to end.
 //!
 //! moto has the classic load balancers, ministack compares a DELETE exactly and speaks CloudWatch's protocol. Neither
 //! shows that a write is safe: they are laxer than AWS.
 
 mod aws_on_ministack;
 mod aws_on_moto;
+mod contract;
+mod night;
 mod servers;
 mod simulator;
 

@@ -12,12 +12,13 @@ use std::{
 };
 
 /// What is installed from PyPI. Pinned, so that a test that passed goes on passing.
-const PACKAGES: [&str; 5] = [
+const PACKAGES: [&str; 6] = [
     "moto[server]==5.2.5",
     "ministack==1.5.33",
     "cbor2==6.3.0",
     "boto3==1.43.106",
     "awscli==1.46.3",
+    "libfaketime==3.0.1",
 ];
 
 /// Runs a Python module until standard input is closed, so that no server outlives the test that started it, however

@@ -215,9 +215,18 @@ fn words(error: &(dyn Error + 'static)) -> String {
 fn plain(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() { safe.extend(c.escape_debug()) } else { safe.push(c) }
+        match c {
+            // Messages of several lines are read as one.
+            '\n' | '\r' | '\t' => {
+                if !safe.ends_with(' ') {
+                    safe.push(' ');
+                }
+            }
+            c if c.is_control() => safe.extend(c.escape_debug()),
+            c => safe.push(c),
+        }
     }
-    safe
+    safe.trim_end().to_owned()
 }
 
 /// Returns the messages of `<InvalidChangeBatch><Messages><Message>..`, the shape that Route 53's reference shows;
@@ -320,6 +329,6 @@ mod tests {
 
     #[test]
     fn what_aws_says_cannot_drive_a_terminal() {
-        assert_eq!(plain("a\u{1b}[2Jb\n"), "a\\u{1b}[2Jb\\n");
+        assert_eq!(plain("a\u{1b}[2Jb\n"), "a\\u{1b}[2Jb");
     }
 }

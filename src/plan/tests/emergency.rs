@@ -84,6 +84,14 @@ fn a_target_tells_more_than_an_identifier_from_the_migration_before() {
 }
 
 #[test]
+fn identifiers_of_two_migrations_are_not_believed_where_targets_tell_nothing() {
+    let gone = "k8s-abc-1.us-west-2.elb.amazonaws.com.";
+    let live =
+        vec![alias(gone, weighted(NEW_IDENTIFIER, 0)), alias(gone, weighted("cutover:new-2", 100))];
+    assert!(problem(ALIAS, live).contains("no member is known to be legacy's"));
+}
+
+#[test]
 fn a_load_balancer_does_not_claim_what_belongs_to_one_with_a_longer_name() {
     // `api` is new and `api-old` is legacy; both hosts begin with `api-`.
     let live = vec![alias(LEGACY, weighted("a", 10)), alias(NEW, weighted("b", 90))];

@@ -15,7 +15,8 @@ use cutover::{
 use super::face::{DNS, Face, LEGACY, NEW, TestResult, ZONE, start};
 use crate::batch;
 
-async fn connect(face: &Face) -> Result<AwsCloud, CloudError> {
+/// Connects as somebody who has a role in each side's account.
+pub(crate) async fn connect(face: &Face) -> Result<AwsCloud, CloudError> {
     let access = |account: &str| Access {
         role: Some(format!("arn:aws:iam::{account}:role/Cutover")),
         ..Access::default()

@@ -127,7 +127,8 @@ pub(crate) fn start() -> Timestamp {
     Timestamp::constant(4_102_444_800, 0)
 }
 
-fn stage() -> Stage {
+/// Two zones, a weighted pair between two load balancers, and users who ask for it.
+pub(crate) fn stage() -> Stage {
     let simple = |n: usize| RecordSet {
         name: format!("n{n:03}.example.com").parse().expect("a name"),
         kind: RecordType::A,

@@ -2,8 +2,8 @@
 
 mod by_aws_cli;
 mod by_boto3;
-mod by_cutover;
+pub(crate) mod by_cutover;
 mod by_hand;
 mod by_sdk;
-mod face;
+pub(crate) mod face;
 mod python;

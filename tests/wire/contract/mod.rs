@@ -1,0 +1,92 @@
+//! What `Cloud` promises, asked of everything that is one: the simulator in process, the AWS adapter against the simulator on
+//! the wire, and the AWS adapter against moto and ministack as far as those are like AWS.
+//!
+//! What a server is known not to do stands in a table with the reason, and is asserted to be still so: a server that
+//! has learned it belongs out of the table.
+
+mod claims;
+mod land;
+
+use cutover::cloud::Cloud;
+
+use crate::{Fallible, servers::Server};
+use claims::claims;
+use land::Land;
+
+/// Asks a cloud for every claim, each in a land of its own.
+async fn keeps<C: Cloud>(
+    mut land: impl AsyncFnMut(usize) -> Result<Land<C>, Box<dyn std::error::Error>>,
+    lacking: &[(&str, &str)],
+) -> Fallible {
+    let all = claims::<C>();
+    let unknown: Vec<_> =
+        lacking.iter().filter(|(name, _)| all.iter().all(|(claim, _)| claim != name)).collect();
+    assert!(unknown.is_empty(), "there are no such claims: {unknown:?}");
+    let mut wrong = Vec::new();
+    for (number, (name, claim)) in all.iter().enumerate() {
+        let result = claim(&land(number).await?).await;
+        match (result, lacking.iter().find(|(lacked, _)| lacked == name)) {
+            (Err(error), None) => wrong.push(format!("{name}: {error}")),
+            (Ok(()), Some((_, why))) => wrong.push(format!("{name} is kept now, although {why}")),
+            (Ok(()), None) | (Err(_), Some(_)) => {}
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} claims:\n{}", wrong.len(), all.len(), wrong.join("\n"));
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_simulator_in_process_keeps_the_contract() -> Fallible {
+    keeps(async |_| Ok(Land::simulated()), &[]).await
+}
+
+#[tokio::test]
+async fn the_adapter_and_the_simulator_on_the_wire_keep_the_contract() -> Fallible {
+    keeps(async |_| Land::served().await, &[]).await
+}
+
+/// What ministack lacks.
+const MINISTACK: &[(&str, &str)] = &[
+    ("l11_a_simple_record_does_not_stand_beside_weighted_ones", COEXIST),
+    ("l12_members_of_a_group_have_one_ttl", COEXIST),
+    ("l13_a_cname_stands_alone", COEXIST),
+    ("a_classic_load_balancer_is_found", "it has no classic load balancers"),
+    ("an_application_load_balancer_is_found", "none was made in it: moto shows the load balancers"),
+    ("healthy_targets_are_counted", "none was made in it: moto shows the load balancers"),
+];
+
+/// What neither of the two looks at.
+const COEXIST: &str = "it compares a change with nothing but the record of the same identifier";
+
+#[tokio::test]
+async fn the_adapter_keeps_the_contract_on_ministack() -> Fallible {
+    let server = Server::ministack()?;
+    let first = land::metrics_on(&server)?;
+    keeps(async |number| Land::foreign(&server, number, first).await, MINISTACK).await
+}
+
+/// What moto lacks.
+const MOTO: &[(&str, &str)] = &[
+    ("l05_a_deletion_of_another_weight_is_refused", "it deletes by the identifier alone"),
+    ("l05_a_deletion_of_another_ttl_is_refused", "it refuses with InvalidInput, as AWS never does"),
+    (
+        "l05_a_deletion_of_another_value_is_refused",
+        "it refuses with InvalidInput, as AWS never does",
+    ),
+    ("l06_a_deletion_of_what_is_not_there_is_refused", "it deletes by the identifier alone"),
+    ("l11_a_simple_record_does_not_stand_beside_weighted_ones", COEXIST),
+    ("l12_members_of_a_group_have_one_ttl", COEXIST),
+    ("l13_a_cname_stands_alone", COEXIST),
+    ("a_change_that_never_was_is_lost", "it calls every change INSYNC"),
+    ("metrics_have_their_minutes_and_the_last_is_not_included", NO_CBOR),
+    ("a_metric_that_never_was_is_empty_and_complete", NO_CBOR),
+];
+
+const NO_CBOR: &str = "it does not speak the protocol of CloudWatch's client, smithy rpc-v2-cbor";
+
+#[tokio::test]
+async fn the_adapter_keeps_the_contract_on_moto() -> Fallible {
+    let server = Server::moto()?;
+    land::balancers_on(&server)?;
+    keeps(async |number| Land::foreign(&server, number, land::nowhen()).await, MOTO).await
+}

@@ -1,0 +1,14 @@
+//! The program itself, from its command line to its exit code, against the simulator served by the same program, with a
+//! clock that makes a night of three minutes: both run under libfaketime, which every wait and every timestamp believes.
+//!
+//! What is checked is what is left: the zone, the journal, the exit code and the calls that the simulator saw. Start
+//! reading at `alone.rs`.
+
+mod alone;
+mod asked;
+mod beside;
+mod disk;
+mod journal;
+mod killed;
+mod process;
+mod sky;

@@ -1,0 +1,200 @@
+//! The invented AWS of one night: `cutover sim`, and everything that only somebody outside can see of it.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use cutover::{
+    cloud::{Cloud as _, aws::Settings},
+    plan::ZoneId,
+    unit::RecordName,
+};
+use tempfile::TempDir;
+
+use super::process::{Process, Result, now};
+use crate::{connect, servers::isolated, servers::virtual_environment};
+
+const EXEC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wire/night/exec.py");
+/// How many virtual seconds pass in a real one. A call times out after ten virtual seconds, so a busy machine needs time.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Speed {
+    /// For nights of hours.
+    Fast = 60,
+    Usual = 30,
+    /// Where people act within virtual seconds.
+    Slow = 10,
+}
+
+/// A runbook of twenty minutes. Both load balancers have one name, as they do when an old one is replaced.
+pub(super) const SHORT: &str = "
+version: 1
+name: short
+environments: { staging: {} }
+records:
+  - name: api.example.com
+    zone: example.com
+    legacy: { elb: api }
+    new: { alb: api }
+steps:
+  - { weight: 25%, hold: 5m }
+  - { weight: 100%, hold: 5m }
+";
+
+/// A scenario in which nothing goes wrong.
+pub(super) const CALM: &str = "description: nothing goes wrong\n";
+
+/// A served world, with folders for whoever works in it.
+pub(super) struct Sky {
+    sim: Child,
+    url: String,
+    clock: Clock,
+    folder: TempDir,
+}
+
+/// When the night began on the wall, in seconds since 1970, and how fast it passes.
+#[derive(Debug, Clone, Copy)]
+struct Clock {
+    origin: f64,
+    speed: Speed,
+}
+
+impl Drop for Sky {
+    fn drop(&mut self) {
+        // It may have ended by itself, and then there is nothing to kill.
+        let _ = self.sim.kill();
+        let _ = self.sim.wait();
+    }
+}
+
+impl Sky {
+    /// Serves the world of the short runbook, in which nothing goes wrong.
+    pub(super) fn calm() -> Result<Self> {
+        Self::of(SHORT, CALM, Speed::Usual)
+    }
+
+    /// Serves the world of a runbook, in which this scenario happens.
+    pub(super) fn of(runbook: &str, scenario: &str, speed: Speed) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("runbook.yaml"), runbook)?;
+        fs::write(path("scenario.yaml"), scenario)?;
+        let clock = Clock { origin: now(), speed };
+        let mut sim = fast(clock, 0)?
+            .args(["sim", "runbook.yaml", "--scenario", "scenario.yaml"])
+            .args(["--listen", "127.0.0.1:0", "--verbose"])
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(fs::File::create(path("calls.txt"))?)
+            .spawn()?;
+        let mut told = String::new();
+        if let Some(stdout) = sim.stdout.take() {
+            BufReader::new(stdout).read_line(&mut told)?;
+        }
+        let mut sky = Self { sim, url: String::new(), clock, folder };
+        let url = told.strip_prefix("listening on ").and_then(|rest| rest.split(',').next());
+        sky.url = url
+            .ok_or_else(|| format!("the simulator said {told:?} and {:?}", sky.calls()))?
+            .to_owned();
+        Ok(sky)
+    }
+
+    /// Starts `cutover` with these arguments, in the folder of the runbook.
+    pub(super) fn start(&self, arguments: &[&str]) -> Result<Process> {
+        self.start_with(arguments, 0)
+    }
+
+    /// Starts `cutover`; none of its files may get longer than this, in bytes.
+    pub(super) fn start_with(&self, arguments: &[&str], longest_file: u64) -> Result<Process> {
+        let mut command = fast(self.clock, longest_file)?;
+        command.args(arguments).args(["--endpoint-url", &self.url]);
+        if !arguments.contains(&"--output") {
+            command.args(["--output", "json"]);
+        }
+        Process::start(command.current_dir(self.folder.path()))
+    }
+
+    /// Starts the night: `cutover run` of the runbook in staging, with its state where the other commands look for it.
+    pub(super) fn run(&self, options: &[&str]) -> Result<Process> {
+        self.start(&[&["run", "runbook.yaml", "--env", "staging", "--yes"], options].concat())
+    }
+
+    /// Returns the folder that every command is started in.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Returns the only run's folder.
+    pub(super) fn run_folder(&self) -> Result<PathBuf> {
+        let mut folders = fs::read_dir(self.folder().join(".cutover"))?;
+        let first = folders.next().ok_or("there is no run")??;
+        Ok(first.path())
+    }
+
+    /// Returns the calls so far, each as the simulator printed it, such as `09:00:28 123456789012 sts GetCallerIdentity ok`.
+    pub(super) fn calls(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.folder().join("calls.txt")).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// Returns the weights that stand at a name, by set identifier.
+    pub(super) fn weights(&self, name: &str, zone: &str) -> Result<Vec<(String, u8)>> {
+        let settings = Settings {
+            endpoint_url: Some(self.url.clone()),
+            region: Some("us-west-2".to_owned()),
+            ..Settings::default()
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let cloud = connect(&settings).await?;
+            let name: RecordName = name.parse()?;
+            let zones = cloud.zones_named(&zone.parse()?).await?;
+            let zone: &ZoneId = &zones.first().ok_or("there is no such zone")?.id;
+            let records = cloud.records_at(zone, &[name]).await?;
+            let weight = |record: &cutover::plan::RecordSet| {
+                Some((record.set_identifier()?.to_owned(), record.weight()?.0))
+            };
+            Ok(records.iter().filter_map(weight).collect())
+        })
+    }
+
+    /// Returns the weights of the short runbook's pair: legacy's and new's.
+    pub(super) fn pair(&self) -> Result<(u8, u8)> {
+        match &self.weights("api.example.com", "example.com")?[..] {
+            [(one, legacy), (other, new)] if one < other => Ok((*legacy, *new)),
+            others => Err(format!("there are {others:?}").into()),
+        }
+    }
+}
+
+/// Returns a command that becomes `cutover` with the fast clock; its arguments follow.
+fn fast(clock: Clock, longest_file: u64) -> Result<Command> {
+    let venv = virtual_environment()?;
+    let mut command = isolated(&venv.join("bin/python"));
+    command
+        .args([
+            EXEC,
+            &library(&venv)?,
+            &clock.origin.to_string(),
+            &(clock.speed as u32).to_string(),
+        ])
+        .arg(longest_file.to_string())
+        .arg(env!("CARGO_BIN_EXE_cutover"))
+        .env("AWS_ACCESS_KEY_ID", "testing")
+        .env("AWS_SECRET_ACCESS_KEY", "testing");
+    Ok(command)
+}
+
+fn library(venv: &Path) -> Result<String> {
+    let inside = "site-packages/libfaketime/vendor/libfaketime/src/libfaketime.so.1";
+    for python in fs::read_dir(venv.join("lib"))? {
+        let path = python?.path().join(inside);
+        if path.exists() {
+            return Ok(path.display().to_string());
+        }
+    }
+    Err("libfaketime was not built; it needs Linux and a C compiler".into())
+}
