@@ -22,6 +22,7 @@ const P90_REQUESTS: f64 = 100.0;
 /// Returns what is worth a second thought, each in one sentence with what to do.
 pub(super) fn hazards(plan: &Plan, kinds: &BTreeSet<BalancerKind>) -> Vec<String> {
     let mut found = Vec::new();
+    found.extend(begun_already(plan));
     found.extend(first_step(plan));
     found.extend(ramp(plan));
     found.extend(same_weights(plan));
@@ -32,6 +33,17 @@ pub(super) fn hazards(plan: &Plan, kinds: &BTreeSet<BalancerKind>) -> Vec<String
     found.extend(target_health(plan));
     found.extend(blind_spots(plan, kinds));
     found
+}
+
+/// A run that died and was begun again, instead of resumed, would take what it left for the baseline.
+fn begun_already(plan: &Plan) -> Option<String> {
+    let before = plan.share_before();
+    (before.fraction() > 0.0).then(|| {
+        format!(
+            "new has {before} of the traffic already, and a rollback of this run goes back to that, not to nothing; \
+             if an earlier run left it so, `cutover resume` goes on with that one and `cutover rollback` ends it"
+        )
+    })
 }
 
 fn first_step(plan: &Plan) -> Option<String> {

@@ -61,5 +61,8 @@ fn a_run_that_died_while_a_step_settled_is_rolled_back_without_naming_it() -> Re
     let sky = Sky::calm()?;
     killed_at(&sky, "in_sync", 2)?;
     assert_eq!(sky.pair()?, (75, 25));
+    let plan = sky.start(&["plan", "runbook.yaml", "--env", "staging"])?.end()?;
+    let told = plan.printed.join("\n");
+    assert!(told.contains("a rollback of this run goes back to that, not to nothing"), "{told}");
     assert_back(&sky, &sky.start(&["rollback", "--yes"])?.end()?)
 }

@@ -1,0 +1,103 @@
+//! What is done before and beside the steps: preparation, checks, windows and notifications.
+
+use serde::{Deserialize, Serialize};
+
+use crate::unit::{Side, Ttl};
+
+/// What may be changed before the first step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prepare {
+    /// Whether simple records may become weighted pairs.
+    pub convert_simple: bool,
+    /// TTL that longer ones are lowered to.
+    pub lower_ttl_to: Ttl,
+    /// Whether the zone is locked; nothing where the runbook does not say.
+    pub lock: Option<bool>,
+}
+
+/// What is checked before anything is changed, beyond what always is.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Preflight {
+    /// Healthy targets that each load balancer of new must have.
+    pub min_healthy_targets: Option<u32>,
+    /// ECS services that must be steady.
+    pub ecs: Vec<EcsCheck>,
+    /// VPC peering connections that must be active.
+    pub vpc_peering: Vec<PeeringCheck>,
+    /// Sides whose load balancer capacity must be reserved.
+    pub capacity: Vec<Side>,
+    /// Environment in which this runbook must have completed.
+    pub rehearsed: Option<String>,
+}
+
+/// An ECS service that must be steady.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EcsCheck {
+    /// Whose account has it.
+    pub side: Side,
+    /// Its cluster.
+    pub cluster: String,
+    /// Its name.
+    pub service: String,
+}
+
+/// A VPC peering connection that must be active.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeeringCheck {
+    /// Whose account has it.
+    pub side: Side,
+    /// Its id, `pcx-...`.
+    pub id: String,
+}
+
+/// When steps may start, as written; checked to be readable.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Windows {
+    /// Only inside one of these, if there are any.
+    pub allow: Vec<String>,
+    /// Never inside one of these.
+    pub deny: Vec<String>,
+}
+
+/// Somebody to tell, and of which events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notify {
+    /// Who.
+    pub channel: Channel,
+    /// Names of events; empty means all that matter.
+    pub on: Vec<String>,
+}
+
+/// A way to tell somebody. Secrets stand only by the name of an environment variable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Channel {
+    /// Slack incoming webhook.
+    Slack {
+        /// Variable that holds the webhook's URL.
+        webhook_env: String,
+    },
+    /// PagerDuty Events v2.
+    PagerDuty {
+        /// Variable that holds the routing key.
+        routing_key_env: String,
+    },
+    /// Datadog events.
+    Datadog {
+        /// Variable that holds the API key.
+        api_key_env: String,
+        /// Datadog site.
+        site: String,
+    },
+    /// Any HTTP endpoint, signed.
+    Webhook {
+        /// Where to.
+        url: String,
+        /// Variable that holds the signing secret.
+        secret_env: Option<String>,
+    },
+    /// A local command.
+    Command {
+        /// Program and arguments.
+        command: Vec<String>,
+    },
+}
