@@ -37,6 +37,13 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         printer.note(&format!("run {} {how}; there is nothing to resume", folder.run));
         return Ok(ExitStatus::Done);
     }
+    if !taken.engine.has_begun() {
+        return Err(Fault::new(
+            ExitStatus::Refused,
+            format!("run {} died before it had begun; it has changed nothing", folder.run),
+        )
+        .hinted("`cutover run RUNBOOK` begins a new one"));
+    }
     runtime()?.block_on(async {
         let session = aws::session_of(&folder.run);
         let cloud = aws::connect(&taken.saved.environment, printer.globals(), &session).await?;

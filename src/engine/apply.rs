@@ -94,7 +94,7 @@ impl Engine {
         if self.halt.is_some() {
             return matches!(event, Event::Resumed { .. } | Event::RollbackStarted { .. });
         }
-        let begun = !matches!(self.phase, Phase::Blank | Phase::Starting | Phase::Ended(_));
+        let begun = self.has_begun() && !matches!(self.phase, Phase::Ended(_));
         match event {
             Event::RunStarted { .. } => self.phase == Phase::Blank,
             Event::PreflightPassed { .. } | Event::PreflightFailed { .. } => {
@@ -138,9 +138,8 @@ impl Engine {
             Event::RollbackStarted { .. } => {
                 !matches!(self.phase, Phase::Blank | Phase::Ended(Ending::Refused))
             }
-            Event::Stopped { .. } | Event::Resumed { .. } => {
-                !matches!(self.phase, Phase::Blank | Phase::Ended(_))
-            }
+            Event::Stopped { .. } => !matches!(self.phase, Phase::Blank | Phase::Ended(_)),
+            Event::Resumed { .. } => begun,
         }
     }
 
@@ -167,6 +166,12 @@ impl Engine {
     }
 
     fn write_failed(&mut self, failure: WriteFailure, message: &str, retry_at: Timestamp) {
+        self.failures.waiting = match failure {
+            WriteFailure::Later => None,
+            WriteFailure::Unclear | WriteFailure::Refused | WriteFailure::Denied => {
+                self.flight.as_ref().map(|flight| flight.pairs.clone())
+            }
+        };
         match failure {
             // What is not allowed is read as well, so that other zones come first: one of them may be allowed.
             WriteFailure::Unclear | WriteFailure::Refused | WriteFailure::Denied => {
@@ -263,9 +268,7 @@ impl Engine {
         self.last_read = None;
         self.judged = None;
         self.taken_up = true;
-        if self.phase != Phase::Starting {
-            self.doubt_everything();
-        }
+        self.doubt_everything();
     }
 
     /// A hold that cleared before its step was to go on has kept nobody waiting: the next one has all of its time.

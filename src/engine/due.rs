@@ -129,7 +129,8 @@ impl Engine {
 
     /// Returns the largest part of the traffic that may have reached new in this run: that of the last step with a write.
     fn reached(&self) -> Share {
-        self.spans.last().map_or(Share::ZERO, |span| span.share)
+        let last = self.spans.len().checked_sub(1).and_then(|last| self.plan.shifts.get(last));
+        last.map_or(Share::ZERO, |shift| shift.share)
     }
 
     fn hold_or_end(&self, now: Timestamp, why: String) -> Option<Event> {
@@ -181,7 +182,9 @@ impl Engine {
             return Some(self.hold_limit_reached("the records could not be written"));
         }
         if let Some((zone, pairs)) = self.next_group(to) {
-            let waiting = self.failures.retry_at.is_some_and(|at| now < at);
+            let concerned = |waiting: &Vec<usize>| waiting.iter().any(|pair| pairs.contains(pair));
+            let waiting = self.failures.retry_at.is_some_and(|at| now < at)
+                && self.failures.waiting.as_ref().is_none_or(concerned);
             let write = self.writes + 1;
             return (!waiting).then_some(Event::WriteStarted { write, to, zone, pairs });
         }

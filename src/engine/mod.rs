@@ -89,6 +89,8 @@ struct Failures {
     ignored: u32,
     message: String,
     retry_at: Option<Timestamp>,
+    /// Pairs that wait until then; all of them where the account as a whole has to slow down.
+    waiting: Option<Vec<usize>>,
 }
 
 /// The newest judgement.
@@ -139,6 +141,11 @@ impl Engine {
             (_, Some(halt)) => Some(Outcome::Halted(halt)),
             (_, None) => None,
         }
+    }
+
+    /// Returns true once the preflight has passed: before, nothing can have been written, and there is nothing to resume.
+    pub fn has_begun(&self) -> bool {
+        !matches!(self.phase, Phase::Blank | Phase::Starting)
     }
 
     /// Returns true while a batch has been announced and not answered: then nothing may interrupt.

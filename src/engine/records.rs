@@ -127,7 +127,8 @@ impl Engine {
         self.records.accepted.clear();
         self.records.lost = false;
         if moved {
-            self.failures = super::Failures::default();
+            let failures = &mut self.failures;
+            (failures.attempts, failures.refusals, failures.ignored) = (0, 0, 0);
         }
         if ignored {
             // A success is no proof that the record changed (law L17).
@@ -221,7 +222,12 @@ impl Engine {
         self.spans.push(crate::gate::StepSpan {
             first: crate::unit::Minute::starting_from(at),
             planned,
-            share: self.share_at(Position::Shift(shift)),
+            // What arrives is compared with what the weights ask for, which the share may be far from.
+            share: self
+                .plan
+                .shifts
+                .get(shift)
+                .map_or(Share::ZERO, |shift| Share::from_fraction(shift.weights.fraction())),
             settled: None,
         });
     }

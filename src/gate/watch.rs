@@ -20,7 +20,7 @@ pub struct StepSpan {
     pub first: Minute,
     /// Planned length: settle and hold, in whole minutes.
     pub planned: u32,
-    /// Part of the traffic meant for new.
+    /// Part of the traffic that the weights ask for new.
     pub share: Share,
     /// When the step settled, once it has.
     pub settled: Option<Timestamp>,

@@ -2,7 +2,7 @@
 
 use super::{Answer, Balancer, Pair, RecordSet, Routing, Snapshot, Zone, batch};
 use crate::{
-    plan::pair::{LEGACY_IDENTIFIER, NEW_IDENTIFIER},
+    plan::pair::{LEGACY_IDENTIFIER, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER},
     runbook::model::{Destination, Prepare, Record, Target},
     unit::{RecordName, RecordType, Side, Ttl, Weight},
 };
@@ -174,7 +174,9 @@ fn adopt_weighted(
             "{what}: all weights are 0, which Route 53 answers with every member alike; give legacy a weight first"
         ));
     }
-    let create = || wanted.member(wanted.new, NEW_IDENTIFIER, Weight(0));
+    let taken = legacy.set_identifier() == Some(NEW_IDENTIFIER);
+    let identifier = if taken { NEXT_NEW_IDENTIFIER } else { NEW_IDENTIFIER };
+    let create = || wanted.member(wanted.new, identifier, Weight(0));
     Ok((legacy.clone(), adopted.cloned().unwrap_or_else(create)))
 }
 

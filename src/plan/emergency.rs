@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Answer, LEGACY_IDENTIFIER, NEW_IDENTIFIER, Pair, Plan, RecordSet, Routing, Zone, ZoneId,
-    in_words,
+    Answer, LEGACY_IDENTIFIER, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER, Pair, Plan, RecordSet, Routing,
+    Zone, ZoneId, in_words,
 };
 use crate::{
     gate::History,
@@ -87,7 +87,7 @@ fn pair(
     if let [only] = &live[..]
         && only.routing == Routing::Simple
     {
-        return match owner(record, only) {
+        return match owner(record, only, true) {
             Owner::Legacy => Ok(None),
             Owner::New | Owner::Either | Owner::Nobody => Err(format!(
                 "{what}: a simple record that is not known to be legacy's ({}); set it by hand, or roll back with the run's id",
@@ -115,11 +115,21 @@ fn pair(
         name: record.name.clone(),
         kind: kind.clone(),
         zone: zone.clone(),
-        new: quiet.unwrap_or_else(|| restored.clone()),
+        new: quiet.unwrap_or_else(|| absent(&restored)),
         legacy: restored,
         baseline,
         found: live,
     }))
+}
+
+/// Stands for a member that does not exist: nothing live has its identifier.
+fn absent(legacy: &RecordSet) -> RecordSet {
+    let mut member = legacy.clone();
+    if let Routing::Weighted { set_identifier, weight } = &mut member.routing {
+        *set_identifier = format!("{set_identifier} (absent)");
+        *weight = Weight(0);
+    }
+    member
 }
 
 /// Whose a live record is, as far as it tells by itself.
@@ -132,18 +142,17 @@ enum Owner {
     Nobody,
 }
 
-fn owner(record: &Record, live: &RecordSet) -> Owner {
-    // What cutover made says so itself, whatever else points there.
-    match live.set_identifier() {
-        Some(LEGACY_IDENTIFIER) => return Owner::Legacy,
-        Some(NEW_IDENTIFIER) => return Owner::New,
-        Some(_) | None => {}
-    }
-    match (points_to(live, &record.legacy), points_to(live, &record.new)) {
-        (true, true) => Owner::Either,
-        (true, false) => Owner::Legacy,
-        (false, true) => Owner::New,
-        (false, false) => Owner::Nobody,
+/// Tells by where the record points. Where that tells nothing, what cutover made says so itself, unless it was made in
+/// an earlier migration: what was new then is legacy now, and keeps its identifier.
+fn owner(record: &Record, live: &RecordSet, believe: bool) -> Owner {
+    let named = live.set_identifier().filter(|_| believe);
+    match (points_to(live, &record.legacy), points_to(live, &record.new), named) {
+        (true, false, _) => Owner::Legacy,
+        (false, true, _) => Owner::New,
+        (_, _, Some(LEGACY_IDENTIFIER)) => Owner::Legacy,
+        (_, _, Some(NEW_IDENTIFIER)) => Owner::New,
+        (true, true, _) => Owner::Either,
+        (false, false, _) => Owner::Nobody,
     }
 }
 
@@ -153,7 +162,8 @@ fn members<'a>(
     record: &Record,
     live: &'a [RecordSet],
 ) -> Option<(Option<&'a RecordSet>, Option<&'a RecordSet>)> {
-    let of = |wanted| live.iter().filter(move |live| owner(record, live) == wanted);
+    let believe = live.iter().all(|r| r.set_identifier() != Some(NEXT_NEW_IDENTIFIER));
+    let of = move |wanted| live.iter().filter(move |r| owner(record, r, believe) == wanted);
     let (legacy, new) = (of(Owner::Legacy).next(), of(Owner::New).next());
     let either: Vec<&RecordSet> = of(Owner::Either).collect();
     match (legacy, new, &either[..]) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Answer, Comparison, Plan, Shift};
 use crate::{
     gate::requests_needed,
-    unit::{BalancerKind, Side, SignedDuration, Ttl, words},
+    unit::{BalancerKind, Share, Side, SignedDuration, Ttl, words},
 };
 
 /// Largest first step that passes without a word.
@@ -25,6 +25,7 @@ pub(super) fn hazards(plan: &Plan, kinds: &BTreeSet<BalancerKind>) -> Vec<String
     found.extend(begun_already(plan));
     found.extend(first_step(plan));
     found.extend(ramp(plan));
+    found.extend(same_weights(plan));
     found.extend(short_holds(plan));
     found.extend(quiet_latency(plan, kinds));
     found.extend(alone_at_the_end(plan, kinds));
@@ -59,6 +60,9 @@ fn first_step(plan: &Plan) -> Option<String> {
 fn ramp(plan: &Plan) -> Vec<String> {
     let steep = |pair: &[Shift]| {
         let [before, after] = pair else { return None };
+        if before.share == Share::ZERO {
+            return None;
+        }
         let time = plan.usual_settle() + before.hold;
         let growth = after.share.fraction() / before.share.fraction();
         let allowed = RAMP.powf(time.as_secs_f64() / RAMP_TIME.as_secs_f64());
@@ -75,6 +79,25 @@ fn ramp(plan: &Plan) -> Vec<String> {
         })
     };
     plan.shifts.windows(2).filter_map(steep).collect()
+}
+
+/// The smallest share that a pair of weights can have is 1/256: what is below it is all the same.
+fn same_weights(plan: &Plan) -> Vec<String> {
+    let same = |pair: &[Shift]| {
+        let [one, two] = pair else { return None };
+        (one.weights == two.weights).then(|| {
+            format!(
+                "steps {} and {}: {} and {} are the same weights, {}, which send {:.2}% to new: drop one of the steps",
+                one.step,
+                two.step,
+                one.share,
+                two.share,
+                one.weights,
+                one.weights.fraction() * 100.0
+            )
+        })
+    };
+    plan.shifts.windows(2).filter_map(same).collect()
 }
 
 fn short_holds(plan: &Plan) -> Vec<String> {
@@ -98,7 +121,7 @@ fn short_holds(plan: &Plan) -> Vec<String> {
             )
         })
     };
-    plan.shifts.iter().filter_map(short).collect()
+    plan.shifts.iter().filter(|shift| shift.share > Share::ZERO).filter_map(short).collect()
 }
 
 /// Returns the limit on new's error rate that can be told before the run: legacy's past rate times and plus what the
@@ -124,7 +147,8 @@ fn quiet_latency(plan: &Plan, kinds: &BTreeSet<BalancerKind>) -> Option<String> 
         return None;
     }
     let on_new = |shift: &Shift| traffic * shift.share.fraction();
-    let unjudged: Vec<&Shift> = plan.shifts.iter().filter(|s| on_new(s) < P90_REQUESTS).collect();
+    let quiet = |s: &&Shift| s.share > Share::ZERO && on_new(s) < P90_REQUESTS;
+    let unjudged: Vec<&Shift> = plan.shifts.iter().filter(quiet).collect();
     let coarse: Vec<&Shift> =
         plan.shifts.iter().filter(|s| (P90_REQUESTS..P99_REQUESTS).contains(&on_new(s))).collect();
     let shares = |shifts: &[&Shift]| {
@@ -147,7 +171,7 @@ fn quiet_latency(plan: &Plan, kinds: &BTreeSet<BalancerKind>) -> Option<String> 
 fn alone_at_the_end(plan: &Plan, kinds: &BTreeSet<BalancerKind>) -> Option<String> {
     let critical = &plan.gates.latency.as_ref()?.critical;
     let last = plan.shifts.last()?;
-    let alone = last.share == crate::unit::Share::FULL && Comparison::of(kinds) == Comparison::Http;
+    let alone = last.share == Share::FULL && Comparison::of(kinds) == Comparison::Http;
     (alone && critical.at_most.is_none()).then(|| {
         "at 100% legacy has no traffic to compare latency with: only a limit of its own, `latency.critical.at_most`, \
          is judged there"

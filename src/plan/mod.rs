@@ -17,6 +17,8 @@ mod pair;
 mod plan;
 mod record;
 mod survey;
+#[cfg(test)]
+mod tests;
 mod timeline;
 
 pub use crate::runbook::model::{
@@ -28,7 +30,7 @@ pub use emergency::{Emergency, emergency};
 pub use feed::{Comparison, Feed, Meaning, feeds, fold, history};
 pub use make::{Made, make};
 pub use metric::{MetricQuery, Series, SeriesStatus};
-pub use pair::{LEGACY_IDENTIFIER, NEW_IDENTIFIER, Pair, same_records};
+pub use pair::{LEGACY_IDENTIFIER, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER, Pair, same_records};
 pub use plan::{Plan, Shift, USUAL_SYNC, comment};
 pub use record::{Answer, Batch, Change, ChangeAction, ChangeId, RecordSet, Routing, Zone, ZoneId};
 pub use survey::{Questions, Snapshot};

@@ -9,6 +9,9 @@ use crate::unit::{RecordName, RecordType, Share, Ttl, Weight, Weights};
 pub const LEGACY_IDENTIFIER: &str = "cutover:legacy";
 /// Set identifier of a new member that cutover creates.
 pub const NEW_IDENTIFIER: &str = "cutover:new";
+/// Set identifier of a new member that cutover creates beside one that was new in the migration before, is legacy in this
+/// one, and has kept its identifier.
+pub const NEXT_NEW_IDENTIFIER: &str = "cutover:new-2";
 
 /// One name and type that moves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,8 @@
 //!
 //! [`night`] plays one cutover: it kills the process, loses its journal's last line, and takes the run up again.
 //! [`saboteur`] stands between the driver and the simulator and makes calls fail. [`invariants`] are asked after every
-//! event and at the end. A seed that fails is printed: `CUTOVER_SEED=<seed> cargo test --test sim` plays it alone.
+//! event and at the end. A seed that fails is printed: `CUTOVER_SEED=<seed> cargo test --test sim seeds` plays it alone,
+//! and `CUTOVER_SEEDS=10000` plays more of them.
 
 mod crash;
 mod invariants;

@@ -349,14 +349,16 @@ impl Watcher {
         self.ledger.borrow_mut().push(record.clone());
         let ledger = self.ledger.borrow();
         let mut broken = self.broken.borrow_mut();
-        let looks = matches!(
-            record.event,
-            Event::WriteAccepted { .. }
-                | Event::WriteFailed { .. }
-                | Event::RecordsRead { .. }
-                | Event::WeightsWritten { .. }
-                | Event::RolledBack { .. }
-        );
+        // What is in the zone later says nothing of a record that nobody was told of when it was made.
+        let looks = record.at == self.clock.now()
+            && matches!(
+                record.event,
+                Event::WriteAccepted { .. }
+                    | Event::WriteFailed { .. }
+                    | Event::RecordsRead { .. }
+                    | Event::WeightsWritten { .. }
+                    | Event::RolledBack { .. }
+            );
         let live = if looks { live(&self.world, &self.plan, self.clock.now()) } else { Ok(vec![]) };
         let live = match live {
             Ok(live) => looks.then_some(live),

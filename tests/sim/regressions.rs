@@ -1,1 +1,148 @@
-//! Nights that once went wrong.
+//! Nights that once went wrong, each for one reason.
+
+use cutover::{
+    engine::{Ending, Event, Outcome, Position},
+    unit::SignedDuration,
+};
+
+use crate::{
+    journal::Death,
+    night::{Comeback, End, Life, Night, Script, play},
+    saboteur::Trouble,
+    stage::{NERVOUS, SHORT, TWO_ZONES, breaching, calm, runbook, scenario},
+};
+
+type TestResult = Result<(), String>;
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+/// Plays a night in which this trouble lasts for an hour.
+fn troubled(trouble: Trouble) -> Result<Night, String> {
+    let mut script = Script::new(runbook(TWO_ZONES), calm(), 1);
+    (script.trouble, script.trouble_for) = (trouble, HOUR);
+    play(script)
+}
+
+fn count(night: &Night, what: fn(&Event) -> bool) -> usize {
+    night.records.iter().filter(|record| what(&record.event)).count()
+}
+
+#[test]
+fn every_answer_lost_still_waits_for_insync_and_for_the_old_ttl() -> TestResult {
+    let night = troubled(Trouble { after: 1.0, ..Trouble::default() })?;
+    assert_eq!(night.outcome, Outcome::Ended(Ending::Completed));
+    // The invariants have seen to it that no step settled early; here, that there was something to see.
+    assert_eq!(count(&night, |e| matches!(e, Event::WriteAccepted { .. })), 0);
+    Ok(())
+}
+
+#[test]
+fn changes_that_are_lost_are_made_again() -> TestResult {
+    let night = troubled(Trouble { lost: 0.5, ..Trouble::default() })?;
+    assert_eq!(night.outcome, Outcome::Ended(Ending::Completed));
+    assert!(count(&night, |e| matches!(e, Event::ChangeLost { .. })) > 1);
+    assert_eq!(count(&night, |e| matches!(e, Event::Drifted { .. })), 0);
+    Ok(())
+}
+
+#[test]
+fn a_zone_that_takes_no_change_for_a_while_stops_a_run_that_is_then_resumed() -> TestResult {
+    let denied = Some((SignedDuration::from_mins(1), SignedDuration::from_mins(40)));
+    let night = troubled(Trouble { denied, ..Trouble::default() })?;
+    assert_eq!((night.outcome, night.halts), (Outcome::Ended(Ending::Completed), 1));
+    Ok(())
+}
+
+#[test]
+fn a_breach_whose_process_dies_before_it_acts_leads_back_all_the_same() -> TestResult {
+    let undisturbed = play(Script::new(runbook(SHORT), breaching(), 7))?;
+    let breached = undisturbed.records.iter().position(|r| matches!(r.event, Event::Breached(_)));
+    let mut script = Script::new(runbook(SHORT), breaching(), 7);
+    let ends = End::AtAppend(breached.ok_or("no breach")?, Death::After);
+    script.lives = vec![Life { ends, down: HOUR, then: Comeback::Resume }];
+    let night = play(script)?;
+    assert_eq!(night.outcome, Outcome::Ended(Ending::RolledBack));
+    assert_eq!(count(&night, |e| matches!(e, Event::Breached(_))), 1);
+    Ok(())
+}
+
+#[test]
+fn steps_of_the_same_weights_are_each_watched() -> TestResult {
+    let night = play(Script::new(runbook(NERVOUS), calm(), 3))?;
+    assert_eq!(night.outcome, Outcome::Ended(Ending::Completed));
+    let written: Vec<Position> = night
+        .records
+        .iter()
+        .filter_map(|r| if let Event::WriteStarted { to, .. } = r.event { Some(to) } else { None })
+        .collect();
+    assert!(!written.contains(&Position::Shift(1)), "there was nothing to write: {written:?}");
+    assert_eq!(count(&night, |e| matches!(e, Event::StepPassed { .. })), 4);
+    Ok(())
+}
+
+#[test]
+fn drift_stops_the_run_and_is_nobodys_to_overwrite_until_somebody_goes_back() -> TestResult {
+    let scenario = scenario("faults: [ { from_share: 50%, after: 3m, weights_reset: true } ]");
+    let night = play(Script::new(runbook(TWO_ZONES), scenario, 5))?;
+    assert_eq!((night.outcome, night.halts), (Outcome::Ended(Ending::RolledBack), 2));
+    assert_eq!(count(&night, |e| matches!(e, Event::Drifted { .. })), 2);
+    Ok(())
+}
+
+/// Plays a calm night in which somebody presses Ctrl-C at these times.
+fn interrupted(at: &[SignedDuration]) -> Result<Night, String> {
+    let mut script = Script::new(runbook(TWO_ZONES), calm(), 9);
+    script.interrupts = at.to_vec();
+    play(script)
+}
+
+#[test]
+fn ctrl_c_stops_after_three_seconds_and_the_run_can_be_resumed() -> TestResult {
+    let at = SignedDuration::from_mins(13);
+    let night = interrupted(&[at])?;
+    assert_eq!((night.outcome, night.halts), (Outcome::Ended(Ending::Completed), 1));
+    let stopped = night.records.iter().find(|r| matches!(r.event, Event::Stopped { .. }));
+    let began = night.records[0].at;
+    let after = stopped.ok_or("it did not stop")?.at.duration_since(began);
+    assert!((at..at + SignedDuration::from_secs(4)).contains(&after), "{after}");
+    Ok(())
+}
+
+#[test]
+fn a_second_ctrl_c_rolls_back_at_once() -> TestResult {
+    let at = SignedDuration::from_mins(13);
+    let night = interrupted(&[at, at + SignedDuration::from_secs(1)])?;
+    assert_eq!((night.outcome, night.halts), (Outcome::Ended(Ending::RolledBack), 0));
+    let asked = night
+        .records
+        .iter()
+        .position(|r| matches!(r.event, Event::RollbackStarted { .. }))
+        .ok_or("it did not go back")?;
+    let [started, write] = &night.records[asked..asked + 2] else { return Err("no write".into()) };
+    assert!(matches!(write.event, Event::WriteStarted { to: Position::Baseline, .. }));
+    assert_eq!(started.at, write.at, "no time is lost between the two");
+    Ok(())
+}
+
+#[test]
+fn a_rollback_stops_only_when_it_is_asked_to_twice() -> TestResult {
+    // The first two ask for the rollback; the third is a slip, while Route 53 is slow.
+    let at = SignedDuration::from_mins(13);
+    let second = SignedDuration::from_secs(1);
+    let mut script = Script::new(runbook(TWO_ZONES), calm(), 9);
+    script.trouble = Trouble { throttled: 1.0, ..Trouble::default() };
+    script.trouble_for = SignedDuration::from_mins(20);
+    // Trouble begins with the run, so nothing is written before the rollback either.
+    script.interrupts = vec![at, at + second, at + second * 2];
+    let night = play(script)?;
+    assert_eq!((night.outcome, night.halts), (Outcome::Ended(Ending::RolledBack), 0));
+
+    let mut script = Script::new(runbook(TWO_ZONES), calm(), 9);
+    script.trouble = Trouble { reads: 1.0, ..Trouble::default() };
+    script.trouble_for = SignedDuration::from_mins(20);
+    script.interrupts = vec![at, at + second, at + second * 2, at + second * 3];
+    let night = play(script)?;
+    assert_eq!(night.halts, 1, "the fourth stops it");
+    assert_eq!(night.outcome, Outcome::Ended(Ending::RolledBack));
+    Ok(())
+}

@@ -98,11 +98,15 @@ fn night(seed: u64) -> Result<Night, String> {
     Err(format!("seed {seed}: {why}\n  again: CUTOVER_SEED={seed} cargo test --test sim seeds"))
 }
 
+/// Returns a number that somebody set in the environment.
+#[expect(clippy::disallowed_methods, reason = "a person chooses which nights are played")]
+fn chosen(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok())
+}
+
 #[test]
 fn whatever_goes_wrong_the_invariants_hold_and_the_run_ends() {
-    #[expect(clippy::disallowed_methods, reason = "a person chooses the seed to play again")]
-    let chosen = std::env::var("CUTOVER_SEED").ok().and_then(|text| text.parse().ok());
-    if let Some(seed) = chosen {
+    if let Some(seed) = chosen("CUTOVER_SEED") {
         match night(seed) {
             Ok(night) => eprintln!("{:?} after {} halts", night.outcome, night.halts),
             Err(why) => panic!("{why}"),
@@ -110,7 +114,7 @@ fn whatever_goes_wrong_the_invariants_hold_and_the_run_ends() {
         return;
     }
     let (mut outcomes, mut failures) = (BTreeMap::new(), Vec::new());
-    for seed in 0..SEEDS {
+    for seed in 0..chosen("CUTOVER_SEEDS").unwrap_or(SEEDS) {
         match night(seed) {
             Ok(night) => *outcomes.entry(format!("{:?}", night.outcome)).or_insert(0_u32) += 1,
             Err(why) => failures.push(why),

@@ -70,6 +70,19 @@ fn nothing_happens_before_a_run_has_started() {
 }
 
 #[test]
+fn a_run_that_died_before_its_preflight_passed_cannot_be_resumed() {
+    let started = || {
+        let mut run = Run::blank(plan());
+        let [started, _] = beginning(run.engine.plan(), &[]);
+        run.commit(started);
+        run
+    };
+    assert!(!started().engine.has_begun());
+    assert!(refused(started).contains(&"resumed"));
+    assert!(Run::of(plan()).engine.has_begun());
+}
+
+#[test]
 fn a_stopped_run_only_goes_on_or_back() {
     let stopped = || {
         let mut run = Run::holding(plan(), 0);

@@ -42,17 +42,26 @@ fn a_batch_that_is_refused_ten_times_makes_the_way_back_stuck() {
 fn a_zone_that_refuses_does_not_keep_another_from_going_back() {
     let mut run = Run::holding(plan(), 0);
     run.roll_back();
-    run.zones = Zones::Deny;
-    run.announce(5);
-    let write = run.engine.pending().into_iter().next().unwrap();
-    run.perform(write);
-    run.zones = Zones::Work;
+    run.decide();
+    let (failure, message) = (WriteFailure::Denied, "no".to_owned());
+    let retry_at = run.now + SignedDuration::from_secs(15);
+    run.commit(Event::WriteFailed { write: 5, failure, message, retry_at });
     run.decide();
     let next = run.engine.pending().into_iter().next();
     assert!(
         matches!(&next, Some(Action::Change { batch, .. }) if batch.zone.0 == "Z2"),
         "{next:?}"
     );
+    run.perform(next.unwrap());
+    let sent = run.sent.len();
+    while run.sent.len() == sent {
+        run.decide();
+        match run.engine.pending().into_iter().next() {
+            Some(wish) => run.perform(wish),
+            None => run.pass(1),
+        }
+    }
+    assert_eq!(run.now, retry_at, "the zone that refused is left alone until then");
 }
 
 #[test]
@@ -194,9 +203,17 @@ fn steps_whose_weights_are_the_same_are_each_watched_in_full() {
     let pairs = vec![simple_pair("Z1", "a.example.com", 60)];
     let mut run = Run::of(plan_of(pairs, &["0.1%", "0.2%", "50%"]));
     run.reach(|event| matches!(event, Event::Settled { .. }), 2);
-    let shares: Vec<_> = run.engine.spans.iter().map(|span| span.share.to_string()).collect();
-    assert_eq!(shares, ["0.1%", "0.2%", "50%"]);
+    assert_eq!(run.engine.spans.len(), 3);
     assert!(run.engine.spans.iter().all(|span| span.settled.is_some()));
+}
+
+#[test]
+fn what_arrives_is_compared_with_what_the_weights_ask_for() {
+    let mut run = Run::of(plan_of(vec![simple_pair("Z1", "a.example.com", 60)], &["0.1%", "50%"]));
+    run.reach(|event| matches!(event, Event::Settled { .. }), 1);
+    let shares: Vec<_> = run.engine.spans.iter().map(|span| span.share.to_string()).collect();
+    // 255/1 and 50/50.
+    assert_eq!(shares, ["0.3906%", "50%"]);
 }
 
 #[test]

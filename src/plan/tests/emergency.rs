@@ -1,0 +1,183 @@
+//! The way back from nothing but the runbook and the zone.
+
+use super::*;
+use crate::plan::{
+    Emergency, LEGACY_IDENTIFIER, Move, NEW_IDENTIFIER, batch_of, batches, emergency, same_records,
+};
+
+fn plan(records: &str, live: Vec<RecordSet>) -> Emergency {
+    let snapshot = snapshot(live);
+    emergency(&runbook(records, STEPS), &snapshot.zones, &snapshot.records)
+}
+
+/// Returns the only pair of a way back.
+fn only(records: &str, live: Vec<RecordSet>) -> Pair {
+    let found = plan(records, live);
+    assert_eq!(found.problems, Vec::<String>::new());
+    let [pair] = &found.plan.pairs[..] else { panic!("{:?}", found.plan.pairs) };
+    pair.clone()
+}
+
+fn problem(records: &str, live: Vec<RecordSet>) -> String {
+    let found = plan(records, live);
+    assert!(found.plan.pairs.is_empty(), "{:?}", found.plan.pairs);
+    found.problems[0].clone()
+}
+
+#[test]
+fn legacy_keeps_its_weight_and_new_gets_none() {
+    let live = vec![alias(LEGACY, weighted("blue", 75)), alias(NEW, weighted("green", 25))];
+    let pair = only(ALIAS, live.clone());
+    assert_eq!(pair.baseline, [live[0].clone(), live[1].with_weight(Weight(0))]);
+    assert_eq!(pair.found, live);
+    // Only new's member has to change.
+    let way = Move { pair: 0, zone: pair.zone.clone(), from: live, to: pair.baseline };
+    let moves = [way];
+    let group = batches(&moves).remove(0);
+    assert_eq!(batch_of(&group[0].zone, &group).changes.len(), 2);
+}
+
+#[test]
+fn legacy_without_weight_gets_all_of_it() {
+    let live = vec![alias(LEGACY, weighted("blue", 0)), alias(NEW, weighted("green", 100))];
+    let pair = only(ALIAS, live);
+    let weights: Vec<_> = pair.baseline.iter().filter_map(RecordSet::weight).collect();
+    assert_eq!(weights, [Weight(100), Weight(0)]);
+}
+
+#[test]
+fn two_zeros_give_everything_to_legacy() {
+    let live = vec![alias(LEGACY, weighted("blue", 0)), alias(NEW, weighted("green", 0))];
+    let weights: Vec<_> = only(ALIAS, live).baseline.iter().filter_map(RecordSet::weight).collect();
+    assert_eq!(weights, [Weight(100), Weight(0)]);
+}
+
+#[test]
+fn members_that_cutover_made_are_known_by_their_identifiers() {
+    // The load balancers were made anew since, so their names tell nothing.
+    let gone = "k8s-abc-1.us-west-2.elb.amazonaws.com.";
+    let live = vec![
+        alias(gone, weighted(NEW_IDENTIFIER, 100)),
+        alias(gone, weighted(LEGACY_IDENTIFIER, 0)),
+    ];
+    let pair = only(ALIAS, live);
+    assert_eq!(pair.legacy.set_identifier(), Some(LEGACY_IDENTIFIER));
+    assert_eq!(pair.legacy.weight(), Some(Weight(100)));
+    assert_eq!(pair.new.weight(), Some(Weight(0)));
+}
+
+#[test]
+fn a_target_tells_more_than_an_identifier_from_the_migration_before() {
+    // What was new then is legacy in this one.
+    let live = vec![
+        alias(LEGACY, weighted(NEW_IDENTIFIER, 10)),
+        alias(NEW, weighted("cutover:new-2", 90)),
+    ];
+    let pair = only(ALIAS, live.clone());
+    assert_eq!(pair.legacy, live[0]);
+    assert_eq!(pair.new, live[1].with_weight(Weight(0)));
+    assert_eq!(pair.baseline.len(), 2);
+
+    let live = vec![alias(LEGACY, weighted(NEW_IDENTIFIER, 0))];
+    let pair = only(ALIAS, live);
+    assert_eq!(pair.baseline, [alias(LEGACY, weighted(NEW_IDENTIFIER, 100))]);
+}
+
+#[test]
+fn identifiers_of_two_migrations_are_not_believed_where_targets_tell_nothing() {
+    let gone = "k8s-abc-1.us-west-2.elb.amazonaws.com.";
+    let live =
+        vec![alias(gone, weighted(NEW_IDENTIFIER, 0)), alias(gone, weighted("cutover:new-2", 100))];
+    assert!(problem(ALIAS, live).contains("no member is known to be legacy's"));
+}
+
+#[test]
+fn a_load_balancer_does_not_claim_what_belongs_to_one_with_a_longer_name() {
+    // `api` is new and `api-old` is legacy; both hosts begin with `api-`.
+    let live = vec![alias(LEGACY, weighted("a", 10)), alias(NEW, weighted("b", 90))];
+    let pair = only(ALIAS, live);
+    assert_eq!(pair.legacy.set_identifier(), Some("a"));
+    // The other way round.
+    let records = ALIAS.replace("elb: api-old", "elb: api").replace("alb: api }", "alb: api-old }");
+    let live = vec![alias(LEGACY, weighted("a", 10)), alias(NEW, weighted("b", 90))];
+    assert_eq!(only(&records, live).legacy.set_identifier(), Some("b"));
+}
+
+#[test]
+fn internal_dualstack_and_network_names_are_known() {
+    for host in [
+        "internal-api-old-123.us-west-2.elb.amazonaws.com.",
+        "dualstack.api-old-123.us-west-2.elb.amazonaws.com.",
+        "dualstack.internal-api-old-123.us-west-2.elb.amazonaws.com.",
+        "API-OLD-123.us-west-2.elb.amazonaws.com",
+    ] {
+        let live = vec![alias(host, weighted("a", 1)), alias(NEW, weighted("b", 9))];
+        assert_eq!(only(ALIAS, live).legacy.set_identifier(), Some("a"), "{host}");
+    }
+    let records = ALIAS.replace("elb: api-old", "nlb: api-old");
+    let network = "api-old-0123456789abcdef.elb.us-west-2.amazonaws.com.";
+    let live = vec![alias(network, weighted("a", 1)), alias(NEW, weighted("b", 9))];
+    assert_eq!(only(&records, live.clone()).legacy.set_identifier(), Some("a"));
+    assert!(problem(ALIAS, live).contains("no member is known to be legacy's"));
+}
+
+#[test]
+fn values_are_known_whatever_their_case_and_dots() {
+    let live = vec![
+        cname("OLD.example.net.", 300, weighted("a", 0)),
+        cname("new.example.net", 300, weighted("b", 255)),
+    ];
+    let pair = only(CNAME, live);
+    assert_eq!(pair.legacy, cname("OLD.example.net.", 300, weighted("a", 100)));
+}
+
+#[test]
+fn a_simple_record_of_legacy_needs_nothing_and_any_other_needs_a_person() {
+    let found = plan(ALIAS, vec![alias(LEGACY, Routing::Simple)]);
+    assert_eq!((found.plan.pairs.len(), found.problems.len()), (0, 0));
+    assert!(
+        problem(ALIAS, vec![alias(NEW, Routing::Simple)]).contains("simple record that is not")
+    );
+    assert!(problem(ALIAS, Vec::new()).contains("there is no record"));
+}
+
+#[test]
+fn without_a_legacy_member_a_person_is_asked() {
+    let live = vec![alias(NEW, weighted("green", 100))];
+    assert!(problem(ALIAS, live).contains("no member is known to be legacy's"));
+}
+
+#[test]
+fn without_a_new_member_legacy_alone_is_told_of() {
+    let live = vec![alias(LEGACY, weighted("blue", 0))];
+    let found = plan(ALIAS, live);
+    let pair = &found.plan.pairs[0];
+    assert_eq!(pair.baseline, [alias(LEGACY, weighted("blue", 100))]);
+    assert_eq!(pair.weights_in(&pair.baseline), (Some(Weight(100)), None));
+    assert_eq!(found.plan.share_before().to_string(), "0%");
+}
+
+#[test]
+fn strangers_are_no_part_of_the_baseline() {
+    let live = vec![
+        alias(LEGACY, weighted("blue", 10)),
+        alias(NEW, weighted("green", 90)),
+        alias("other-9.us-west-2.elb.amazonaws.com.", weighted("canary", 10)),
+    ];
+    let pair = only(ALIAS, live.clone());
+    assert!(!same_records(&pair.baseline, &live));
+    assert!(pair.baseline.iter().all(|record| record.set_identifier() != Some("canary")));
+}
+
+#[test]
+fn a_name_that_cannot_be_brought_back_keeps_no_other_from_it() {
+    let records = format!("{ALIAS}{CNAME}");
+    let live = vec![
+        alias(LEGACY, weighted("blue", 0)),
+        alias(NEW, weighted("green", 100)),
+        cname("elsewhere.example.net", 60, Routing::Simple),
+    ];
+    let found = plan(&records, live);
+    assert_eq!((found.plan.pairs.len(), found.problems.len()), (1, 1));
+    assert!(found.problems[0].starts_with("events.example.com CNAME"), "{:?}", found.problems);
+}
