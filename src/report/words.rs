@@ -21,9 +21,18 @@ pub(super) fn started(
     version: &str,
 ) -> Line {
     let place = environment.map_or(String::new(), |name| format!(" in {name}"));
-    let (steps, records) = (count(steps, "step"), count(records, "record pair"));
+    let pairs = count(records, "record pair");
+    if steps == 0 {
+        // A rollback from the runbook and the live zone alone goes nowhere but back.
+        return Line::new(
+            record.at,
+            format!("run {} only goes back: {runbook}{place}", record.run),
+        )
+        .detail(format!("{pairs}; cutover {version}"));
+    }
+    let steps = count(steps, "step");
     Line::new(record.at, format!("run {} started: {runbook}{place}, {steps}", record.run))
-        .detail(format!("{records} move in lockstep; cutover {version}"))
+        .detail(format!("{pairs} move in lockstep; cutover {version}"))
 }
 
 pub(super) fn preflight_passed(at: Timestamp, hazards: &[String]) -> Line {
