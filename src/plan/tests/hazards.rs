@@ -39,12 +39,12 @@ fn a_large_first_step() {
 }
 
 #[test]
-fn a_first_step_is_measured_from_what_new_has_already() {
+fn a_first_step_is_measured_from_what_new_has_already_and_that_is_told() {
     let found = hazards_of(ALIAS, &QUIET.replacen("5%", "8%", 1), |snapshot| {
         let live = vec![alias(LEGACY, weighted("blue", 95)), alias(NEW, weighted("green", 5))];
         snapshot.records.insert(ZoneId("Z1".to_owned()), live);
     });
-    assert_eq!(found, Vec::<String>::new());
+    only(&found, "a rollback of this run goes back to that");
 }
 
 #[test]
