@@ -1,6 +1,6 @@
 //! One line of a journal.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -21,22 +21,22 @@ pub struct Record {
     pub event: Event,
 }
 
-// Written by hand because serde's `flatten` loses the place and the name of what is wrong with a line.
 impl Serialize for Record {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Value::Object(event) = serde_json::to_value(&self.event).map_err(ser::Error::custom)?
-        else {
-            return Err(ser::Error::custom("an event is an object"));
-        };
-        let mut flat = Map::new();
-        flat.insert("seq".into(), self.seq.into());
-        flat.insert("at".into(), self.at.to_string().into());
-        flat.insert("run".into(), self.run.as_str().into());
-        flat.extend(event);
-        flat.serialize(serializer)
+        #[derive(Serialize)]
+        struct Flat<'a> {
+            seq: u64,
+            at: Timestamp,
+            run: &'a RunId,
+            #[serde(flatten)]
+            event: &'a Event,
+        }
+        let Self { seq, at, run, event } = self;
+        Flat { seq: *seq, at: *at, run, event }.serialize(serializer)
     }
 }
 
+// Written by hand because serde's `flatten` loses the place and the name of what is wrong with a line.
 impl<'de> Deserialize<'de> for Record {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut flat = Map::deserialize(deserializer)?;
