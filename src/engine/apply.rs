@@ -36,14 +36,7 @@ impl Engine {
                     self.begin_span(*shift, at);
                 }
             }
-            Event::WriteAccepted { change, .. } => {
-                self.changes.push(change.clone());
-                (self.failures.attempts, self.failures.refusals) = (0, 0);
-                if let Some(flight) = &self.flight {
-                    self.records.accepted.extend(&flight.pairs);
-                }
-                self.doubt_flight();
-            }
+            Event::WriteAccepted { change, .. } => self.write_accepted(change),
             Event::WriteFailed { failure, message, retry_at, .. } => {
                 self.write_failed(*failure, message, *retry_at);
             }
@@ -165,6 +158,17 @@ impl Engine {
         self.doubt_everything();
     }
 
+    fn write_accepted(&mut self, change: &ChangeId) {
+        self.changes.push(change.clone());
+        let failures = &mut self.failures;
+        (failures.attempts, failures.refusals) = (0, 0);
+        failures.most = failures.most.map(|most| most.saturating_mul(2));
+        if let Some(flight) = &self.flight {
+            self.records.accepted.extend(&flight.pairs);
+        }
+        self.doubt_flight();
+    }
+
     fn write_failed(&mut self, failure: WriteFailure, message: &str, retry_at: Timestamp) {
         self.failures.waiting = match failure {
             WriteFailure::Later => None,
@@ -172,6 +176,9 @@ impl Engine {
                 self.flight.as_ref().map(|flight| flight.pairs.clone())
             }
         };
+        if failure == WriteFailure::Refused {
+            self.suspect_flight();
+        }
         match failure {
             // What is not allowed is read as well, so that other zones come first: one of them may be allowed.
             WriteFailure::Unclear | WriteFailure::Refused | WriteFailure::Denied => {
@@ -185,6 +192,21 @@ impl Engine {
         }
         message.clone_into(&mut self.failures.message);
         self.failures.retry_at = Some(retry_at);
+    }
+
+    /// Remembers which pairs were in a batch that was refused on the way back. Once may be because somebody was faster,
+    /// which reading mends; after that the batch is halved.
+    fn suspect_flight(&mut self) {
+        let Some(flight) = self.flight.as_ref().filter(|f| f.to == Position::Baseline) else {
+            return;
+        };
+        let failures = &mut self.failures;
+        if flight.pairs.iter().any(|pair| failures.refused.contains_key(pair)) {
+            failures.most = Some((flight.pairs.len() / 2).max(1));
+        }
+        for pair in &flight.pairs {
+            *failures.refused.entry(*pair).or_default() += 1;
+        }
     }
 
     fn placed(&mut self, at: Timestamp) {

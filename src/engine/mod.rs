@@ -16,7 +16,7 @@ mod state;
 mod tests;
 mod view;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use action::{Action, backoff};
 pub use event::{
@@ -91,6 +91,10 @@ struct Failures {
     retry_at: Option<Timestamp>,
     /// Pairs that wait until then; all of them where the account as a whole has to slow down.
     waiting: Option<Vec<usize>>,
+    /// How often each pair was in a batch that was refused on the way back: one of them may spoil it for the others.
+    refused: BTreeMap<usize, u32>,
+    /// Most pairs in one batch, while it is looked for.
+    most: Option<usize>,
 }
 
 /// The newest judgement.

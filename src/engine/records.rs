@@ -51,16 +51,21 @@ impl Engine {
     }
 
     /// Returns the pairs of the next batch towards a position, of one zone; those that must be read first wait.
+    ///
+    /// On the way back those come first that were refused least, in batches that get smaller while they are refused: a
+    /// name that nobody may change (law L16) is told from those that were only in a batch with it.
     pub(super) fn next_group(&self, to: Position) -> Option<(ZoneId, Vec<usize>)> {
-        let moves: Vec<Move> = self
-            .moves(to)
-            .into_iter()
-            .filter(|next| !self.records.unread.contains(&next.pair))
-            .collect();
+        let open = |next: &Move| !next.is_done() && !self.records.unread.contains(&next.pair);
+        let mut moves: Vec<Move> = self.moves(to).into_iter().filter(open).collect();
+        let refused = |next: &Move| self.failures.refused.get(&next.pair).copied().unwrap_or(0);
+        if let Some(least) = moves.iter().map(refused).min() {
+            moves.retain(|next| refused(next) == least);
+        }
         let groups = batches(&moves);
         let group = groups.first()?;
         let zone = group.first()?.zone.clone();
-        Some((zone, group.iter().map(|next| next.pair).collect()))
+        let most = self.failures.most.unwrap_or(usize::MAX);
+        Some((zone, group.iter().take(most).map(|next| next.pair).collect()))
     }
 
     pub(super) fn change(&self, flight: &Flight) -> Option<Action> {

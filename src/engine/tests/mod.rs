@@ -135,6 +135,8 @@ struct Run {
     told: Vec<Event>,
     changes: u32,
     sent: Vec<Batch>,
+    /// Names that nobody may change (law L16).
+    protected: Vec<RecordName>,
 }
 
 impl Run {
@@ -157,6 +159,7 @@ impl Run {
             told: Vec::new(),
             changes: 0,
             sent: Vec::new(),
+            protected: Vec::new(),
         }
     }
 
@@ -272,6 +275,9 @@ impl Run {
     fn swap(&mut self, batch: &Batch) -> bool {
         let mut zone = self.zone.clone();
         for change in &batch.changes {
+            if self.protected.contains(&change.record.name) {
+                return false;
+            }
             let at = zone.iter().position(|record| *record == change.record);
             match (change.action, at) {
                 (ChangeAction::Delete, Some(at)) => drop(zone.remove(at)),

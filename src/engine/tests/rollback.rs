@@ -1,7 +1,7 @@
 //! The way back, from wherever the records are.
 
 use super::*;
-use crate::engine::{Ending, Position};
+use crate::engine::{Ending, Halt, Phase, Position};
 
 /// Returns a plan of so many pairs, spread over three zones.
 fn large(count: usize) -> Plan {
@@ -123,4 +123,49 @@ fn the_time_to_safety_is_counted_from_the_breach() {
         run.told[run.told.len() - 2],
         Event::WeightsWritten { position: Position::Baseline, .. }
     ));
+}
+
+#[test]
+fn l16_a_name_that_nobody_may_change_keeps_no_other_from_going_back() {
+    for protected in
+        [&["s7.example.com"][..], &["s0.example.com", "s33.example.com", "s298.example.com"]]
+    {
+        let mut run = Run::of(large(300));
+        while !matches!(run.engine.phase, Phase::Settling { .. }) {
+            run.decide();
+            let wish = run.engine.pending().into_iter().next();
+            wish.into_iter().for_each(|wish| run.perform(wish));
+        }
+        run.protected = protected.iter().map(|name| name.parse().unwrap()).collect();
+        let sent = run.sent.len();
+        run.roll_back();
+        run.work();
+        assert_eq!(run.outcome(), Some(Outcome::Halted(Halt::Stuck)));
+        for pair in &run.engine.plan().pairs {
+            let weights = run.weights(pair.name.as_str());
+            let expected = if run.protected.contains(&pair.name) { [95, 5] } else { [100, 0] };
+            assert_eq!(weights, expected, "{}", pair.name);
+        }
+        let calls = run.sent.len() - sent;
+        assert!(calls <= 60, "{calls} calls");
+        // Once the protection is lifted, the rest follows.
+        run.protected.clear();
+        run.resume();
+        run.work();
+        assert_eq!(run.outcome(), Some(Outcome::Ended(Ending::RolledBack)));
+    }
+}
+
+#[test]
+fn a_rollback_that_is_refused_once_because_somebody_was_faster_is_not_split() {
+    let mut run = Run::holding(large(300), 0);
+    let name: RecordName = "s3.example.com".parse().unwrap();
+    run.zone.retain(|record| record.name != name);
+    run.zone
+        .extend([weighted("s3.example.com", "legacy", 9), weighted("s3.example.com", "new", 9)]);
+    let sent = run.sent.len();
+    run.roll_back();
+    run.work();
+    assert_eq!(run.outcome(), Some(Outcome::Ended(Ending::RolledBack)));
+    assert_eq!(run.sent.len() - sent, 4, "three zones, and one of them twice");
 }
