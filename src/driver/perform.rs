@@ -37,7 +37,7 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
         let (cloud, clock, pace) = (self.cloud, self.clock, self.pace);
         match action {
             Action::Change { write, to, batch } => {
-                let comment = comment(self.journal.run(), &to.to_string());
+                let comment = comment(self.journal.run(), &self.engine.purpose(to));
                 Box::pin(async move {
                     Fact::Changed { write, answer: cloud.change(&batch, &comment).await }
                 })

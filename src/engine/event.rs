@@ -1,7 +1,5 @@
 //! What can happen in a run. Events are facts, in the past tense; the journal holds them and every output reads them.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -313,14 +311,4 @@ pub struct IllegalEvent {
     pub event: String,
     /// The state, in words that follow "cannot happen".
     pub state: String,
-}
-
-impl fmt::Display for Position {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Prepared => f.write_str("prepare"),
-            Self::Shift(index) => write!(f, "shift {}", index + 1),
-            Self::Baseline => f.write_str("rollback"),
-        }
-    }
 }

@@ -22,6 +22,20 @@ impl Engine {
         }
     }
 
+    /// Returns what a write to a position is for, as readers of CloudTrail and of the console should see it.
+    pub fn purpose(&self, position: Position) -> String {
+        match position {
+            Position::Prepared => "prepare".to_owned(),
+            Position::Baseline => "rollback".to_owned(),
+            Position::Shift(index) => match self.plan.shifts.get(index) {
+                Some(shift) => {
+                    format!("step {} of {}: {}", shift.step, self.plan.steps, shift.share)
+                }
+                None => "a step that the plan does not have".to_owned(),
+            },
+        }
+    }
+
     /// Returns the part of the traffic that a position means for new.
     pub(super) fn share_at(&self, position: Position) -> Share {
         match position {

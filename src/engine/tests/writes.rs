@@ -2,9 +2,24 @@
 
 use super::*;
 use crate::{
-    engine::{Halt, Phase},
+    engine::{Halt, Phase, Position},
     plan::USUAL_SYNC,
 };
+
+#[test]
+fn a_write_says_what_it_is_for() {
+    let engine = Engine::new(plan());
+    let of = |position| engine.purpose(position);
+    assert_eq!(of(Position::Prepared), "prepare");
+    assert_eq!(of(Position::Baseline), "rollback");
+    let first = &engine.plan().shifts[0];
+    let steps = engine.plan().steps;
+    let said = format!("step {} of {steps}: {}", first.step, first.share);
+    assert_eq!(of(Position::Shift(0)), said);
+    let run: crate::unit::RunId = "api-20261123T021400Z-9f3a".parse().unwrap();
+    let comment = crate::plan::comment(&run, &said);
+    assert!(comment.starts_with("cutover api-20261123T021400Z-9f3a step 1 of"), "{comment}");
+}
 
 #[test]
 fn a_batch_that_is_refused_three_times_stops_the_way_forward() {
