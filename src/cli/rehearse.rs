@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     rehearse::{Row, Silent, play, row, stage, table},
+    report::clean,
     runbook::{Runbook, validate},
     sim::{BUILTIN, Scenario},
 };
@@ -135,7 +136,7 @@ fn one(
     seed: u64,
     printer: &mut Printer,
 ) -> Result<ExitStatus, Fault> {
-    printer.note(&format!("rehearsing `{name}`: {}", scenario.description));
+    printer.note(&clean(&format!("rehearsing `{name}`: {}", scenario.description)));
     let seat = Rc::new(RefCell::new(Seat::new(printer, Vec::new())));
     let stage = stage(std::slice::from_ref(runbook));
     let played = play(runbook, stage, scenario.clone(), seed, &seat).map_err(|e| bug(&e))?;

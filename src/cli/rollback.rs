@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::BTreeMap, fs, path::Path, rc::Rc};
 use super::{
     ExitStatus, Fault, Printer, RunFolder, RunbookArgs, StateArgs, StateFolder, VarArgs, Yes, aws,
     confirm,
-    run::{finish, jitter_seed, left, seat},
+    run::{finish, jitter_seed, left, seat, what_moves},
     runtime,
     saved::Saved,
     seat::Seat,
@@ -22,10 +22,6 @@ use crate::{
     runbook::{Runbook, Source},
     unit::{RecordName, RunId},
 };
-
-/// How often the zone is looked at before a rollback without a run gives up: about a minute when every look fails at
-/// once, seven when every one times out.
-const LOOKS: u32 = 10;
 
 /// Go back to the baseline, now
 ///
@@ -96,7 +92,8 @@ fn with_journal(
         ));
         return Ok(ExitStatus::Done);
     }
-    agreed(args, &format!("roll run {} back to its baseline?", folder.run))?;
+    let what = what_moves(&taken.saved.plan);
+    agreed(args, &format!("roll run {} back: {what}?", folder.run))?;
     runtime()?.block_on(async {
         let session = aws::session_of(&folder.run);
         let cloud = aws::connect(&taken.saved.environment, printer.globals(), &session).await?;
@@ -130,7 +127,7 @@ fn beside_a_live_run(
     let args_of_run = RunbookArgs {
         runbook: path.clone(),
         env: args.env.clone().or_else(|| saved.environment.name.clone()),
-        vars: args.vars.clone(),
+        vars: VarArgs { var: saved.vars.into_iter().collect() },
     };
     let (_, runbook) = load(&args_of_run)?;
     let source = Source { path: path.display().to_string(), text };
@@ -161,8 +158,8 @@ fn without_journal(
                 .note("every record answers with legacy already; there is nothing to go back from");
             return Ok(ExitStatus::Done);
         }
-        let count = found.plan.pairs.len();
-        agreed(args, &format!("give all traffic of {count} record pairs to legacy?"))?;
+        let what = what_moves(&found.plan);
+        agreed(args, &format!("give all traffic of {what} to legacy?"))?;
         let seat = seat(printer, state);
         let status = match record(&found, source, runbook, &state.of(&run).path) {
             Some(store) => drive(&cloud, &found, store, run, seat).await?,
@@ -195,13 +192,12 @@ async fn look_until_seen<C: Cloud>(
     loop {
         let error = match look(cloud, runbook).await {
             Ok(found) => return Ok(found),
-            Err(error) if error.passes_by_itself() && looks < LOOKS => error,
+            Err(error) if error.passes_by_itself() => error,
             Err(error) => return Err(aws::refused(&error)),
         };
         let wait = backoff(WriteFailure::Unclear, looks, 0.5);
         printer.note(&format!(
-            "look {} of {LOOKS} at the zone follows: {}",
-            looks + 1,
+            "the zone is read again (failed {looks}x): {}",
             clean(&error.to_string())
         ));
         let now = Clock::Real.now();
@@ -233,7 +229,11 @@ fn record(
     runbook: &Runbook,
     folder: &Path,
 ) -> Option<FileStore> {
-    let saved = Saved { plan: found.plan.clone(), environment: runbook.environment.clone() };
+    let saved = Saved {
+        plan: found.plan.clone(),
+        environment: runbook.environment.clone(),
+        vars: BTreeMap::new(),
+    };
     saved.write(folder, &source.text).ok()?;
     FileStore::create(folder).ok()
 }

@@ -3,18 +3,22 @@
 use std::{cell::RefCell, rc::Rc};
 
 use super::{
-    ExitStatus, Fault, Printer, RunbookArgs, StateArgs, StateFolder, Yes, aws, can_ask, confirm,
-    plan, runtime, saved::Saved, seat::Seat, source::load,
+    ExitStatus, Fault, Printer, RunFolder, RunbookArgs, StateArgs, StateFolder, Yes, aws, can_ask,
+    confirm, plan, runtime,
+    saved::Saved,
+    seat::Seat,
+    source::load,
+    taken_up::{is_open, look_at},
 };
 use crate::{
     cloud::Cloud,
     driver::{Asks, Clock, DriveError, Driver},
     engine::{Ending, Engine, Event, Halt, Outcome, beginning},
     journal::{FileStore, Journal, JournalError, Record, Store},
-    plan::Made,
-    report::json,
-    runbook::{Runbook, Source, model::Environment, unbuilt},
-    unit::RunId,
+    plan::{Made, Plan},
+    report::{clean, json},
+    runbook::{Runbook, Source, unbuilt},
+    unit::{RunId, Share},
 };
 
 /// Move the traffic: step by step, gated, with the way back always open
@@ -42,6 +46,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         can_ask("move this traffic?")?;
     }
     let state = StateFolder::new(&args.state.state);
+    refuse_beside_another(&runbook, &state)?;
     runtime()?.block_on(async {
         let now = Clock::Real.now();
         let run = RunId::new(&runbook.name, now, (now.subsec_nanosecond() / 1000 % 65_536) as u16);
@@ -54,13 +59,60 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         if !printer.is_json() {
             plan::show(&made, printer)?;
         }
-        let question = format!("\nmove this traffic in {} steps?", made.plan.shifts.len());
+        let question = format!("\n{}", question(&made.plan));
         if !args.yes && confirm(&question)? == Yes::No {
             return Err(Fault::new(ExitStatus::Refused, "nothing was changed: the answer was no"));
         }
-        let journal = record(&made, &source, &runbook.environment, &state, run)?;
+        let saved = Saved {
+            plan: made.plan.clone(),
+            environment: runbook.environment.clone(),
+            vars: args.runbook.vars.map(),
+        };
+        let journal = record(&saved, &source, &state, run)?;
         begin(&cloud, &made, journal, seat(printer, &state)).await
     })
+}
+
+/// Returns the question before anything is changed: what moves, where, and how far.
+fn question(plan: &Plan) -> String {
+    let end = plan.shifts.last().map_or(Share::ZERO, |shift| shift.share);
+    let steps = plan.shifts.len();
+    format!("move {} to {end} on new, in {steps} steps?", what_moves(plan))
+}
+
+/// Returns the names that a plan moves, as far as a line holds them, and its environment.
+pub(super) fn what_moves(plan: &Plan) -> String {
+    const NAMES: usize = 2;
+    let names = plan.pairs.iter().take(NAMES).map(|pair| format!("{} {}", pair.name, pair.kind));
+    let mut what = names.collect::<Vec<_>>().join(", ");
+    if let Some(more) = plan.pairs.len().checked_sub(NAMES).filter(|more| *more > 0) {
+        what = format!("{what} and {more} more");
+    }
+    let place = plan.environment.as_ref().map_or(String::new(), |name| format!(" ({name})"));
+    clean(&format!("{what}{place}")).into_owned()
+}
+
+/// A run that is not over has a baseline of its own: another one would take its half-way weights for one.
+fn refuse_beside_another(runbook: &Runbook, state: &StateFolder) -> Result<(), Fault> {
+    let same = |folder: &RunFolder| {
+        look_at(folder).is_ok_and(|run| {
+            run.saved.plan.runbook == runbook.name
+                && run.saved.environment.name == runbook.environment.name
+                && run.engine.has_changed_anything()
+        })
+    };
+    let Ok(runs) = state.runs() else { return Ok(()) };
+    let Some(other) = runs.iter().find(|folder| is_open(folder) && same(folder)) else {
+        return Ok(());
+    };
+    let run = &other.run;
+    Err(Fault::new(
+        ExitStatus::Refused,
+        format!("run {run} of this runbook is not over; nothing was changed"),
+    )
+    .hinted(format!(
+        "go on with it with `cutover resume {run}`, or end it with `cutover rollback {run}`"
+    )))
 }
 
 fn refuse_unbuilt(runbook: &Runbook) -> Result<(), Fault> {
@@ -107,14 +159,12 @@ fn refused(problems: Vec<String>, run: RunId, printer: &mut Printer) -> Fault {
 
 /// Makes the run's folder and begins its journal.
 fn record(
-    made: &Made,
+    saved: &Saved,
     source: &Source,
-    environment: &Environment,
     state: &StateFolder,
     run: RunId,
 ) -> Result<Journal<FileStore>, Fault> {
     let folder = state.of(&run).path;
-    let saved = Saved { plan: made.plan.clone(), environment: environment.clone() };
     saved.write(&folder, &source.text)?;
     let refused = |error: &JournalError| Fault::of(ExitStatus::Refused, error);
     let store = FileStore::create(&folder)

@@ -1,6 +1,7 @@
 //! What a run leaves in its folder besides the journal: the plan, and the runbook as it was.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File, OpenOptions},
     io::{self, Write as _},
     path::Path,
@@ -21,6 +22,9 @@ pub(super) struct Saved {
     pub(super) plan: Plan,
     /// How to reach the accounts.
     pub(super) environment: Environment,
+    /// Variables that were set on the command line.
+    #[serde(default)]
+    pub(super) vars: BTreeMap<String, String>,
 }
 
 impl Saved {

@@ -1,7 +1,7 @@
 //! `cutover status`: where a run stands, from its folder alone.
 
 use super::{
-    ExitStatus, Fault, Printer, StateArgs, StateFolder,
+    ExitStatus, Fault, Printer, RunFolder, StateArgs, StateFolder,
     taken_up::{is_open, look_at},
 };
 use crate::{
@@ -25,9 +25,18 @@ pub(super) struct Args {
     state: StateArgs,
 }
 
+/// Returns the run that is meant: the one that is not over, or the newest where all are.
+fn meant(wanted: Option<&str>, state: &StateFolder) -> Result<RunFolder, Fault> {
+    let newest = state.runs()?.into_iter().next();
+    match (wanted, newest) {
+        (None, Some(newest)) if !state.runs()?.iter().any(is_open) => Ok(newest),
+        _ => Ok(state.find(wanted, is_open)?),
+    }
+}
+
 pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     let state = StateFolder::new(&args.state.state);
-    let folder = state.find(args.run.as_deref(), is_open)?;
+    let folder = meant(args.run.as_deref(), &state)?;
     let taken = look_at(&folder)?;
     let alive = FileStore::is_held(&folder.path);
     let view = taken.engine.view(Clock::Real.now());

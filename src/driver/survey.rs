@@ -41,16 +41,22 @@ pub async fn survey<C: Cloud>(
 }
 
 async fn identities<C: Cloud>(cloud: &C, snapshot: &mut Snapshot) {
-    let mut told: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut told: BTreeMap<(bool, String), Vec<String>> = BTreeMap::new();
     for account in Account::ALL {
         if let Err(error) = cloud.identity(account).await {
-            told.entry(error.message).or_default().push(account.to_string());
+            let unreachable = error.passes_by_itself();
+            told.entry((unreachable, error.message)).or_default().push(account.to_string());
         }
     }
-    let failures = told.into_iter().map(|(message, accounts)| {
+    let failures = told.into_iter().map(|((unreachable, message), accounts)| {
+        let accounts = accounts.join(", ");
+        if unreachable {
+            return format!(
+                "AWS does not answer for {accounts}: {message}; is the network up, and the endpoint the right one?"
+            );
+        }
         format!(
-            "credentials for {} cannot be used: {message}; sign in, or name a profile or a role that exists",
-            accounts.join(", ")
+            "credentials for {accounts} cannot be used: {message}; sign in, or name a profile or a role that exists"
         )
     });
     snapshot.failures.extend(failures);

@@ -162,6 +162,11 @@ impl Engine {
         self.rollback_began.is_some()
     }
 
+    /// Returns true once a batch has been announced: from then on the records may not be as they were found.
+    pub fn has_changed_anything(&self) -> bool {
+        self.writes > 0
+    }
+
     /// Returns how many writes failed in a row; see [`backoff`].
     pub fn attempts(&self) -> u32 {
         self.failures.attempts

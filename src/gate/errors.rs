@@ -258,9 +258,9 @@ impl Errors {
         let mut smallest = None;
         let (cause, why) = if !enough {
             let why = format!(
-                "new has had {on} in this step; {} over {} min are needed to judge",
-                words::count(self.pass.min_requests as f64),
+                "too little has been seen to judge: new has had {on} in this step, and {} min and {} requests are needed",
                 self.pass.min_minutes,
+                words::count(self.pass.min_requests as f64),
             );
             (Cause::TooFewRequests, why)
         } else if pass >= self.ln_pass_bar {

@@ -50,8 +50,12 @@ pub fn emergency(
                 .filter(|live| live.name == record.name && live.kind == *kind)
                 .cloned()
                 .collect();
+            let strangers = strangers(record, kind, &zone.id, &live);
             match pair(record, kind, &zone.id, live) {
-                Ok(pair) => pairs.extend(pair),
+                Ok(pair) => {
+                    pairs.extend(pair);
+                    problems.extend(strangers);
+                }
                 Err(problem) => problems.push(problem),
             }
         }
@@ -120,6 +124,27 @@ fn pair(
         baseline,
         found: live,
     }))
+}
+
+/// Returns what is said of members that are neither side's: they are left alone, and keep their part of the traffic.
+fn strangers(
+    record: &Record,
+    kind: &RecordType,
+    zone: &ZoneId,
+    live: &[RecordSet],
+) -> Option<String> {
+    let several = live.len() > 1;
+    let strange = |r: &&RecordSet| {
+        several && owner(record, r, true) == Owner::Nobody && r.weight() != Some(Weight(0))
+    };
+    let strangers: Vec<String> = live.iter().filter(strange).map(in_words).collect();
+    (!strangers.is_empty()).then(|| {
+        format!(
+            "{} {kind} in zone {zone}: a member of neither side keeps its part of the traffic ({}); remove it by hand",
+            record.name,
+            strangers.join("; ")
+        )
+    })
 }
 
 /// Stands for a member that does not exist: nothing live has its identifier.

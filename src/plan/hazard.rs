@@ -27,6 +27,7 @@ pub(super) fn hazards(plan: &Plan, kinds: &BTreeSet<BalancerKind>) -> Vec<String
     found.extend(ramp(plan));
     found.extend(same_weights(plan));
     found.extend(short_holds(plan));
+    found.extend(hasty_holds(plan));
     found.extend(quiet_latency(plan, kinds));
     found.extend(alone_at_the_end(plan, kinds));
     found.extend(long_ttl(plan));
@@ -79,6 +80,23 @@ fn ramp(plan: &Plan) -> Vec<String> {
         })
     };
     plan.shifts.windows(2).filter_map(steep).collect()
+}
+
+/// A step passes only when the gates have seen enough closed minutes of it, those of its settling included.
+fn hasty_holds(plan: &Plan) -> Vec<String> {
+    let needed = SignedDuration::from_mins(i64::from(plan.gates.pass.min_minutes));
+    let seen = |shift: &Shift| plan.usual_settle() - plan.policy.metric_lag + shift.hold;
+    let hasty = |shift: &&Shift| plan.gates.errors.is_some() && seen(shift) < needed;
+    let told = |shift: &Shift| {
+        format!(
+            "step {}: after a hold of {} only {} of it have been seen, and a pass needs {} (`pass.min_minutes`): it will wait longer",
+            shift.step,
+            words(shift.hold),
+            words(seen(shift)),
+            words(needed)
+        )
+    };
+    plan.shifts.iter().filter(hasty).map(told).collect()
 }
 
 /// The smallest share that a pair of weights can have is 1/256: what is below it is all the same.

@@ -93,7 +93,7 @@ pub fn timeline(plan: &Plan) -> Timeline {
             words(READING_EVERY)
         ),
         roll_back,
-        roll_back_how: format!("{batches} batch(es) of about {} each", words(CALL)),
+        roll_back_how: format!("batches: {batches}, of about {} each", words(CALL)),
         safe: time_to_safe(plan, batches),
         safe_how: format!(
             "rollback {} + INSYNC {} (usual) + TTL {ttl}; clients that ignore TTL or keep connections open take longer",

@@ -151,9 +151,17 @@ impl Teller {
             Event::RollbackStarted { reason, .. } => say::rollback_started(at, reason),
             Event::RolledBack { seconds_from_breach, clients_back_by } => {
                 let since = if self.after_breach { "the breach" } else { "the request" };
-                say::rolled_back(at, *seconds_from_breach, since, *clients_back_by)
+                say::rolled_back(
+                    at,
+                    *seconds_from_breach,
+                    since,
+                    *clients_back_by,
+                    self.share_left(),
+                )
             }
-            Event::Drifted { differences } => say::drifted(at, differences),
+            Event::Drifted { differences } => {
+                self.with_ways_on(say::drifted(at, differences), record)
+            }
             Event::Stopped { reason } => self.with_ways_on(say::stopped(at, reason), record),
             Event::Resumed { version } => say::resumed(at, version).detail(self.live_words()),
             Event::Stuck { why } => self.with_ways_on(say::stuck(at, why), record),
@@ -161,11 +169,23 @@ impl Teller {
         })
     }
 
+    /// Returns the part of the traffic that new has kept, as it had it before the run.
+    fn share_left(&self) -> Share {
+        match &self.live {
+            Live::Verified { position: Position::Baseline, share, .. } => *share,
+            Live::Verified { .. } | Live::Untouched => Share::ZERO,
+        }
+    }
+
     /// Returns the line with what is live and how to go on or back from here.
     fn with_ways_on(&self, line: Line, record: &Record) -> Line {
         let (run, options) = (&record.run, &self.options);
         let line = line
-            .detail(format!("live:      {}", self.live_words()))
+            .detail(format!(
+                "{} {}",
+                if self.drifted { "left:     " } else { "live:     " },
+                self.live_words()
+            ))
             .detail(format!("go on:     cutover resume {run}{options}"));
         let nothing_to_undo = matches!(self.live, Live::Untouched) && !self.pending;
         if nothing_to_undo {
@@ -186,8 +206,7 @@ impl Teller {
                 Position::Baseline => "the baseline".to_owned(),
             },
         };
-        let drift =
-            if self.drifted { ", changed since by somebody else as shown above" } else { "" };
+        let drift = if self.drifted { "; somebody else has changed it since" } else { "" };
         if self.pending {
             let write = self.write_words();
             format!("{known}{drift}; {write} was not read back and may be there too")

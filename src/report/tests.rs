@@ -112,7 +112,7 @@ fn a_run_that_goes_well_reads_as_a_story() {
         str![[r#"
 2026-11-23, times are UTC
 02:14:00  run api-20261123T021400Z-9f3a started: api in production, 7 steps
-          2 record pairs move in lockstep; cutover 0.1.0
+          in lockstep: 2 record pairs; cutover 0.1.0
 02:14:02  preflight passed: nothing speaks against beginning
           note: the first step is above 5%
 02:14:04  prepared: 2 record pairs became weighted and answer as before
@@ -152,13 +152,13 @@ fn a_breach_and_its_rollback_say_why_how_fast_and_when_clients_are_back() {
         str![[r#"
 2026-11-23, times are UTC
 02:14:00  run api-20261123T021400Z-9f3a started: api in production, 7 steps
-          2 record pairs move in lockstep; cutover 0.1.0
+          in lockstep: 2 record pairs; cutover 0.1.0
 02:14:07  step 2 of 7: 5% to new (weights 95/5), then watched for 10m
 02:19:00  warning: errors: 41 of 645 requests on new failed, 6.4%, where at most 1% may
 02:20:00  BREACH: errors: 41 of 645 requests on new failed, 6.4%, where at most 1% may
 02:20:00  rolling back to the baseline: the errors gate breached
 02:20:04  rolled back: the baseline is in the zone and read back, 4.2 s after the breach
-          clients that honour the TTL are back on legacy by 02:21:34
+          clients that honour the TTL are back where they were before the run, 5% of them on new, by 02:21:34
 "#]]
     );
 }
@@ -206,7 +206,7 @@ fn a_failed_write_says_what_is_known_and_what_comes_next() {
         str![[r#"
 2026-11-23, times are UTC
 02:14:00  run api-20261123T021400Z-9f3a started: api in production, 7 steps
-          2 record pairs move in lockstep; cutover 0.1.0
+          in lockstep: 2 record pairs; cutover 0.1.0
 02:24:00  step 2 of 7: 5% to new (weights 95/5), then watched for 10m
 02:24:02  Route 53 did not take the write of step 2 yet, nothing was changed; again at 02:24:12
           Throttling: Rate exceeded
@@ -247,7 +247,7 @@ fn a_hold_says_what_it_waits_for_and_until_when() {
         str![[r#"
 2026-11-23, times are UTC
 02:14:00  run api-20261123T021400Z-9f3a started: api in production, 7 steps
-          2 record pairs move in lockstep; cutover 0.1.0
+          in lockstep: 2 record pairs; cutover 0.1.0
 23:27:07  holding until 2026-11-24 01:27:07 at the latest: both sides fail alike: a shared cause is not new's fault
 23:40:07  step 2 passed at 5%, unproven: nothing against it; a fault of 2% would have been seen
 2026-11-24, times are UTC
@@ -281,7 +281,7 @@ fn drift_shows_each_record_in_three_views() {
         str![[r#"
 2026-11-23, times are UTC
 02:14:00  written and read back: api.example.com A 95/5, events.example.com A 95/5, www.example.com A 95/5, and 2 more
-02:14:07  drift: somebody else changed 2 records of this run
+02:14:07  stopped by drift: somebody else changed 2 records of this run
           api.example.com A
             left by the run: 95/5
             live:            100/0 (the baseline, as a tool with an old state leaves it)
@@ -290,8 +290,11 @@ fn drift_shows_each_record_in_three_views() {
             left by the run: 95/5
             live:            absent
             wanted:          75/25
+          left:      5% on new (api.example.com A 95/5, events.example.com A 95/5, www.example.com A 95/5, and 2 more); somebody else has changed it since
+          go on:     cutover resume api-20261123T021400Z-9f3a --state '/var/my runs'
+          roll back: cutover rollback api-20261123T021400Z-9f3a --state '/var/my runs'
 02:14:07  stopped: Ctrl-C
-          live:      5% on new (api.example.com A 95/5, events.example.com A 95/5, www.example.com A 95/5, and 2 more), changed since by somebody else as shown above
+          left:      5% on new (api.example.com A 95/5, events.example.com A 95/5, www.example.com A 95/5, and 2 more); somebody else has changed it since
           go on:     cutover resume api-20261123T021400Z-9f3a --state '/var/my runs'
           roll back: cutover rollback api-20261123T021400Z-9f3a --state '/var/my runs'
 "#]]
@@ -312,7 +315,7 @@ fn a_stop_says_what_is_live_and_how_to_go_on_or_back() {
         str![[r#"
 2026-11-23, times are UTC
 02:14:00  run api-20261123T021400Z-9f3a started: api in production, 7 steps
-          2 record pairs move in lockstep; cutover 0.1.0
+          in lockstep: 2 record pairs; cutover 0.1.0
 02:14:07  step 2 of 7: 5% to new (weights 95/5), then watched for 10m
 02:14:08  written and read back: api.example.com A 95/5, events.example.com A 95/5, www.example.com A 95/5, and 2 more
 02:15:00  stopped: Ctrl-C
@@ -333,7 +336,7 @@ fn a_stop_before_any_write_has_nothing_to_roll_back() {
         str![[r#"
 2026-11-23, times are UTC
 02:14:00  run api-20261123T021400Z-9f3a started: api in production, 7 steps
-          2 record pairs move in lockstep; cutover 0.1.0
+          in lockstep: 2 record pairs; cutover 0.1.0
 02:14:02  preflight failed: nothing was changed
           - api.example.com A does not exist in zone Z1
 02:14:03  stopped: Ctrl-C
@@ -357,7 +360,7 @@ fn a_stop_in_the_middle_of_a_write_says_that_it_may_be_live() {
         str![[r#"
 2026-11-23, times are UTC
 02:14:00  run api-20261123T021400Z-9f3a started: api in production, 7 steps
-          2 record pairs move in lockstep; cutover 0.1.0
+          in lockstep: 2 record pairs; cutover 0.1.0
 02:14:07  step 2 of 7: 5% to new (weights 95/5), then watched for 10m
 02:14:17  nobody knows whether the write of step 2 was done; the zone is read at 02:24:12
           Throttling: Rate exceeded

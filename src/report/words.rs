@@ -32,7 +32,7 @@ pub(super) fn started(
     }
     let steps = count(steps, "step");
     Line::new(record.at, format!("run {} started: {runbook}{place}, {steps}", record.run))
-        .detail(format!("{pairs} move in lockstep; cutover {version}"))
+        .detail(format!("in lockstep: {pairs}; cutover {version}"))
 }
 
 pub(super) fn preflight_passed(at: Timestamp, hazards: &[String]) -> Line {
@@ -162,7 +162,13 @@ pub(super) fn rolled_back(
     seconds: f64,
     since: &str,
     clients_back_by: Timestamp,
+    share_left: Share,
 ) -> Line {
+    let where_to = if share_left == Share::ZERO {
+        "on legacy".to_owned()
+    } else {
+        format!("where they were before the run, {share_left} of them on new,")
+    };
     let by = clock_seen_from(at, clients_back_by);
     essential(
         at,
@@ -171,13 +177,16 @@ pub(super) fn rolled_back(
             "rolled back: the baseline is in the zone and read back, {seconds:.1} s after {since}"
         ),
     )
-    .detail(format!("clients that honour the TTL are back on legacy by {by}"))
+    .detail(format!("clients that honour the TTL are back {where_to} by {by}"))
 }
 
 pub(super) fn drifted(at: Timestamp, differences: &[Difference]) -> Line {
     let records = count(differences.len(), "record");
-    let line =
-        essential(at, Tone::Bad, format!("drift: somebody else changed {records} of this run"));
+    let line = essential(
+        at,
+        Tone::Bad,
+        format!("stopped by drift: somebody else changed {records} of this run"),
+    );
     differences.iter().fold(line, |line, difference| {
         let Difference { name, kind, expected, live, wanted, is_baseline } = difference;
         let whose = if *is_baseline {

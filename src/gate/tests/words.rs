@@ -61,7 +61,7 @@ fn a_young_step_says_what_it_waits_for() {
     assert_data_eq!(
         said(&all_gates(), times(&healthy(), 2)),
         str![[r#"
-errors TooFewRequests: new has had 12,000 requests over 2 min in this step; 200 over 5 min are needed to judge
+errors TooFewRequests: too little has been seen to judge: new has had 12,000 requests over 2 min in this step, and 5 min and 200 requests are needed
 latency TooFewRequests: 2 of 5 min needed could be measured
 share TooFewRequests: not judged before the minute of 02:08 UTC is closed
 targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% must be

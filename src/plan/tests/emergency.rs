@@ -158,13 +158,16 @@ fn without_a_new_member_legacy_alone_is_told_of() {
 }
 
 #[test]
-fn strangers_are_no_part_of_the_baseline() {
+fn strangers_are_no_part_of_the_baseline_and_are_told_of() {
     let live = vec![
         alias(LEGACY, weighted("blue", 10)),
         alias(NEW, weighted("green", 90)),
         alias("other-9.us-west-2.elb.amazonaws.com.", weighted("canary", 10)),
     ];
-    let pair = only(ALIAS, live.clone());
+    let found = plan(ALIAS, live.clone());
+    let [problem] = &found.problems[..] else { panic!("{:?}", found.problems) };
+    assert!(problem.contains("a member of neither side keeps its part"), "{problem}");
+    let [pair] = &found.plan.pairs[..] else { panic!("{:?}", found.plan.pairs) };
     assert!(!same_records(&pair.baseline, &live));
     assert!(pair.baseline.iter().all(|record| record.set_identifier() != Some("canary")));
 }
