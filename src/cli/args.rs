@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use clap::{Args, ValueEnum, builder::PossibleValue};
 
-use crate::report::Format;
+use super::{ExitStatus, Fault};
+use crate::{report::Format, runbook::Source};
 
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
@@ -110,6 +111,23 @@ pub struct VarArgs {
 }
 
 impl VarArgs {
+    /// Checks that the runbook uses every variable that is set: one that it does not is a typing error.
+    ///
+    /// # Errors
+    /// Names the variable.
+    pub fn check(&self, source: &Source) -> Result<(), Fault> {
+        let text = String::from_utf8_lossy(&source.text);
+        let unused = |name: &&String| !text.contains(&format!("${{{name}}}"));
+        match self.var.iter().map(|(name, _)| name).find(unused) {
+            None => Ok(()),
+            Some(name) => Err(Fault::new(
+                ExitStatus::Usage,
+                format!("`--var {name}=...` sets a variable that {} does not use", source.path),
+            )
+            .hinted(format!("in the runbook it would stand as `${{{name}}}`"))),
+        }
+    }
+
     /// Returns the variables by name; of a name that is set twice the last value.
     pub fn map(&self) -> BTreeMap<String, String> {
         self.var.iter().cloned().collect()

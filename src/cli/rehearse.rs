@@ -55,6 +55,7 @@ fn runbook(args: &Args, printer: &mut Printer) -> Result<Runbook, Fault> {
     }
     let path = &args.runbook.runbook;
     let source = read(path).map_err(|error| Fault::unreadable(path, &error))?;
+    args.runbook.vars.check(&source)?;
     let mut runbooks = validate(&source, &args.runbook.vars.map())?;
     let first = runbooks.remove(0);
     if let (Some(name), false) = (&first.environment.name, runbooks.is_empty()) {

@@ -85,7 +85,14 @@ fn with_journal(
     printer: &mut Printer,
 ) -> Result<ExitStatus, Fault> {
     let (taken, journal) = take_up(folder)?;
-    if taken.engine.outcome() == Some(Outcome::Ended(Ending::Refused)) || taken.records.is_empty() {
+    if taken.records.is_empty() {
+        printer.note(&format!(
+            "the journal of run {} is empty; going back from its runbook and the live records",
+            folder.run
+        ));
+        return from_its_runbook(args, folder, state, printer);
+    }
+    if taken.engine.outcome() == Some(Outcome::Ended(Ending::Refused)) {
         printer.note(&format!(
             "run {} has changed nothing; there is nothing to go back from",
             folder.run
@@ -118,6 +125,16 @@ fn beside_a_live_run(
         "run {} is going on in another process; it stops by itself when it sees that the records have changed",
         folder.run
     ));
+    from_its_runbook(args, folder, state, printer)
+}
+
+/// Goes back from the runbook that a run was begun with.
+fn from_its_runbook(
+    args: &Args,
+    folder: &RunFolder,
+    state: &StateFolder,
+    printer: &mut Printer,
+) -> Result<ExitStatus, Fault> {
     let saved = Saved::read(&folder.path)?;
     let path = folder.path.join("runbook.yaml");
     let text = fs::read(&path).map_err(|error| {

@@ -115,6 +115,7 @@ fn runbooks(args: &Args) -> Result<Vec<Runbook>, Fault> {
         Some(path) => read(path).map_err(|error| Fault::unreadable(path, &error))?,
         None => Source { path: "api.yaml".to_owned(), text: DEFAULT_RUNBOOK.as_bytes().to_vec() },
     };
+    args.vars.check(&source)?;
     let mut runbooks = validate(&source, &args.vars.map())?;
     if let Some(wanted) = &args.env {
         runbooks.retain(|runbook| runbook.environment.name.as_ref() == Some(wanted));

@@ -29,6 +29,7 @@ pub(super) fn read(path: &Path) -> io::Result<Source> {
 /// It cannot be read or is wrong, or the environment is not clear.
 pub fn load(args: &RunbookArgs) -> Result<(Source, Runbook), Fault> {
     let source = read(&args.runbook).map_err(|error| Fault::unreadable(&args.runbook, &error))?;
+    args.vars.check(&source)?;
     let choice = Choice { environment: args.env.clone(), vars: args.vars.map() };
     let runbook = parse(&source, &choice)?;
     Ok((source, runbook))
