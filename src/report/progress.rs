@@ -1,12 +1,17 @@
 //! Shows the screen on a terminal and keeps it below the lines: the only file that knows how a terminal is redrawn.
 
+use std::io;
+
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use terminal_size::{Width, terminal_size_of};
 
 use super::screen;
 use crate::engine::View;
 
-/// Columns used: one less than the narrowest usual terminal has, because some wrap after the last one.
-const WIDTH: usize = 79;
+/// Columns of a terminal that does not say how many it has.
+const USUAL_WIDTH: usize = 80;
+/// Columns used of a wide terminal: longer lines are hard to read.
+const WIDEST: usize = 160;
 
 /// The display at the bottom of a terminal, on stderr.
 pub(super) struct Progress {
@@ -23,7 +28,7 @@ impl Progress {
 
     /// Shows this view in place of the one before.
     pub(super) fn show(&self, view: &View) {
-        self.bar.set_message(screen(view, WIDTH).join("\n"));
+        self.bar.set_message(screen(view, width()).join("\n"));
     }
 
     /// Takes the display away while something else is printed.
@@ -35,4 +40,11 @@ impl Progress {
     pub(super) fn clear(&self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// Returns how many columns may be used now: one less than there are, because some terminals wrap after the last one.
+fn width() -> usize {
+    let columns =
+        terminal_size_of(io::stderr()).map_or(USUAL_WIDTH, |(Width(columns), _)| columns.into());
+    columns.min(WIDEST).saturating_sub(1)
 }

@@ -207,12 +207,15 @@ hint: `cutover run RUNBOOK` begins a new one
 #[test]
 fn a_variable_that_the_runbook_does_not_use_is_a_typing_error() -> TestResult {
     let plan = ["plan", "api.yaml", "--var", "domian=example.org"];
-    assert_data_eq!(session("")?.transcript(&plan)?, str![[r#"
+    assert_data_eq!(
+        session("")?.transcript(&plan)?,
+        str![[r#"
 -- stderr
 error: `--var domian=...` sets a variable that api.yaml does not use
 hint: in the runbook it would stand as `${domian}`
 -- exit 2
 
-"#]]);
+"#]]
+    );
     Ok(())
 }
