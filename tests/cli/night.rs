@@ -8,20 +8,8 @@ use crate::session::{Session, exit_code, text};
 
 type TestResult = Result<(), Box<dyn Error>>;
 
-const RUNBOOK: &str = "
-version: 1
-name: api
-records:
-  - name: api.example.com
-    zone: example.com
-    legacy: { elb: api-legacy }
-    new: { alb: api }
-steps:
-  - { weight: 5%, hold: 10m }
-";
-
 fn session(more: &str) -> std::io::Result<Session> {
-    Session::with(&[("api.yaml", &format!("{RUNBOOK}{more}"))])
+    Session::of_runbook("  - { weight: 5%, hold: 10m }\n", more)
 }
 
 #[test]

@@ -9,22 +9,13 @@ use crate::session::{Session, exit_code, text};
 
 type TestResult = Result<(), Box<dyn Error>>;
 
-const RUNBOOK: &str = "
-version: 1
-name: api
-records:
-  - name: api.example.com
-    zone: example.com
-    legacy: { elb: api-legacy }
-    new: { alb: api }
-steps:
-  - { weight: 5%, hold: 10m }
+const STEPS: &str = "  - { weight: 5%, hold: 10m }
   - { weight: 25%, hold: 15m }
   - { weight: 100%, hold: 20m }
 ";
 
 fn session(more: &str) -> std::io::Result<Session> {
-    Session::with(&[("api.yaml", &format!("{RUNBOOK}{more}"))])
+    Session::of_runbook(STEPS, more)
 }
 
 fn shipped(name: &str) -> String {
@@ -106,8 +97,8 @@ fn a_scenario_can_be_printed_changed_and_played() -> TestResult {
 
 #[test]
 fn a_scenario_that_is_none_is_refused() -> TestResult {
-    let session =
-        Session::with(&[("api.yaml", RUNBOOK), ("bad.yaml", "description: x\nfaultz: []\n")])?;
+    let session = session("")?;
+    std::fs::write(session.path().join("bad.yaml"), "description: x\nfaultz: []\n")?;
     assert_data_eq!(
         session.transcript(&["rehearse", "api.yaml", "--scenario", "bad.yaml"])?,
         str![[r#"

@@ -5,6 +5,18 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+/// A runbook up to its steps.
+pub(crate) const UP_TO_STEPS: &str = "
+version: 1
+name: api
+records:
+  - name: api.example.com
+    zone: example.com
+    legacy: { elb: api-legacy }
+    new: { alb: api }
+steps:
+";
+
 /// A folder of its own for one test.
 pub(crate) struct Session {
     folder: tempfile::TempDir,
@@ -18,6 +30,11 @@ impl Session {
             fs::write(folder.path().join(name), text)?;
         }
         Ok(Self { folder })
+    }
+
+    /// Returns one with the runbook `api.yaml`: these steps, and what may follow them.
+    pub(crate) fn of_runbook(steps: &str, more: &str) -> io::Result<Self> {
+        Self::with(&[("api.yaml", &format!("{UP_TO_STEPS}{steps}{more}"))])
     }
 
     /// Returns the folder.
