@@ -1,11 +1,11 @@
 //! `cutover rollback`: back to the baseline, from a run's journal or from nothing but the runbook and the live zone.
 
-use std::{cell::RefCell, collections::BTreeMap, fs, path::Path, rc::Rc};
+use std::{cell::RefCell, collections::BTreeMap, path::Path, rc::Rc};
 
 use super::{
     ExitStatus, Fault, Printer, RunFolder, RunbookArgs, StateArgs, StateFolder, VarArgs, Yes, aws,
     confirm,
-    run::{finish, jitter_seed, left, seat, what_moves},
+    run::{finish, jitter_seed, left, new_run, seat, what_moves},
     runtime,
     saved::Saved,
     seat::Seat,
@@ -136,18 +136,12 @@ fn from_its_runbook(
     printer: &mut Printer,
 ) -> Result<ExitStatus, Fault> {
     let saved = Saved::read(&folder.path)?;
-    let path = folder.path.join("runbook.yaml");
-    let text = fs::read(&path).map_err(|error| {
-        Fault::new(ExitStatus::Usage, format!("`{}` cannot be read", path.display()))
-            .caused_by(error.to_string())
-    })?;
     let args_of_run = RunbookArgs {
-        runbook: path.clone(),
+        runbook: Saved::runbook(&folder.path),
         env: args.env.clone().or_else(|| saved.environment.name.clone()),
         vars: VarArgs { var: saved.vars.into_iter().collect() },
     };
-    let (_, runbook) = load(&args_of_run)?;
-    let source = Source { path: path.display().to_string(), text };
+    let (source, runbook) = load(&args_of_run)?;
     without_journal(args, &source, &runbook, state, printer)
 }
 
@@ -159,8 +153,7 @@ fn without_journal(
     printer: &mut Printer,
 ) -> Result<ExitStatus, Fault> {
     runtime()?.block_on(async {
-        let now = Clock::Real.now();
-        let run = RunId::new(&runbook.name, now, (now.subsec_nanosecond() / 1000 % 65_536) as u16);
+        let run = new_run(runbook);
         let session = aws::session_of(&run);
         let cloud = aws::connect(&runbook.environment, printer.globals(), &session).await?;
         let found = look_until_seen(&cloud, runbook, printer).await?;

@@ -4,11 +4,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use super::{
     ExitStatus, Fault, Printer, RunFolder, RunbookArgs, StateArgs, StateFolder, Yes, aws, can_ask,
-    confirm, plan, runtime,
-    saved::Saved,
-    seat::Seat,
-    source::load,
-    taken_up::{is_open, look_at},
+    confirm, plan, runtime, saved::Saved, seat::Seat, source::load, taken_up::look_at,
 };
 use crate::{
     cloud::Cloud,
@@ -48,8 +44,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     let state = StateFolder::new(&args.state.state);
     refuse_beside_another(&runbook, &state)?;
     runtime()?.block_on(async {
-        let now = Clock::Real.now();
-        let run = RunId::new(&runbook.name, now, (now.subsec_nanosecond() / 1000 % 65_536) as u16);
+        let run = new_run(&runbook);
         let session = aws::session_of(&run);
         let cloud = aws::connect(&runbook.environment, printer.globals(), &session).await?;
         let made = match plan::planned(&cloud, &runbook).await {
@@ -73,6 +68,12 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     })
 }
 
+/// Returns the id of a run of this runbook that begins now. The microseconds tell runs of the same second apart.
+pub(super) fn new_run(runbook: &Runbook) -> RunId {
+    let now = Clock::Real.now();
+    RunId::new(&runbook.name, now, (now.subsec_nanosecond() / 1000 % 65_536) as u16)
+}
+
 /// Returns the question before anything is changed: what moves, where, and how far.
 fn question(plan: &Plan) -> String {
     let end = plan.shifts.last().map_or(Share::ZERO, |shift| shift.share);
@@ -94,15 +95,16 @@ pub(super) fn what_moves(plan: &Plan) -> String {
 
 /// A run that is not over has a baseline of its own: another one would take its half-way weights for one.
 fn refuse_beside_another(runbook: &Runbook, state: &StateFolder) -> Result<(), Fault> {
-    let same = |folder: &RunFolder| {
+    let in_the_way = |folder: &&RunFolder| {
         look_at(folder).is_ok_and(|run| {
-            run.saved.plan.runbook == runbook.name
+            run.is_open()
+                && run.saved.plan.runbook == runbook.name
                 && run.saved.environment.name == runbook.environment.name
                 && run.engine.has_changed_anything()
         })
     };
     let Ok(runs) = state.runs() else { return Ok(()) };
-    let Some(other) = runs.iter().find(|folder| is_open(folder) && same(folder)) else {
+    let Some(other) = runs.iter().find(in_the_way) else {
         return Ok(());
     };
     let run = &other.run;

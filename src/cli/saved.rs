@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     fs::{self, File, OpenOptions},
     io::{self, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
@@ -48,10 +48,15 @@ impl Saved {
             private_folder(folder, false)?;
             let plan = serde_json::to_vec(self)?;
             private_file(&folder.join(PLAN), &plan)?;
-            private_file(&folder.join(RUNBOOK), runbook)?;
+            private_file(&Self::runbook(folder), runbook)?;
             File::open(folder)?.sync_all()
         };
         write().map_err(fault)
+    }
+
+    /// Returns where a run keeps its runbook as it was.
+    pub(super) fn runbook(folder: &Path) -> PathBuf {
+        folder.join(RUNBOOK)
     }
 
     /// Reads what a run left.

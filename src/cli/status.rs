@@ -1,12 +1,11 @@
 //! `cutover status`: where a run stands, from its folder alone.
 
 use super::{
-    ExitStatus, Fault, Printer, RunFolder, StateArgs, StateFolder,
+    ExitStatus, Fault, Printer, RunFolder, StateArgs, StateError, StateFolder,
     taken_up::{is_open, look_at},
 };
 use crate::{
     driver::Clock,
-    engine::Outcome,
     journal::FileStore,
     report::{json, screen},
 };
@@ -27,10 +26,11 @@ pub(super) struct Args {
 
 /// Returns the run that is meant: the one that is not over, or the newest where all are.
 fn meant(wanted: Option<&str>, state: &StateFolder) -> Result<RunFolder, Fault> {
-    let newest = state.runs()?.into_iter().next();
-    match (wanted, newest) {
-        (None, Some(newest)) if !state.runs()?.iter().any(is_open) => Ok(newest),
-        _ => Ok(state.find(wanted, is_open)?),
+    match state.find(wanted, is_open) {
+        Err(StateError::None { wanted: None, runs, .. }) if !runs.is_empty() => {
+            Ok(state.of(&runs[0]))
+        }
+        found => Ok(found?),
     }
 }
 
@@ -60,7 +60,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         if let Some(last) = last {
             printer.data(&format!("last event: {} at {}", last.event.name(), last.at))?;
         }
-        if !alive && !matches!(taken.engine.outcome(), Some(Outcome::Ended(_))) {
+        if !alive && taken.is_open() {
             let options = state.to_repeat().iter().fold(String::new(), |all, one| all + " " + one);
             printer.note(&format!(
                 "go on with `cutover resume {0}{options}`, or go back with `cutover rollback {0}{options}`",

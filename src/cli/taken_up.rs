@@ -13,6 +13,13 @@ pub(super) struct TakenUp {
     pub(super) records: Vec<Record>,
 }
 
+impl TakenUp {
+    /// Returns true for a run that another process can go on with.
+    pub(super) fn is_open(&self) -> bool {
+        !matches!(self.engine.outcome(), Some(Outcome::Ended(_)))
+    }
+}
+
 /// Takes up a run to go on with it; nobody else can while the journal is held.
 ///
 /// # Errors
@@ -62,5 +69,5 @@ fn unreadable(error: &JournalError) -> Fault {
 
 /// Returns true for runs that another process can go on with.
 pub(super) fn is_open(folder: &RunFolder) -> bool {
-    look_at(folder).is_ok_and(|run| !matches!(run.engine.outcome(), Some(Outcome::Ended(_))))
+    look_at(folder).is_ok_and(|run| run.is_open())
 }

@@ -149,11 +149,6 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
         }
     }
 
-    /// Returns the engine, to look at.
-    pub fn engine(&self) -> &Engine {
-        &self.engine
-    }
-
     /// Begins what is wished for and not going on yet, and gives up what is no longer wished for. A change that has been
     /// sent is never given up: it stays wished for until it is answered.
     fn keep_up(&mut self, main: &mut Option<Task<'a>>, watch: &mut Option<Task<'a>>) {

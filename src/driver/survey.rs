@@ -23,7 +23,6 @@ pub async fn survey<C: Cloud>(
     now: Timestamp,
 ) -> Snapshot {
     let mut snapshot = Snapshot {
-        taken_at: now,
         zones: BTreeMap::new(),
         records: BTreeMap::new(),
         balancers: BTreeMap::new(),

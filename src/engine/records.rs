@@ -111,11 +111,7 @@ impl Engine {
     }
 
     pub(super) fn unread_names(&self) -> BTreeMap<ZoneId, BTreeSet<RecordName>> {
-        let mut names: BTreeMap<ZoneId, BTreeSet<RecordName>> = BTreeMap::new();
-        for pair in self.records.unread.iter().filter_map(|index| self.plan.pairs.get(*index)) {
-            names.entry(pair.zone.clone()).or_default().insert(pair.name.clone());
-        }
-        names
+        names_of(self.records.unread.iter().filter_map(|index| self.plan.pairs.get(*index)))
     }
 
     /// Takes in what was read of the pairs that had to be.
@@ -124,8 +120,7 @@ impl Engine {
         let (mut ignored, mut moved) = (false, false);
         for index in std::mem::take(&mut self.records.unread) {
             let Some(pair) = self.plan.pairs.get(index) else { continue };
-            let seen: Vec<RecordSet> =
-                records.iter().filter(|record| pair.owns(record)).cloned().collect();
+            let seen = pair.own(records);
             let arrived = same_records(&seen, &self.target(pair, heading));
             let accepted = self.records.accepted.contains(&index);
             ignored |= accepted && !arrived;
@@ -194,21 +189,13 @@ impl Engine {
 
     /// Compares what is live with what the run left there; to be asked only while nothing is being written.
     pub fn differences(&self, records: &[RecordSet]) -> Vec<Difference> {
-        let of = |(index, pair): (usize, &Pair)| {
-            let seen: Vec<RecordSet> =
-                records.iter().filter(|record| pair.owns(record)).cloned().collect();
-            self.difference(index, pair, &seen)
-        };
+        let of = |(index, pair): (usize, &Pair)| self.difference(index, pair, &pair.own(records));
         self.plan.pairs.iter().enumerate().filter_map(of).collect()
     }
 
     /// Returns all names of the run by zone.
     pub fn names(&self) -> BTreeMap<ZoneId, BTreeSet<RecordName>> {
-        let mut names: BTreeMap<ZoneId, BTreeSet<RecordName>> = BTreeMap::new();
-        for pair in &self.plan.pairs {
-            names.entry(pair.zone.clone()).or_default().insert(pair.name.clone());
-        }
-        names
+        names_of(&self.plan.pairs)
     }
 
     /// Returns the weights that the pairs have at a position, as last seen.
@@ -250,6 +237,17 @@ impl Engine {
             settled: None,
         });
     }
+}
+
+/// Returns the names of these pairs by zone.
+fn names_of<'a>(
+    pairs: impl IntoIterator<Item = &'a Pair>,
+) -> BTreeMap<ZoneId, BTreeSet<RecordName>> {
+    let mut names: BTreeMap<ZoneId, BTreeSet<RecordName>> = BTreeMap::new();
+    for pair in pairs {
+        names.entry(pair.zone.clone()).or_default().insert(pair.name.clone());
+    }
+    names
 }
 
 fn is_ours(pair: &Pair, record: &RecordSet) -> bool {

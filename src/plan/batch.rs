@@ -1,8 +1,6 @@
 //! From where records are to where they shall be, as batches that Route 53 takes.
 
 use super::{Answer, Batch, Change, ChangeAction, RecordSet, ZoneId, pair::same_records};
-use crate::unit::RecordType;
-
 /// Most values and aliases that one batch may name (law L03).
 pub const MAX_ELEMENTS: usize = 1000;
 /// Most characters that the values of one batch may have together (law L04).
@@ -121,17 +119,12 @@ pub fn in_words(record: &RecordSet) -> String {
     format!("{routing} -> {answer}{check}")
 }
 
-/// Returns true for the types whose names can be weighted by cutover.
-pub fn can_move(kind: &RecordType) -> bool {
-    matches!(kind, RecordType::A | RecordType::Aaaa | RecordType::Cname)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
         plan::Routing,
-        unit::{Ttl, Weight},
+        unit::{RecordType, Ttl, Weight},
     };
 
     fn member(name: &str, id: &str, weight: u8, value: &str) -> RecordSet {

@@ -25,7 +25,7 @@ pub use crate::runbook::model::{
     Fallback, Gates, Noise, OnBreach, OnUnproven, OnWarning, Policy, ZoneChoice,
 };
 pub use balancer::{Balancer, TargetHealth};
-pub use batch::{Cost, MAX_CHARACTERS, MAX_ELEMENTS, Move, batch_of, batches, can_move, in_words};
+pub use batch::{Cost, MAX_CHARACTERS, MAX_ELEMENTS, Move, batch_of, batches, in_words};
 pub use emergency::{Emergency, emergency};
 pub use feed::{Comparison, Feed, Meaning, feeds, fold, history};
 pub use make::{Made, make};

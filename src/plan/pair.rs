@@ -69,6 +69,11 @@ impl Pair {
         (of(&self.legacy), of(&self.new))
     }
 
+    /// Returns those of these record sets that are at the pair's name and of its type.
+    pub fn own(&self, records: &[RecordSet]) -> Vec<RecordSet> {
+        records.iter().filter(|record| self.owns(record)).cloned().collect()
+    }
+
     /// Returns true when this record set is at the pair's name and of its type.
     pub fn owns(&self, record: &RecordSet) -> bool {
         record.name == self.name && record.kind == self.kind

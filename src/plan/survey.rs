@@ -9,7 +9,7 @@ use crate::{
         Runbook,
         model::{Record, ZoneChoice},
     },
-    unit::{BalancerName, RecordName, Side, Timestamp},
+    unit::{BalancerName, RecordName, Side},
 };
 
 /// What a plan for a runbook has to know.
@@ -45,8 +45,6 @@ fn balancers_of(record: &Record) -> impl Iterator<Item = (Side, BalancerName)> {
 /// What was found, at one moment. Reading it changed nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
-    /// When it was read.
-    pub taken_at: Timestamp,
     /// Hosted zones that each choice of the runbook can mean; exactly one is needed.
     pub zones: BTreeMap<ZoneChoice, Vec<Zone>>,
     /// All record sets at the names of interest.
