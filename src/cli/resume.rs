@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{
     ExitStatus, Fault, Printer, StateArgs, StateFolder, aws,
-    run::{finish, jitter_seed, left, seat},
+    run::{finish, jitter_seed, left, new_owner, seat},
     runtime,
     taken_up::{is_open, take_up},
 };
@@ -57,7 +57,8 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
             Clock::Real,
             jitter_seed(),
         );
-        let event = Event::Resumed { version: VERSION.to_owned() };
+        let event =
+            Event::Resumed { version: VERSION.to_owned(), owner: new_owner(), take_over: false };
         driver.commit(event).map_err(|error| left(&error))?;
         finish(&mut driver, &seat).await
     })

@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::BTreeMap, path::Path, rc::Rc};
 use super::{
     ExitStatus, Fault, Printer, RunFolder, RunbookArgs, StateArgs, StateFolder, VarArgs, Yes, aws,
     confirm,
-    run::{finish, jitter_seed, left, new_run, seat, what_moves},
+    run::{finish, jitter_seed, left, new_owner, new_run, seat, what_moves},
     runtime,
     saved::Saved,
     seat::Seat,
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     cloud::{Cloud, CloudError},
     driver::{Clock, Driver, candidates},
-    engine::{Ending, Engine, Event, Outcome, WriteFailure, backoff, started},
+    engine::{Asked, Ending, Engine, Event, Outcome, WriteFailure, backoff, started},
     journal::{FileStore, Journal, MemoryStore, Store},
     plan::{Emergency, Questions, emergency},
     report::clean,
@@ -109,7 +109,7 @@ fn with_journal(
         seat.borrow_mut().replay(&records);
         let mut driver =
             Driver::new(&cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed());
-        driver.commit(requested()).map_err(|error| left(&error))?;
+        driver.commit(requested(new_owner())).map_err(|error| left(&error))?;
         Ok(rolled_back(finish(&mut driver, &seat).await?))
     })
 }
@@ -255,20 +255,23 @@ async fn drive<C: Cloud, S: Store>(
     run: RunId,
     seat: Rc<RefCell<Seat>>,
 ) -> Result<ExitStatus, Fault> {
-    let (journal, _) = Journal::open(store, run).map_err(|e| Fault::of(ExitStatus::Stopped, &e))?;
-    let engine = Engine::new(found.plan.clone());
+    let owner = new_owner();
+    let (journal, _) =
+        Journal::open(store, run.clone()).map_err(|e| Fault::of(ExitStatus::Stopped, &e))?;
+    let engine = Engine::new(found.plan.clone(), run);
     let mut driver =
         Driver::new(cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed());
-    for event in [started(&found.plan), requested()] {
+    for event in [started(&found.plan, &owner), requested(owner.clone())] {
         driver.commit(event).map_err(|error| left(&error))?;
     }
     Ok(rolled_back(finish(&mut driver, &seat).await?))
 }
 
-fn requested() -> Event {
+fn requested(owner: String) -> Event {
     Event::RollbackStarted {
         reason: "asked for with `cutover rollback`".to_owned(),
         breached_at: None,
+        asked: Some(Asked { owner, to_simple: false, deadline: None }),
     }
 }
 

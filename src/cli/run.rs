@@ -182,10 +182,10 @@ async fn begin<C: Cloud>(
     journal: Journal<FileStore>,
     seat: Rc<RefCell<Seat>>,
 ) -> Result<ExitStatus, Fault> {
-    let engine = Engine::new(made.plan.clone());
+    let engine = Engine::new(made.plan.clone(), journal.run().clone());
     let mut driver =
         Driver::new(cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed());
-    for event in beginning(&made.plan, &made.hazards) {
+    for event in beginning(&made.plan, &new_owner(), &made.hazards) {
         driver.commit(event).map_err(|error| left(&error))?;
     }
     finish(&mut driver, &seat).await
@@ -226,6 +226,11 @@ pub(super) fn left(error: &DriveError) -> Fault {
         .hinted("`cutover rollback RUNBOOK` goes back without the journal")
 }
 
+/// Returns what tells this process from every other one, in the zones' locks.
+pub(super) fn new_owner() -> String {
+    format!("{:016x}", jitter_seed())
+}
+
 /// Returns a number that differs from process to process, for the jitter of waits.
 pub(super) fn jitter_seed() -> u64 {
     Clock::Real.now().as_nanosecond() as u64 ^ u64::from(std::process::id())
@@ -237,7 +242,7 @@ pub(super) fn status(outcome: Outcome) -> ExitStatus {
         Outcome::Ended(Ending::Completed) => ExitStatus::Done,
         Outcome::Ended(Ending::RolledBack) => ExitStatus::RolledBack,
         Outcome::Ended(Ending::Refused) => ExitStatus::Refused,
-        Outcome::Halted(Halt::Stopped) => ExitStatus::Stopped,
+        Outcome::Halted(Halt::Stopped | Halt::Fenced) => ExitStatus::Stopped,
         Outcome::Halted(Halt::Stuck) => ExitStatus::Stuck,
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn look_at(folder: &RunFolder) -> Result<TakenUp, Fault> {
 
 fn replayed(folder: &RunFolder, records: Vec<Record>) -> Result<TakenUp, Fault> {
     let saved = Saved::read(&folder.path)?;
-    let mut engine = Engine::new(saved.plan.clone());
+    let mut engine = Engine::new(saved.plan.clone(), folder.run.clone());
     replay(&mut engine, &records).map_err(|error| unreadable(&error))?;
     Ok(TakenUp { saved, engine, records })
 }

@@ -12,8 +12,8 @@ pub use error::{CloudError, CloudErrorKind};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    plan::{Batch, MetricQuery, RecordSet, Series, Zone, ZoneId},
-    unit::{Account, BalancerName, Minute, RecordName, Side, Timestamp},
+    plan::{Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
+    unit::{Account, BalancerName, Minute, RecordName, RecordType, Side, Timestamp},
 };
 
 /// Who is asking, as STS sees it.
@@ -50,6 +50,16 @@ pub trait Cloud {
 
     /// Returns the hosted zone with this id.
     async fn zone(&self, id: &ZoneId) -> Result<Zone, CloudError>;
+
+    /// Returns what is known of a zone beyond its name. What this Route 53 does not tell is left out.
+    async fn zone_details(&self, id: &ZoneId) -> Result<ZoneDetails, CloudError>;
+
+    /// Removes the protections of these names and types, so that they can be changed (law L16); all or none.
+    async fn unprotect(
+        &self,
+        zone: &ZoneId,
+        records: &[(RecordName, RecordType)],
+    ) -> Result<(), CloudError>;
 
     /// Returns all record sets at these names, of every type, PENDING changes included (law L30).
     async fn records_at(

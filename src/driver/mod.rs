@@ -217,7 +217,7 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
             Some(Stopping::Rollback) => {
                 self.stopping = None;
                 let reason = "asked for with a second Ctrl-C".to_owned();
-                self.commit(Event::RollbackStarted { reason, breached_at: None })
+                self.commit(Event::RollbackStarted { reason, breached_at: None, asked: None })
             }
             Some(Stopping::Stop { by, at }) if self.clock.now() >= at => {
                 self.stopping = None;

@@ -24,7 +24,7 @@ pub(super) enum Fact {
     /// A batch was answered.
     Changed { write: u32, answer: Result<ChangeId, CloudError> },
     /// The zones were read, or not.
-    Read(Result<Vec<RecordSet>, CloudError>),
+    Read { zone: ZoneId, answer: Result<Vec<RecordSet>, CloudError> },
     /// Changes were asked for.
     Polled(Result<Vec<(ChangeId, ChangeStatus)>, CloudError>),
     /// Metrics, targets and, where they were wanted, records.
@@ -42,9 +42,11 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
                     Fact::Changed { write, answer: cloud.change(&batch, &comment).await }
                 })
             }
-            Action::Read { names } => Box::pin(async move {
+            Action::Read { zone, names } => Box::pin(async move {
                 clock.sleep_until(pace.read_at).await;
-                Fact::Read(read_all(cloud, &names).await)
+                let names: Vec<RecordName> = names.into_iter().collect();
+                let answer = cloud.records_at(&zone, &names).await;
+                Fact::Read { zone, answer }
             }),
             Action::AwaitSync { changes } => Box::pin(async move {
                 clock.sleep_until(pace.poll_at).await;
@@ -65,7 +67,7 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
         let now = self.clock.now();
         match fact {
             Fact::Changed { write, answer } => self.changed(now, write, answer),
-            Fact::Read(answer) => self.read(now, answer),
+            Fact::Read { zone, answer } => self.read(now, zone, answer),
             Fact::Polled(answer) => self.polled(now, answer),
             Fact::Watched(reading) => self.watched(now, reading),
         }
@@ -86,7 +88,17 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
                 let failure = meaning(&error);
                 let wait = backoff(failure, self.engine.attempts(), self.random());
                 let (message, retry_at) = (error.to_string(), after(now, wait));
-                self.commit(Event::WriteFailed { write, failure, message, retry_at })
+                let problems = match error.kind {
+                    CloudErrorKind::InvalidBatch(problems) => problems,
+                    CloudErrorKind::Throttled
+                    | CloudErrorKind::Busy
+                    | CloudErrorKind::Denied
+                    | CloudErrorKind::Credentials
+                    | CloudErrorKind::NotFound
+                    | CloudErrorKind::Unclear
+                    | CloudErrorKind::Rejected => Vec::new(),
+                };
+                self.commit(Event::WriteFailed { write, failure, message, problems, retry_at })
             }
         }
     }
@@ -94,12 +106,13 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
     fn read(
         &mut self,
         now: Timestamp,
+        zone: ZoneId,
         answer: Result<Vec<RecordSet>, CloudError>,
     ) -> Result<(), DriveError> {
         match answer {
             Ok(records) => {
                 self.pace.failed_reads = 0;
-                self.commit(Event::RecordsRead { records })
+                self.commit(Event::RecordsRead { zone, records })
             }
             Err(error) => {
                 let wait = backoff(WriteFailure::Unclear, self.pace.failed_reads, self.random());

@@ -7,7 +7,8 @@ use crate::{
     cloud::{Cloud, CloudError},
     gate::History,
     plan::{
-        Balancer, Feed, Gates, Questions, Snapshot, Zone, ZoneChoice, ZoneId, feeds, fold, history,
+        Balancer, Feed, Gates, Questions, Quota, Snapshot, Zone, ZoneChoice, ZoneId, feeds, fold,
+        history,
     },
     unit::{Account, Minute, RecordName, Side, SignedDuration, Timestamp},
 };
@@ -27,6 +28,10 @@ pub async fn survey<C: Cloud>(
         records: BTreeMap::new(),
         balancers: BTreeMap::new(),
         history: History::default(),
+        details: BTreeMap::new(),
+        busy: BTreeMap::new(),
+        expires: BTreeMap::new(),
+        quota: Quota::Default,
         failures: Vec::new(),
     };
     identities(cloud, &mut snapshot).await;

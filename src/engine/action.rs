@@ -1,6 +1,6 @@
 //! What the engine wishes for, and how long to wait before wishing again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{Position, WriteFailure};
 use crate::{
@@ -22,8 +22,10 @@ pub enum Action {
     },
     /// Read these names until it works.
     Read {
-        /// Names by zone.
-        names: BTreeMap<ZoneId, BTreeSet<RecordName>>,
+        /// Their zone.
+        zone: ZoneId,
+        /// The names.
+        names: BTreeSet<RecordName>,
     },
     /// Ask for these changes until all are INSYNC or one is lost.
     AwaitSync {

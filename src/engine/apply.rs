@@ -25,6 +25,11 @@ impl Engine {
         }
         match event {
             Event::RunStarted { .. } => self.phase = Phase::Starting,
+            Event::LockTaken { .. }
+            | Event::LockReleased { .. }
+            | Event::LockLeft { .. }
+            | Event::ProtectionsRemoved { .. } => {}
+            Event::Fenced { .. } => self.halt = Some(Halt::Fenced),
             Event::PreflightPassed { .. } => {
                 self.phase = Phase::Placing { to: Position::Prepared, since: at };
             }
@@ -40,7 +45,7 @@ impl Engine {
             Event::WriteFailed { failure, message, retry_at, .. } => {
                 self.write_failed(*failure, message, *retry_at);
             }
-            Event::RecordsRead { records } => self.take_in(at, records),
+            Event::RecordsRead { zone, records } => self.take_in(at, zone, records),
             Event::Prepared { .. } | Event::WeightsWritten { .. } => self.placed(at),
             Event::InSync { .. } => self.in_sync(at),
             Event::ChangeLost { change } => self.change_lost(at, change),
@@ -120,6 +125,11 @@ impl Engine {
             Event::RolledBack { .. } => self.phase == Phase::Returned,
             Event::RunCompleted { .. } => self.phase == Phase::Finishing,
             Event::RecordsRead { .. }
+            | Event::LockTaken { .. }
+            | Event::LockReleased { .. }
+            | Event::LockLeft { .. }
+            | Event::Fenced { .. }
+            | Event::ProtectionsRemoved { .. }
             | Event::MetricsRead { .. }
             | Event::MinuteJudged { .. }
             | Event::Warned(_)
@@ -221,7 +231,9 @@ impl Engine {
         self.phase = match to {
             Position::Baseline => Phase::Returned,
             Position::Prepared if unchanged => Phase::Ready { next: 0, from: at },
-            Position::Prepared | Position::Shift(_) => Phase::Syncing { at: to, since: at },
+            Position::Prepared | Position::Safe | Position::Shift(_) | Position::Finished => {
+                Phase::Syncing { at: to, since: at }
+            }
         };
     }
 
@@ -235,7 +247,7 @@ impl Engine {
             Position::Shift(shift) => {
                 Phase::Settling { shift, until: later(at, self.plan.settle_after_sync()) }
             }
-            Position::Prepared | Position::Baseline => {
+            Position::Prepared | Position::Safe | Position::Baseline | Position::Finished => {
                 // Answers with the old, longer TTL must have run out before weights mean anything.
                 let old = self.plan.old_ttl().map_or(SignedDuration::ZERO, |ttl| {
                     ttl.duration() + self.plan.policy.settle_slop

@@ -1,7 +1,7 @@
 //! The decision that state and time imply.
 
 use super::{
-    Engine, Event, Phase, Position,
+    Engine, Event, LockChange, Phase, Position,
     advice::{Advice, at_end_of_hold, breach, is_beyond_return, obstacle, told},
     state::later,
 };
@@ -95,7 +95,7 @@ impl Engine {
             return match obstacle(&self.plan.policy, self.reached(), findings) {
                 None => {
                     let breached_at = Some(*breached_at);
-                    Some(Event::RollbackStarted { reason: why, breached_at })
+                    Some(Event::RollbackStarted { reason: why, breached_at, asked: None })
                 }
                 Some(obstacle) => self.hold_or_end(now, format!("{why}; {obstacle}")),
             };
@@ -149,7 +149,9 @@ impl Engine {
         let findings = self.judged.as_ref().map_or(&[][..], |judged| &judged.findings);
         let obstacle = obstacle(&self.plan.policy, self.reached(), findings);
         match (self.plan.policy.hold_limit_then, obstacle) {
-            (Fallback::Rollback, None) => Event::RollbackStarted { reason, breached_at: None },
+            (Fallback::Rollback, None) => {
+                Event::RollbackStarted { reason, breached_at: None, asked: None }
+            }
             (Fallback::Rollback, Some(obstacle)) if !reason.ends_with(obstacle) => {
                 Event::Stopped { reason: format!("{reason}; {obstacle}") }
             }
@@ -186,7 +188,14 @@ impl Engine {
             let waiting = self.failures.retry_at.is_some_and(|at| now < at)
                 && self.failures.waiting.as_ref().is_none_or(concerned);
             let write = self.writes + 1;
-            return (!waiting).then_some(Event::WriteStarted { write, to, zone, pairs });
+            return (!waiting).then_some(Event::WriteStarted {
+                write,
+                to,
+                zone,
+                pairs,
+                lock: LockChange::Untouched,
+                overwrite: false,
+            });
         }
         if !self.records.unread.is_empty() {
             return None;
@@ -198,11 +207,13 @@ impl Engine {
                 };
                 Event::Prepared { changed: self.plan.pairs.iter().filter(changed).count() }
             }
-            Position::Shift(_) | Position::Baseline => Event::WeightsWritten {
-                position: to,
-                share: self.share_at(to),
-                records: self.pair_weights(),
-            },
+            Position::Shift(_) | Position::Safe | Position::Baseline | Position::Finished => {
+                Event::WeightsWritten {
+                    position: to,
+                    share: self.share_at(to),
+                    records: self.pair_weights(),
+                }
+            }
         })
     }
 
@@ -210,17 +221,25 @@ impl Engine {
         let failures = &self.failures;
         let (times, message) = (failures.refusals.max(failures.ignored), &failures.message);
         match to {
-            Position::Baseline if times >= ROLLBACK_REFUSALS => Some(Event::Stuck {
-                why: format!(
-                    "the rollback was refused {times} times in a row: {message}; mend what it names, then run `cutover rollback` again"
-                ),
-            }),
-            Position::Prepared | Position::Shift(_) if times >= FORWARD_REFUSALS => {
+            Position::Safe | Position::Baseline if times >= ROLLBACK_REFUSALS => {
+                Some(Event::Stuck {
+                    why: format!(
+                        "the rollback was refused {times} times in a row: {message}; mend what it names, then run `cutover rollback` again"
+                    ),
+                })
+            }
+            Position::Prepared | Position::Shift(_) | Position::Finished
+                if times >= FORWARD_REFUSALS =>
+            {
                 Some(Event::Stopped {
                     reason: format!("the change was refused {times} times in a row: {message}"),
                 })
             }
-            Position::Prepared | Position::Shift(_) | Position::Baseline => None,
+            Position::Prepared
+            | Position::Shift(_)
+            | Position::Safe
+            | Position::Baseline
+            | Position::Finished => None,
         }
     }
 
@@ -281,7 +300,9 @@ impl Engine {
             Advice::Pass { proven, why } => on(proven, why),
             Advice::Hold { why } => self.hold_or_end(now, why),
             Advice::Rollback { why } => match obstacle(policy, self.reached(), findings) {
-                None => Some(Event::RollbackStarted { reason: why, breached_at: None }),
+                None => {
+                    Some(Event::RollbackStarted { reason: why, breached_at: None, asked: None })
+                }
                 Some(obstacle) => self.hold_or_end(now, format!("{why}; {obstacle}")),
             },
         }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     gate::{DataFault, Finding, Row, TargetCount},
-    plan::{ChangeId, Plan, RecordSet, ZoneId},
+    plan::{ChangeId, Lock, Plan, RecordSet, ZoneId},
     unit::{Minute, RecordName, RecordType, Share, SignedDuration, Timestamp, Weight, Weights},
 };
 
@@ -16,8 +16,37 @@ pub enum Position {
     Prepared,
     /// The weights of this entry of the plan's `shifts`.
     Shift(usize),
+    /// Everybody back where they were before, in the form that needs fewest changes: new's member is gone where it had
+    /// no part of the traffic.
+    Safe,
     /// Where a rollback goes.
     Baseline,
+    /// What a finished migration leaves: see [`crate::plan::Goal`].
+    Finished,
+}
+
+/// What a batch does to the lock of its zone.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LockChange {
+    /// Nothing.
+    #[default]
+    Untouched,
+    /// It takes, or swaps, the lock: this is what it says afterwards.
+    Set(Lock),
+    /// It deletes the lock.
+    Removed,
+}
+
+/// What `cutover rollback` asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Tells the process that goes back from every other one, in the zones' locks.
+    pub owner: String,
+    /// Whether names that had a simple record before the run get it back, instead of the pair that answers the same.
+    pub to_simple: bool,
+    /// When to give up; without one, never.
+    pub deadline: Option<Timestamp>,
 }
 
 /// One fact. See each variant for the moment at which it is recorded.
@@ -36,6 +65,36 @@ pub enum Event {
         records: usize,
         /// Version of cutover.
         version: String,
+        /// Tells the process that begins it from every other one, in the zones' locks.
+        owner: String,
+    },
+    /// The zone's lock is this process's, and was read back.
+    LockTaken {
+        /// The zone.
+        zone: ZoneId,
+        /// What the lock says.
+        lock: Lock,
+    },
+    /// The zone's lock is gone, and was read back.
+    LockReleased {
+        /// The zone.
+        zone: ZoneId,
+    },
+    /// The zone's lock stays where it is, because it could not be released.
+    LockLeft {
+        /// The zone.
+        zone: ZoneId,
+        /// Why, and what to do.
+        why: String,
+    },
+    /// Somebody else took or removed the zone's lock: this run writes nothing more.
+    Fenced {
+        /// The zone.
+        zone: ZoneId,
+        /// Who holds the lock now; nothing where nobody does, or where it cannot be read.
+        holder: Option<Lock>,
+        /// What happened and what to do, in words.
+        why: String,
     },
     /// Nothing that was read speaks against beginning.
     PreflightPassed {
@@ -75,6 +134,12 @@ pub enum Event {
         zone: ZoneId,
         /// Which of the plan's pairs it moves.
         pairs: Vec<usize>,
+        /// What it does to the zone's lock.
+        #[serde(default)]
+        lock: LockChange,
+        /// Whether it overwrites what is there, because comparing with it was refused again and again on the way back.
+        #[serde(default)]
+        overwrite: bool,
     },
     /// Route 53 took the batch.
     WriteAccepted {
@@ -91,12 +156,26 @@ pub enum Event {
         failure: WriteFailure,
         /// In words.
         message: String,
+        /// What Route 53 said of each bad change, where it refused the batch (law L15).
+        #[serde(default)]
+        problems: Vec<String>,
         /// When to go on.
         retry_at: Timestamp,
     },
+    /// Names that nobody might change may be changed now, or still not (law L16).
+    ProtectionsRemoved {
+        /// The zone.
+        zone: ZoneId,
+        /// Their names and types.
+        records: Vec<(RecordName, RecordType)>,
+        /// Why not, in words.
+        failure: Option<String>,
+    },
     /// The zone was read after a write.
     RecordsRead {
-        /// All record sets at the names of the last write's pairs.
+        /// The zone.
+        zone: ZoneId,
+        /// All record sets at the names that were asked for, the zone's lock among them.
         records: Vec<RecordSet>,
     },
     /// Everything of a step, or of the baseline, is in the zone and was read back (law L65).
@@ -169,10 +248,13 @@ pub enum Event {
         reason: String,
         /// When the breach was seen, if there was one.
         breached_at: Option<Timestamp>,
+        /// What `cutover rollback` asked for; nothing where the run goes back by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked: Option<Asked>,
     },
     /// The baseline is in the zone and was read back.
     RolledBack {
-        /// Seconds from the breach, or from the request, to the re-read baseline.
+        /// Seconds from the breach, or from the request, until all traffic was sent where it was before, as read back.
         seconds_from_breach: f64,
         /// When clients that honour the TTL are back on legacy, at the latest that is usual.
         clients_back_by: Timestamp,
@@ -191,6 +273,11 @@ pub enum Event {
     Resumed {
         /// Version of cutover.
         version: String,
+        /// Tells the process that goes on from every other one, in the zones' locks.
+        owner: String,
+        /// Whether locks that are somebody else's are taken over.
+        #[serde(default)]
+        take_over: bool,
     },
     /// Only a person can go on.
     Stuck {
@@ -208,18 +295,19 @@ pub enum Event {
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Returns the first events of a run with this plan, which the preflight found fit.
-pub fn beginning(plan: &Plan, hazards: &[String]) -> [Event; 2] {
-    [started(plan), Event::PreflightPassed { hazards: hazards.to_vec() }]
+pub fn beginning(plan: &Plan, owner: &str, hazards: &[String]) -> [Event; 2] {
+    [started(plan, owner), Event::PreflightPassed { hazards: hazards.to_vec() }]
 }
 
 /// Returns the first event of a run with this plan.
-pub fn started(plan: &Plan) -> Event {
+pub fn started(plan: &Plan, owner: &str) -> Event {
     Event::RunStarted {
         runbook: plan.runbook.clone(),
         environment: plan.environment.clone(),
         steps: plan.steps,
         records: plan.pairs.len(),
         version: VERSION.to_owned(),
+        owner: owner.to_owned(),
     }
 }
 
@@ -228,6 +316,11 @@ impl Event {
     pub fn name(&self) -> &'static str {
         match self {
             Self::RunStarted { .. } => "run_started",
+            Self::LockTaken { .. } => "lock_taken",
+            Self::LockReleased { .. } => "lock_released",
+            Self::LockLeft { .. } => "lock_left",
+            Self::Fenced { .. } => "fenced",
+            Self::ProtectionsRemoved { .. } => "protections_removed",
             Self::PreflightPassed { .. } => "preflight_passed",
             Self::PreflightFailed { .. } => "preflight_failed",
             Self::Prepared { .. } => "prepared",

@@ -20,8 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use action::{Action, backoff};
 pub use event::{
-    Difference, Event, IllegalEvent, PairWeights, Position, VERSION, WriteFailure, beginning,
-    started,
+    Asked, Difference, Event, IllegalEvent, LockChange, PairWeights, Position, VERSION,
+    WriteFailure, beginning, started,
 };
 pub use state::{Ending, Halt, Outcome};
 pub use view::{SideView, View};
@@ -29,7 +29,7 @@ pub use view::{SideView, View};
 use crate::{
     gate::{Finding, Judge, StepSpan, Table},
     plan::{ChangeId, Plan, RecordSet},
-    unit::{Minute, Timestamp},
+    unit::{Minute, RunId, Timestamp},
 };
 use state::{Flight, Held, Phase};
 
@@ -37,6 +37,7 @@ use state::{Flight, Held, Phase};
 #[derive(Debug)]
 pub struct Engine {
     plan: Plan,
+    run: RunId,
     phase: Phase,
     halt: Option<Halt>,
     records: Records,
@@ -106,8 +107,8 @@ struct Judged {
 }
 
 impl Engine {
-    /// Begins a run of this plan, before its first event.
-    pub fn new(plan: Plan) -> Self {
+    /// Begins a run of this plan, before its first event. The run is who holds the zones' locks.
+    pub fn new(plan: Plan, run: RunId) -> Self {
         let judge = Judge::new(&plan.gates, &plan.history, &plan.planned_minutes());
         let live: Vec<_> = plan.pairs.iter().map(|pair| pair.found.clone()).collect();
         let former = live.clone();
@@ -130,6 +131,7 @@ impl Engine {
             breached: None,
             rollback_began: None,
             plan,
+            run,
         }
     }
 
@@ -182,7 +184,8 @@ impl Engine {
         if let Some(flight) = &self.flight {
             wishes.extend(self.change(flight));
         } else if self.must_read() {
-            wishes.push(Action::Read { names: self.unread_names() });
+            let unread = self.unread_names().into_iter();
+            wishes.extend(unread.map(|(zone, names)| Action::Read { zone, names }));
         } else if let (Phase::Syncing { .. }, false) = (self.phase, self.changes.is_empty()) {
             wishes.push(Action::AwaitSync { changes: self.changes.clone() });
         }

@@ -13,7 +13,8 @@ impl Engine {
     pub(super) fn target(&self, pair: &Pair, position: Position) -> Vec<RecordSet> {
         match position {
             Position::Prepared => pair.prepared(),
-            Position::Baseline => pair.baseline.clone(),
+            Position::Safe | Position::Baseline => pair.baseline.clone(),
+            Position::Finished => vec![pair.new.clone()],
             Position::Shift(index) => self
                 .plan
                 .shifts
@@ -26,7 +27,8 @@ impl Engine {
     pub fn purpose(&self, position: Position) -> String {
         match position {
             Position::Prepared => "prepare".to_owned(),
-            Position::Baseline => "rollback".to_owned(),
+            Position::Safe | Position::Baseline => "rollback".to_owned(),
+            Position::Finished => "finish".to_owned(),
             Position::Shift(index) => match self.plan.shifts.get(index) {
                 Some(shift) => {
                     format!("step {} of {}: {}", shift.step, self.plan.steps, shift.share)
@@ -39,7 +41,8 @@ impl Engine {
     /// Returns the part of the traffic that a position means for new.
     pub(super) fn share_at(&self, position: Position) -> Share {
         match position {
-            Position::Prepared | Position::Baseline => self.plan.share_before(),
+            Position::Prepared | Position::Safe | Position::Baseline => self.plan.share_before(),
+            Position::Finished => Share::FULL,
             Position::Shift(index) => {
                 self.plan.shifts.get(index).map_or(Share::ZERO, |shift| shift.share)
             }
@@ -115,14 +118,16 @@ impl Engine {
     }
 
     /// Takes in what was read of the pairs that had to be.
-    pub(super) fn take_in(&mut self, at: Timestamp, records: &[RecordSet]) {
+    pub(super) fn take_in(&mut self, at: Timestamp, zone: &ZoneId, records: &[RecordSet]) {
         let heading = self.heading();
         let (mut ignored, mut moved) = (false, false);
-        for index in std::mem::take(&mut self.records.unread) {
+        let of_zone = |index: &usize| self.plan.pairs.get(*index).is_some_and(|p| p.zone == *zone);
+        for index in self.records.unread.iter().copied().filter(of_zone).collect::<Vec<_>>() {
+            self.records.unread.remove(&index);
             let Some(pair) = self.plan.pairs.get(index) else { continue };
             let seen = pair.own(records);
             let arrived = same_records(&seen, &self.target(pair, heading));
-            let accepted = self.records.accepted.contains(&index);
+            let accepted = self.records.accepted.remove(&index);
             ignored |= accepted && !arrived;
             match self.difference(index, pair, &seen) {
                 Some(difference) if self.phase.is_forward() => self.records.drift.push(difference),
@@ -138,8 +143,7 @@ impl Engine {
                 }
             }
         }
-        self.records.accepted.clear();
-        self.records.lost = false;
+        self.records.lost &= !self.records.unread.is_empty();
         if moved {
             let failures = &mut self.failures;
             (failures.attempts, failures.refusals, failures.ignored) = (0, 0, 0);

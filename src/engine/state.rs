@@ -46,6 +46,8 @@ pub enum Ending {
 pub enum Halt {
     /// It was stopped, or somebody else changed a record; it can be resumed.
     Stopped,
+    /// Somebody else holds a zone's lock.
+    Fenced,
     /// Only a person can go on.
     Stuck,
 }

@@ -81,7 +81,7 @@ impl Engine {
     fn current_shift(&self) -> Option<usize> {
         match self.heading() {
             Position::Shift(shift) => Some(shift),
-            Position::Prepared | Position::Baseline => None,
+            Position::Prepared | Position::Safe | Position::Baseline | Position::Finished => None,
         }
     }
 
@@ -95,6 +95,7 @@ impl Engine {
             let phase = match halt {
                 Halt::Stopped => "stopped",
                 Halt::Stuck => "stuck",
+                Halt::Fenced => "fenced",
             };
             return (phase, None, None);
         }

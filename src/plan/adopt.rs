@@ -41,6 +41,7 @@ pub(super) fn adopt(
         name: record.name.clone(),
         kind: kind.clone(),
         zone: zone.id.clone(),
+        busy: 0,
         baseline: found.clone(),
         found,
         legacy: old_member,

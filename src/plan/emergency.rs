@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Answer, LEGACY_IDENTIFIER, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER, Pair, Plan, RecordSet, Routing,
-    Zone, ZoneId, in_words,
+    Answer, Goal, LEGACY_IDENTIFIER, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER, Pair, Plan, Quota,
+    RecordSet, Routing, Zone, ZoneId, in_words,
 };
 use crate::{
     gate::History,
@@ -75,6 +75,10 @@ pub fn emergency(
         feeds: Vec::new(),
         new_balancers: Vec::new(),
         history: History::default(),
+        goal: Goal::Move,
+        locked: runbook.prepare.lock,
+        found_locks: BTreeMap::new(),
+        quota: Quota::Default,
     };
     Emergency { plan, problems }
 }
@@ -119,6 +123,7 @@ fn pair(
         name: record.name.clone(),
         kind: kind.clone(),
         zone: zone.clone(),
+        busy: 0,
         new: quiet.unwrap_or_else(|| absent(&restored)),
         legacy: restored,
         baseline,

@@ -1,10 +1,10 @@
 //! Runbook and snapshot to plan.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Balancer, Comparison, Pair, Plan, Shift, Snapshot, Zone, adopt::adopt, feed::feeds,
-    hazard::hazards,
+    Balancer, Comparison, Goal, Pair, Plan, Quota, Shift, Snapshot, Zone, adopt::adopt,
+    feed::feeds, hazard::hazards,
 };
 use crate::{
     runbook::{
@@ -99,6 +99,10 @@ fn assemble(
         gates: runbook.gates.clone(),
         policy: runbook.policy.clone(),
         history: snapshot.history,
+        goal: Goal::Move,
+        locked: runbook.prepare.lock,
+        found_locks: BTreeMap::new(),
+        quota: Quota::Default,
     }
 }
 

@@ -26,6 +26,10 @@ pub struct Pair {
     pub found: Vec<RecordSet>,
     /// Where a rollback goes: what was found, or, where a simple record became a pair, the pair that answers the same.
     pub baseline: Vec<RecordSet>,
+    /// Requests per minute of the name's legacy load balancer before the run, 0 where that is not known: what is quiet
+    /// moves first, and what is busy goes back first.
+    #[serde(default)]
+    pub busy: u64,
     /// The legacy member, at the weight that it has before the first step.
     pub legacy: RecordSet,
     /// The new member, at the weight that it has before the first step.

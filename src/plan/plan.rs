@@ -1,9 +1,11 @@
 //! The plan itself: everything that a run needs, so that nothing is left to decide but when.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Balancer, Batch, Feed, Pair, Zone,
+    Balancer, Batch, Feed, Pair, Quota, RecordSet, Zone, ZoneId,
     batch::{Move, batch_of, batches},
 };
 use crate::{
@@ -40,6 +42,27 @@ pub struct Plan {
     pub new_balancers: Vec<Balancer>,
     /// How legacy did before the run; frozen, so that the limits do not move during it.
     pub history: History,
+    /// What is to be reached.
+    pub goal: Goal,
+    /// Whether every write is fenced by the zones' locks.
+    pub locked: bool,
+    /// Locks that stand in the zones and are to be taken over, exactly as they were read.
+    pub found_locks: BTreeMap<ZoneId, RecordSet>,
+    /// What the dns account may do.
+    pub quota: Quota,
+}
+
+/// What a run is to reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Goal {
+    /// The share of the last step, step by step.
+    #[default]
+    Move,
+    /// Simple records that answer with new, in place of the pairs.
+    Simple,
+    /// The pairs without their legacy members.
+    WithoutLegacy,
 }
 
 /// One step that sets a share.
@@ -110,14 +133,11 @@ impl Plan {
         self.batches(|pair| (self.target(pair, shift), pair.baseline.clone()))
     }
 
-    fn target(&self, pair: &Pair, shift: usize) -> Vec<super::RecordSet> {
+    fn target(&self, pair: &Pair, shift: usize) -> Vec<RecordSet> {
         self.shifts.get(shift).map_or_else(|| pair.prepared(), |shift| pair.at(shift.weights))
     }
 
-    fn batches(
-        &self,
-        way: impl Fn(&Pair) -> (Vec<super::RecordSet>, Vec<super::RecordSet>),
-    ) -> Vec<Batch> {
+    fn batches(&self, way: impl Fn(&Pair) -> (Vec<RecordSet>, Vec<RecordSet>)) -> Vec<Batch> {
         let moves: Vec<Move> = self
             .pairs
             .iter()

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Balancer, RecordSet, TargetHealth, Zone, ZoneId};
+use super::{Balancer, Quota, RecordSet, TargetHealth, Zone, ZoneId};
 use crate::{
     gate::History,
     runbook::{
         Runbook,
         model::{Record, ZoneChoice},
     },
-    unit::{BalancerName, RecordName, Side},
+    unit::{Account, BalancerName, RecordName, RecordType, Side, Timestamp},
 };
 
 /// What a plan for a runbook has to know.
@@ -42,6 +42,21 @@ fn balancers_of(record: &Record) -> impl Iterator<Item = (Side, BalancerName)> {
     })
 }
 
+/// What is known of a hosted zone beyond its name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ZoneDetails {
+    /// Record sets that it has.
+    pub records: Option<u64>,
+    /// Record sets that it may have (law L18).
+    pub most_records: Option<u64>,
+    /// The AWS service that created it and alone may change it.
+    pub linked_service: Option<String>,
+    /// Status of its accelerated recovery, as Route 53 names it, such as `ENABLED` or `ENABLING_HOSTED_ZONE_LOCKED`.
+    pub recovery: Option<String>,
+    /// Names and types that nobody may change (law L16); nothing where Route 53 does not know protections.
+    pub protected: Option<Vec<(RecordName, RecordType)>>,
+}
+
 /// What was found, at one moment. Reading it changed nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
@@ -53,6 +68,14 @@ pub struct Snapshot {
     pub balancers: BTreeMap<(Side, BalancerName), (Balancer, TargetHealth)>,
     /// How legacy did before the run.
     pub history: History,
+    /// What is known of the zones beyond their names.
+    pub details: BTreeMap<ZoneId, ZoneDetails>,
+    /// Requests per minute of the load balancers over the last day.
+    pub busy: BTreeMap<(Side, BalancerName), u64>,
+    /// When the credentials of each account end, where they do.
+    pub expires: BTreeMap<Account, Timestamp>,
+    /// What the dns account may do.
+    pub quota: Quota,
     /// What could not be read, in words: each is a reason not to begin.
     pub failures: Vec<String>,
 }

@@ -86,11 +86,12 @@ impl Rehearsal<'_> {
             Err(problems) => return Ok(Played { problems, ..self.played() }),
         };
         let run = RunId::new(&self.runbook.name, self.clock.now(), self.seed as u16);
-        let engine = Engine::new(made.plan.clone());
+        let owner = format!("{:08x}", self.seed);
+        let engine = Engine::new(made.plan.clone(), run.clone());
         let (journal, _) = Journal::open(self.store.clone(), run.clone())?;
         let mut driver =
             Driver::new(&self.cloud, engine, journal, observer.clone(), self.clock, self.seed);
-        for event in beginning(&made.plan, &made.hazards) {
+        for event in beginning(&made.plan, &owner, &made.hazards) {
             driver.commit(event)?;
         }
         let mut crashed = self.drive(&mut driver).await?;
@@ -99,11 +100,15 @@ impl Rehearsal<'_> {
             let until = self.clock.now().saturating_add(outage).unwrap_or(Timestamp::MAX);
             self.clock.sleep_until(until).await;
             let (journal, records) = Journal::open(self.store.clone(), run.clone())?;
-            let mut engine = Engine::new(made.plan.clone());
+            let mut engine = Engine::new(made.plan.clone(), run.clone());
             replay(&mut engine, &records)?;
             driver =
                 Driver::new(&self.cloud, engine, journal, observer.clone(), self.clock, self.seed);
-            driver.commit(Event::Resumed { version: VERSION.to_owned() })?;
+            driver.commit(Event::Resumed {
+                version: VERSION.to_owned(),
+                owner: owner.clone(),
+                take_over: false,
+            })?;
             crashed = self.drive(&mut driver).await?;
         }
         let outcome = match crashed {

@@ -84,6 +84,7 @@ fn outcome_in_words(played: &Played) -> &'static str {
         Some(Outcome::Ended(Ending::RolledBack)) => "rolled back",
         Some(Outcome::Ended(Ending::Refused)) => "refused",
         Some(Outcome::Halted(Halt::Stopped)) => "stopped",
+        Some(Outcome::Halted(Halt::Fenced)) => "fenced",
         Some(Outcome::Halted(Halt::Stuck)) => "stuck",
         None if played.problems.is_empty() => "no end",
         None => "refused",

@@ -92,6 +92,11 @@ impl Teller {
             Event::RollbackStarted { breached_at, .. } => self.after_breach = breached_at.is_some(),
             Event::PreflightPassed { .. }
             | Event::PreflightFailed { .. }
+            | Event::LockTaken { .. }
+            | Event::LockReleased { .. }
+            | Event::LockLeft { .. }
+            | Event::Fenced { .. }
+            | Event::ProtectionsRemoved { .. }
             | Event::Prepared { .. }
             | Event::RecordsRead { .. }
             | Event::InSync { .. }
@@ -114,7 +119,7 @@ impl Teller {
     fn line(&self, record: &Record) -> Option<Line> {
         let at = record.at;
         Some(match &record.event {
-            Event::RunStarted { runbook, environment, steps, records, version } => {
+            Event::RunStarted { runbook, environment, steps, records, version, .. } => {
                 say::started(record, runbook, environment.as_deref(), *steps, *records, version)
             }
             Event::PreflightPassed { hazards } => say::preflight_passed(at, hazards),
@@ -126,6 +131,11 @@ impl Teller {
             // Every write ends in `WeightsWritten` or `WriteFailed`; what is between is for the journal.
             Event::WriteStarted { .. }
             | Event::WriteAccepted { .. }
+            | Event::LockTaken { .. }
+            | Event::LockReleased { .. }
+            | Event::LockLeft { .. }
+            | Event::Fenced { .. }
+            | Event::ProtectionsRemoved { .. }
             | Event::RecordsRead { .. } => {
                 return None;
             }
@@ -163,7 +173,7 @@ impl Teller {
                 self.with_ways_on(say::drifted(at, differences), record)
             }
             Event::Stopped { reason } => self.with_ways_on(say::stopped(at, reason), record),
-            Event::Resumed { version } => say::resumed(at, version).detail(self.live_words()),
+            Event::Resumed { version, .. } => say::resumed(at, version).detail(self.live_words()),
             Event::Stuck { why } => self.with_ways_on(say::stuck(at, why), record),
             Event::RunCompleted { share } => say::completed(at, *share),
         })
@@ -203,6 +213,8 @@ impl Teller {
                     format!("all traffic as before the run ({})", say::pairs(records))
                 }
                 Position::Shift(_) => format!("{share} on new ({})", say::pairs(records)),
+                Position::Safe => "the way back".to_owned(),
+                Position::Finished => "simple records".to_owned(),
                 Position::Baseline => "the baseline".to_owned(),
             },
         };
@@ -220,7 +232,8 @@ impl Teller {
         match self.target {
             Some(Position::Prepared) => "the preparing write".to_owned(),
             Some(Position::Shift(_)) => format!("the write of step {}", self.step),
-            Some(Position::Baseline) => "the rollback's write".to_owned(),
+            Some(Position::Finished) => "the finishing write".to_owned(),
+            Some(Position::Safe | Position::Baseline) => "the rollback's write".to_owned(),
             None => "a write".to_owned(),
         }
     }

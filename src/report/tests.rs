@@ -6,7 +6,7 @@ use snapbox::{IntoData, assert_data_eq, str};
 
 use super::{Format, Rank, Reporter, Settings, Teller};
 use crate::{
-    engine::{Difference, Event, PairWeights, Position, WriteFailure},
+    engine::{Difference, Event, LockChange, PairWeights, Position, WriteFailure},
     gate::{Cause, Finding},
     journal::Record,
     plan::{ChangeId, ZoneId},
@@ -33,7 +33,17 @@ fn finding(gate: &str, cause: Cause, why: &str) -> Finding {
 fn started() -> Record {
     let (runbook, environment) = ("api".to_owned(), Some("production".to_owned()));
     let version = "0.1.0".to_owned();
-    record("02:14:00", Event::RunStarted { runbook, environment, steps: 7, records: 2, version })
+    record(
+        "02:14:00",
+        Event::RunStarted {
+            runbook,
+            environment,
+            steps: 7,
+            records: 2,
+            version,
+            owner: "me".to_owned(),
+        },
+    )
 }
 
 fn step_started(time: &str) -> Record {
@@ -56,13 +66,29 @@ fn weights_written(time: &str, position: Position) -> Record {
 fn write_started(time: &str, to: Position) -> Record {
     record(
         time,
-        Event::WriteStarted { write: 3, to, zone: ZoneId("Z1".to_owned()), pairs: vec![0] },
+        Event::WriteStarted {
+            write: 3,
+            to,
+            zone: ZoneId("Z1".to_owned()),
+            pairs: vec![0],
+            lock: LockChange::Untouched,
+            overwrite: false,
+        },
     )
 }
 
 fn write_failed(time: &str, failure: WriteFailure) -> Record {
     let message = "Throttling: Rate exceeded".to_owned();
-    record(time, Event::WriteFailed { write: 3, failure, message, retry_at: at("02:24:12") })
+    record(
+        time,
+        Event::WriteFailed {
+            write: 3,
+            failure,
+            message,
+            problems: Vec::new(),
+            retry_at: at("02:24:12"),
+        },
+    )
 }
 
 fn stopped(time: &str) -> Record {
@@ -139,6 +165,7 @@ fn a_breach_and_its_rollback_say_why_how_fast_and_when_clients_are_back() {
             Event::RollbackStarted {
                 reason: "the errors gate breached".to_owned(),
                 breached_at: Some(at("02:20:00")),
+                asked: None,
             },
         ),
         weights_written("02:20:04", Position::Baseline),
@@ -171,6 +198,7 @@ fn a_rollback_by_request_counts_from_the_request() {
             Event::RollbackStarted {
                 reason: "asked for with Ctrl-C".to_owned(),
                 breached_at: None,
+                asked: None,
             },
         ),
         record(
@@ -239,7 +267,14 @@ fn a_hold_says_what_it_waits_for_and_until_when() {
         ),
         Record {
             at: "2026-11-24T00:00:01Z".parse().unwrap(),
-            ..record("00:00:00", Event::Resumed { version: "0.1.0".to_owned() })
+            ..record(
+                "00:00:00",
+                Event::Resumed {
+                    version: "0.1.0".to_owned(),
+                    owner: "me".to_owned(),
+                    take_over: false,
+                },
+            )
         },
     ];
     assert_data_eq!(

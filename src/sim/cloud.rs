@@ -10,8 +10,10 @@ use crate::{
     cloud::{
         Balancer, ChangeId, ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity, TargetHealth,
     },
-    plan::{Batch, MetricQuery, RecordSet, Series, Zone, ZoneId},
-    unit::{Account, BalancerName, Minute, RecordName, Side, SignedDuration, Timestamp},
+    plan::{Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
+    unit::{
+        Account, BalancerName, Minute, RecordName, RecordType, Side, SignedDuration, Timestamp,
+    },
 };
 
 /// Reads are tried this often, as the AWS clients do (law L27).
@@ -139,6 +141,21 @@ impl Cloud for SimCloud {
         let zones = self.read(Operation::ListHostedZones, |world| world.zones(&account)).await?;
         let found = zones.into_iter().find(|zone| zone.id == *id);
         found.ok_or_else(|| not_found(Operation::ListHostedZones, format!("zone {id}")))
+    }
+
+    async fn zone_details(&self, id: &ZoneId) -> Result<ZoneDetails, CloudError> {
+        let account = self.account(Account::Dns);
+        self.read(Operation::ListHostedZones, |world| world.zone_details(&account, id)).await
+    }
+
+    async fn unprotect(
+        &self,
+        zone: &ZoneId,
+        records: &[(RecordName, RecordType)],
+    ) -> Result<(), CloudError> {
+        let account = self.account(Account::Dns);
+        let operation = Operation::ChangeResourceRecordSets;
+        self.call(operation, |world| world.unprotect(&account, zone, records)).await
     }
 
     async fn records_at(

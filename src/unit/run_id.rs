@@ -23,6 +23,13 @@ impl RunId {
         Self(format!("{runbook}-{}-{salt:04x}", at.strftime("%Y%m%dT%H%M%SZ")))
     }
 
+    /// Returns when the run began, which its id says.
+    pub fn began(&self) -> Option<Timestamp> {
+        let time = self.0.rsplit('-').nth(1)?;
+        let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", time).ok()?;
+        Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+    }
+
     /// Returns the id as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -103,11 +103,12 @@ fn rehearsed(scenario: &Scenario) -> Played {
 fn engine_step(criterion: &mut Criterion) {
     let played = rehearsed(&Scenario::builtin("calm").expect("built in"));
     let plan = played.plan.expect("the calm scenario has a plan");
+    let run = played.records[0].run.clone();
     let mut group = criterion.benchmark_group("engine");
     group.throughput(Throughput::Elements(played.records.len() as u64));
     group.bench_function("events of a run", |bencher| {
         bencher.iter(|| {
-            let mut engine = Engine::new(plan.clone());
+            let mut engine = Engine::new(plan.clone(), run.clone());
             replay(&mut engine, &played.records).expect("a journal replays");
             engine
         });

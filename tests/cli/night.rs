@@ -37,7 +37,6 @@ fn a_run_refuses_by_name_what_is_not_built() -> TestResult {
 -- stderr
 error: the runbook needs what this version cannot do; running without it would be less safe than it says
 cause: `steps[1].approve` (approval steps) is not built yet
-cause: `prepare.lock` (the zone's lock) is not built yet
 cause: `notify` (notifications) is not built yet
 hint: remove it from the runbook, or wait for a version that has it; nothing was changed
 -- exit 7

@@ -67,7 +67,7 @@ pub(crate) fn in_the_morning(plan: &Plan, records: &[Record], live: &[RecordSet]
 }
 
 fn every_prefix_of_the_journal_replays(plan: &Plan, records: &[Record]) -> Holds {
-    let mut engine = Engine::new(plan.clone());
+    let mut engine = Engine::new(plan.clone(), records[0].run.clone());
     for record in records {
         // Whatever a process finds must not be beyond it.
         let _ = (engine.pending(), engine.deadline(record.at), engine.view(record.at));

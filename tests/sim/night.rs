@@ -233,7 +233,7 @@ impl Stage {
         if plan != self.made.plan {
             return Err("a plan does not read back as it was written".to_owned());
         }
-        let mut engine = Engine::new(plan);
+        let mut engine = Engine::new(plan, self.run.clone());
         replay(&mut engine, &records).map_err(|error| text(&error))?;
         let ended = self.drive(engine, journal, comeback, life).await;
         let mut broken = self.watcher.broken.borrow_mut();
@@ -255,14 +255,22 @@ impl Stage {
         let first = match comeback {
             // A process that died before the run had begun leaves nothing to resume.
             _ if known == 0 || known == 1 && comeback == Comeback::Resume => {
-                beginning(&self.made.plan, &self.made.hazards)[known..].to_vec()
+                beginning(&self.made.plan, "first", &self.made.hazards)[known..].to_vec()
             }
             Comeback::Begin => Vec::new(),
             // Whoever finds that the run is over leaves it alone.
             Comeback::Resume if matches!(engine.outcome(), Some(Outcome::Ended(_))) => Vec::new(),
-            Comeback::Resume => vec![Event::Resumed { version: VERSION.to_owned() }],
+            Comeback::Resume => vec![Event::Resumed {
+                version: VERSION.to_owned(),
+                owner: format!("{known:08x}"),
+                take_over: false,
+            }],
             Comeback::Rollback => {
-                vec![Event::RollbackStarted { reason: "asked".to_owned(), breached_at: None }]
+                vec![Event::RollbackStarted {
+                    reason: "asked".to_owned(),
+                    breached_at: None,
+                    asked: None,
+                }]
             }
         };
         let (cloud, seed) = (&self.cloud, self.script.seed);

@@ -13,8 +13,12 @@ use cutover::{
     driver::Clock,
     engine::Event,
     journal::Record,
-    plan::{Batch, Change, ChangeAction, MetricQuery, RecordSet, Series, Zone, ZoneId},
-    unit::{Account, BalancerName, Minute, RecordName, Side, SignedDuration, Timestamp},
+    plan::{
+        Batch, Change, ChangeAction, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId,
+    },
+    unit::{
+        Account, BalancerName, Minute, RecordName, RecordType, Side, SignedDuration, Timestamp,
+    },
 };
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -201,6 +205,18 @@ impl<C: Cloud> Cloud for Faulty<C> {
 
     async fn zone(&self, id: &ZoneId) -> Result<Zone, CloudError> {
         self.inner.zone(id).await
+    }
+
+    async fn zone_details(&self, id: &ZoneId) -> Result<ZoneDetails, CloudError> {
+        self.inner.zone_details(id).await
+    }
+
+    async fn unprotect(
+        &self,
+        zone: &ZoneId,
+        records: &[(RecordName, RecordType)],
+    ) -> Result<(), CloudError> {
+        self.inner.unprotect(zone, records).await
     }
 
     async fn records_at(

@@ -29,8 +29,8 @@ use self::{
 };
 use crate::{
     cloud::{Balancer, ChangeId, ChangeStatus, Cloud, CloudError, Identity, TargetHealth},
-    plan::{Batch, MetricQuery, RecordSet, Series, Zone, ZoneId},
-    unit::{Account, BalancerKind, BalancerName, Minute, RecordName, Side},
+    plan::{Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
+    unit::{Account, BalancerKind, BalancerName, Minute, RecordName, RecordType, Side},
 };
 
 /// The three AWS accounts of a run. Places that are reached in the same way share one session.
@@ -109,6 +109,18 @@ impl Cloud for AwsCloud {
 
     async fn zone(&self, id: &ZoneId) -> Result<Zone, CloudError> {
         route53::zone(self.session(Account::Dns).await?.route53(), id).await
+    }
+
+    async fn zone_details(&self, id: &ZoneId) -> Result<ZoneDetails, CloudError> {
+        route53::zone_details(self.session(Account::Dns).await?.route53(), id).await
+    }
+
+    async fn unprotect(
+        &self,
+        zone: &ZoneId,
+        records: &[(RecordName, RecordType)],
+    ) -> Result<(), CloudError> {
+        route53::unprotect(self.session(Account::Dns).await?.route53_writer(), zone, records).await
     }
 
     async fn records_at(

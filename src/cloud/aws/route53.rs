@@ -11,8 +11,8 @@ use tokio::task::JoinSet;
 use super::{error::Asked, record};
 use crate::{
     cloud::{ChangeId, ChangeStatus, CloudError, CloudErrorKind},
-    plan::{Batch, RecordSet, Zone, ZoneId},
-    unit::RecordName,
+    plan::{Batch, RecordSet, Zone, ZoneDetails, ZoneId},
+    unit::{RecordName, RecordType},
 };
 
 /// Up to this many names are asked for one by one, all at the same time; more are found by reading the whole zone. The
@@ -70,6 +70,26 @@ pub(super) async fn zone(client: &Client, id: &ZoneId) -> Result<Zone, CloudErro
         client.get_hosted_zone().id(&id.0).send().await.map_err(|error| asked.failed(error))?;
     let zone = answer.hosted_zone.ok_or_else(|| asked.nonsense("no zone"))?;
     read_zone(zone, &asked)
+}
+
+/// Returns what GetHostedZone tells beyond the name. Protections are unknown.
+pub(super) async fn zone_details(client: &Client, id: &ZoneId) -> Result<ZoneDetails, CloudError> {
+    let asked = Asked::new("GetHostedZone", format!("zone {id}"));
+    let answer =
+        client.get_hosted_zone().id(&id.0).send().await.map_err(|error| asked.failed(error))?;
+    let zone = answer.hosted_zone.ok_or_else(|| asked.nonsense("no zone"))?;
+    let records = zone.resource_record_set_count.and_then(|count| u64::try_from(count).ok());
+    Ok(ZoneDetails { records, ..ZoneDetails::default() })
+}
+
+/// Removes protections; this version of the AWS client does not know how.
+pub(super) async fn unprotect(
+    _client: &Client,
+    zone: &ZoneId,
+    _records: &[(RecordName, RecordType)],
+) -> Result<(), CloudError> {
+    let asked = Asked::new("DeleteResourceRecordSetProtections", format!("zone {zone}"));
+    Err(asked.refused("this version of the AWS client does not know it".to_owned()))
 }
 
 fn read_zone(zone: aws::HostedZone, asked: &Asked) -> Result<Zone, CloudError> {

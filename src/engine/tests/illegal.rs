@@ -1,7 +1,7 @@
 //! Events that cannot happen.
 
 use super::*;
-use crate::engine::{IllegalEvent, Position};
+use crate::engine::{IllegalEvent, LockChange, Position};
 
 /// One event of every kind.
 fn one_of_each(plan: &Plan) -> Vec<Event> {
@@ -11,22 +11,34 @@ fn one_of_each(plan: &Plan) -> Vec<Event> {
     let (share, hold) = ("5%".parse().unwrap(), SignedDuration::from_mins(10));
     let at = "2026-11-23T03:00:00Z".parse().unwrap();
     let text = || "x".to_owned();
-    let [started, passed] = beginning(plan, &[]);
+    let [started, passed] = beginning(plan, "me", &[]);
     vec![
         started,
         passed,
         Event::PreflightFailed { problems: Vec::new() },
         Event::Prepared { changed: 0 },
         Event::StepStarted { shift: 2, step: 3, share, weights, hold },
-        Event::WriteStarted { write: 1, to: Position::Shift(9), zone, pairs: vec![0] },
+        Event::WriteStarted {
+            write: 1,
+            to: Position::Shift(9),
+            zone: zone.clone(),
+            pairs: vec![0],
+            lock: LockChange::Untouched,
+            overwrite: false,
+        },
         Event::WriteAccepted { write: 99, change: change.clone() },
         Event::WriteFailed {
             write: 99,
             failure: WriteFailure::Later,
             message: text(),
+            problems: Vec::new(),
             retry_at: at,
         },
-        Event::RecordsRead { records: Vec::new() },
+        Event::RecordsRead { zone: zone.clone(), records: Vec::new() },
+        Event::LockReleased { zone: zone.clone() },
+        Event::LockLeft { zone: zone.clone(), why: text() },
+        Event::Fenced { zone: zone.clone(), holder: None, why: text() },
+        Event::ProtectionsRemoved { zone, records: Vec::new(), failure: None },
         Event::WeightsWritten { position: Position::Shift(9), share, records: Vec::new() },
         Event::InSync { changes: vec![change.clone()] },
         Event::ChangeLost { change },
@@ -37,11 +49,11 @@ fn one_of_each(plan: &Plan) -> Vec<Event> {
         Event::Breached(finding("errors", Cause::OverCritical)),
         Event::Held { why: text(), until: at },
         Event::StepPassed { shift: 2, step: 3, share, proven: true, why: text() },
-        Event::RollbackStarted { reason: text(), breached_at: None },
+        Event::RollbackStarted { reason: text(), breached_at: None, asked: None },
         Event::RolledBack { seconds_from_breach: 1.0, clients_back_by: at },
         Event::Drifted { differences: Vec::new() },
         Event::Stopped { reason: text() },
-        Event::Resumed { version: text() },
+        Event::Resumed { version: text(), owner: text(), take_over: false },
         Event::Stuck { why: text() },
         Event::RunCompleted { share },
     ]
@@ -65,7 +77,7 @@ fn refused(make: impl Fn() -> Run) -> Vec<&'static str> {
 #[test]
 fn nothing_happens_before_a_run_has_started() {
     let refused = refused(|| Run::blank(plan()));
-    assert_eq!(refused.len(), 25, "all but run_started: {refused:?}");
+    assert_eq!(refused.len(), 29, "all but run_started: {refused:?}");
     assert!(!refused.contains(&"run_started"));
 }
 
@@ -73,7 +85,7 @@ fn nothing_happens_before_a_run_has_started() {
 fn a_run_that_died_before_its_preflight_passed_cannot_be_resumed() {
     let started = || {
         let mut run = Run::blank(plan());
-        let [started, _] = beginning(run.engine.plan(), &[]);
+        let [started, _] = beginning(run.engine.plan(), "me", &[]);
         run.commit(started);
         run
     };
@@ -90,7 +102,7 @@ fn a_stopped_run_only_goes_on_or_back() {
         run
     };
     let refused = refused(stopped);
-    assert_eq!(refused.len(), 24);
+    assert_eq!(refused.len(), 28);
     assert!(!refused.contains(&"resumed") && !refused.contains(&"rollback_started"));
 }
 
@@ -102,7 +114,7 @@ fn a_run_that_is_over_only_goes_back() {
         run
     };
     let refused = refused(completed);
-    assert_eq!(refused.len(), 25);
+    assert_eq!(refused.len(), 29);
     assert!(!refused.contains(&"rollback_started"));
 }
 
@@ -137,7 +149,9 @@ fn a_write_is_announced_in_order_to_where_the_records_go_and_of_pairs_that_exist
         let mut run = Run::of(plan());
         let zone = ZoneId("Z1".to_owned());
         let pairs = pairs.to_vec();
-        run.engine.apply(run.now, &Event::WriteStarted { write, to, zone, pairs })
+        let lock = LockChange::Untouched;
+        let event = Event::WriteStarted { write, to, zone, pairs, lock, overwrite: false };
+        run.engine.apply(run.now, &event)
     };
     assert_eq!(announced(1, Position::Prepared, &[0]), Ok(()));
     assert!(announced(2, Position::Prepared, &[0]).is_err());

@@ -18,8 +18,8 @@ use super::{Action, Engine, Event, Outcome, VERSION, WriteFailure, beginning};
 use crate::{
     gate::{Cause, Finding, History},
     plan::{
-        Answer, Batch, ChangeAction, ChangeId, Gates, Pair, Plan, Policy, RecordSet, Routing,
-        Shift, Zone, ZoneId,
+        Answer, Batch, ChangeAction, ChangeId, Gates, Goal, Pair, Plan, Policy, Quota, RecordSet,
+        Routing, Shift, Zone, ZoneId,
     },
     unit::{
         Minute, RecordName, RecordType, Share, SignedDuration, Timestamp, Ttl, Weight, Weights,
@@ -67,6 +67,7 @@ fn simple_pair(zone: &str, name: &str, ttl: u32) -> Pair {
         name: name.parse().unwrap(),
         kind: RecordType::Cname,
         zone: ZoneId(zone.to_owned()),
+        busy: 0,
         found: vec![values(name, ttl, "legacy.example.net", Routing::Simple)],
         baseline: vec![legacy.clone(), new.clone()],
         legacy,
@@ -99,6 +100,10 @@ fn plan_of(pairs: Vec<Pair>, shares: &[&str]) -> Plan {
         feeds: Vec::new(),
         new_balancers: Vec::new(),
         history: History::default(),
+        goal: Goal::Move,
+        locked: false,
+        found_locks: BTreeMap::new(),
+        quota: Quota::Default,
     }
 }
 
@@ -142,7 +147,7 @@ struct Run {
 impl Run {
     /// Begins a run of this plan.
     fn of(plan: Plan) -> Self {
-        let events = beginning(&plan, &[]);
+        let events = beginning(&plan, "me", &[]);
         let mut run = Self::blank(plan);
         for event in events {
             run.commit(event);
@@ -153,7 +158,7 @@ impl Run {
     fn blank(plan: Plan) -> Self {
         Self {
             zone: plan.pairs.iter().flat_map(|pair| pair.found.clone()).collect(),
-            engine: Engine::new(plan),
+            engine: Engine::new(plan, "test-20261123T021400Z-0001".parse().unwrap()),
             now: "2026-11-23T02:14:00Z".parse().unwrap(),
             zones: Zones::Work,
             told: Vec::new(),
@@ -238,11 +243,10 @@ impl Run {
     fn perform(&mut self, wish: Action) {
         match wish {
             Action::Change { write, batch, .. } => self.change(write, batch),
-            Action::Read { names } => {
-                let wanted: Vec<RecordName> = names.into_values().flatten().collect();
-                let here = self.zone.iter().filter(|record| wanted.contains(&record.name));
+            Action::Read { zone, names } => {
+                let here = self.zone.iter().filter(|record| names.contains(&record.name));
                 let records = here.cloned().collect();
-                self.commit(Event::RecordsRead { records });
+                self.commit(Event::RecordsRead { zone, records });
             }
             Action::AwaitSync { changes } => self.commit(Event::InSync { changes }),
             Action::Watch { .. } => {}
@@ -266,7 +270,13 @@ impl Run {
             }
             Some(failure) => {
                 let (message, retry_at) = ("no".to_owned(), self.now);
-                self.commit(Event::WriteFailed { write, failure, message, retry_at });
+                self.commit(Event::WriteFailed {
+                    write,
+                    failure,
+                    message,
+                    problems: Vec::new(),
+                    retry_at,
+                });
             }
         }
     }
@@ -299,12 +309,16 @@ impl Run {
     }
 
     fn resume(&mut self) {
-        self.commit(Event::Resumed { version: VERSION.to_owned() });
+        self.commit(Event::Resumed {
+            version: VERSION.to_owned(),
+            owner: "another".to_owned(),
+            take_over: false,
+        });
     }
 
     fn roll_back(&mut self) {
         let reason = "asked for".to_owned();
-        self.commit(Event::RollbackStarted { reason, breached_at: None });
+        self.commit(Event::RollbackStarted { reason, breached_at: None, asked: None });
     }
 
     fn outcome(&self) -> Option<Outcome> {

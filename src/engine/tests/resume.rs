@@ -14,7 +14,7 @@ fn every_moment(plan: &Plan) -> Vec<(Timestamp, Event)> {
             told.push((run.now, event.clone()));
         }
     };
-    for event in beginning(plan, &[]) {
+    for event in beginning(plan, "me", &[]) {
         run.commit(event);
     }
     loop {
@@ -69,8 +69,8 @@ fn whatever_was_going_on_the_records_are_read_first() {
         decided.retain(|name| *name != "settled");
         assert_eq!(decided, Vec::<&str>::new(), "{phase}");
         let wishes = run.engine.pending();
-        let Some(Action::Read { names }) = wishes.first() else { panic!("{phase}: {wishes:?}") };
-        assert_eq!(names.len(), 2, "{phase}: both zones");
+        let reads = wishes.iter().filter(|wish| matches!(wish, Action::Read { .. })).count();
+        assert_eq!(reads, 2, "{phase}: both zones: {wishes:?}");
     }
 }
 

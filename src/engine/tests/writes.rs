@@ -8,7 +8,7 @@ use crate::{
 
 #[test]
 fn a_write_says_what_it_is_for() {
-    let engine = Engine::new(plan());
+    let engine = Engine::new(plan(), "test-20261123T021400Z-0001".parse().unwrap());
     let of = |position| engine.purpose(position);
     assert_eq!(of(Position::Prepared), "prepare");
     assert_eq!(of(Position::Baseline), "rollback");
@@ -60,7 +60,7 @@ fn a_zone_that_refuses_does_not_keep_another_from_going_back() {
     run.decide();
     let (failure, message) = (WriteFailure::Denied, "no".to_owned());
     let retry_at = run.now + SignedDuration::from_secs(15);
-    run.commit(Event::WriteFailed { write: 5, failure, message, retry_at });
+    run.commit(Event::WriteFailed { write: 5, failure, message, problems: Vec::new(), retry_at });
     run.decide();
     let next = run.engine.pending().into_iter().next();
     assert!(
@@ -251,7 +251,7 @@ fn a_write_that_takes_too_long_ends_like_a_hold() {
     run.decide();
     let retry_at = run.now + SignedDuration::from_hours(3);
     let (failure, message) = (WriteFailure::Later, "throttled".to_owned());
-    run.commit(Event::WriteFailed { write: 1, failure, message, retry_at });
+    run.commit(Event::WriteFailed { write: 1, failure, message, problems: Vec::new(), retry_at });
     run.decide();
     assert_eq!(run.engine.deadline(run.now), Some(run.now + SignedDuration::from_hours(2)));
     run.pass(7200);

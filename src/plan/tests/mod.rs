@@ -9,8 +9,8 @@ mod timeline;
 use std::collections::BTreeMap;
 
 use super::{
-    Answer, Balancer, Made, Pair, RecordSet, Routing, Snapshot, TargetHealth, Zone, ZoneChoice,
-    ZoneId, make,
+    Answer, Balancer, Made, Pair, Quota, RecordSet, Routing, Snapshot, TargetHealth, Zone,
+    ZoneChoice, ZoneId, make,
 };
 use crate::{
     gate::History,
@@ -75,6 +75,10 @@ fn snapshot(records: Vec<RecordSet>) -> Snapshot {
             ((Side::New, new.name.clone()), (new, health)),
         ]),
         history: History { legacy_error_rate: Some(0.001), legacy_requests_per_minute: Some(6e6) },
+        details: BTreeMap::new(),
+        busy: BTreeMap::new(),
+        expires: BTreeMap::new(),
+        quota: Quota::Default,
         failures: Vec::new(),
     }
 }

@@ -91,7 +91,7 @@ fn prepare(fields: Fields<'_>) -> Option<Prepare> {
     Some(Prepare {
         convert_simple: fields.flag("convert_simple").or(true)?,
         lower_ttl_to: fields.ttl("lower_ttl_to").or(Ttl(60))?,
-        lock: fields.flag("lock").optional()?,
+        lock: fields.flag("lock").or(true)?,
     })
 }
 

@@ -11,8 +11,8 @@ pub struct Prepare {
     pub convert_simple: bool,
     /// TTL that longer ones are lowered to.
     pub lower_ttl_to: Ttl,
-    /// Whether the zone is locked; nothing where the runbook does not say.
-    pub lock: Option<bool>,
+    /// Whether every write is fenced by a lock in the zone.
+    pub lock: bool,
 }
 
 /// What is checked before anything is changed, beyond what always is.

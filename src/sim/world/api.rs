@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     cloud::{Balancer, ChangeId, ChangeStatus, CloudError, CloudErrorKind, TargetHealth},
-    plan::{Change, RecordSet, Zone, ZoneId},
-    unit::{BalancerName, RecordName, SignedDuration},
+    plan::{Change, RecordSet, Zone, ZoneDetails, ZoneId},
+    unit::{BalancerName, RecordName, RecordType, SignedDuration},
 };
 
 /// Requests per second of the other tools during the fault that throttles.
@@ -85,6 +85,38 @@ impl World {
         self.admit(account, operation, &format!("zone {zone}"), 0.0)?;
         let zone = self.zone_of(account, zone, operation)?;
         Ok(zone.records.values().skip(page.saturating_mul(PAGE)).take(PAGE).cloned().collect())
+    }
+
+    /// Returns what is known of a zone beyond its name.
+    ///
+    /// # Errors
+    /// As [`World::records`].
+    pub fn zone_details(&mut self, account: &str, id: &ZoneId) -> Result<ZoneDetails, CloudError> {
+        let operation = Operation::ListHostedZones;
+        self.admit(account, operation, &format!("zone {id}"), 0.0)?;
+        let zone = self.zone_of(account, id, operation)?;
+        let protected = zone.protected.iter().cloned().collect();
+        let records = u64::try_from(zone.records.len()).ok();
+        Ok(ZoneDetails { records, protected: Some(protected), ..ZoneDetails::default() })
+    }
+
+    /// Removes the protections of these names and types.
+    ///
+    /// # Errors
+    /// As [`World::records`].
+    pub fn unprotect(
+        &mut self,
+        account: &str,
+        id: &ZoneId,
+        records: &[(RecordName, RecordType)],
+    ) -> Result<(), CloudError> {
+        let operation = Operation::ChangeResourceRecordSets;
+        self.admit(account, operation, &format!("zone {id}"), 0.0)?;
+        self.zone_of(account, id, operation)?;
+        if let Some(zone) = self.zones.get_mut(id) {
+            zone.protected.retain(|protected| !records.contains(protected));
+        }
+        Ok(())
     }
 
     /// Returns how many pages a zone has; one for a zone that is not there.
