@@ -38,6 +38,6 @@ pub use pair::{LEGACY_IDENTIFIER, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER, Pair, sam
 pub use plan::{Goal, Plan, Shift, USUAL_SYNC, comment};
 pub use quota::{Bucket, Governor, Quota};
 pub use record::{Answer, Batch, Change, ChangeAction, ChangeId, RecordSet, Routing, Zone, ZoneId};
-pub use refusal::{Offender, offender};
+pub use refusal::{Offender, messages, offender, offenders};
 pub use survey::{Questions, Snapshot, ZoneDetails};
 pub use timeline::{Entry, READING_EVERY, Timeline, time_to_safe, timeline};
