@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Difference, Engine, PairWeights, Phase, Position, state::Flight};
 use crate::{
-    plan::{Move, Pair, RecordSet, Routing, ZoneId, batch_of, batches, in_words, same_records},
+    plan::{
+        Cost, Move, Pair, RecordSet, Routing, ZoneId, batch_of, batches, in_words, same_records,
+    },
     unit::{RecordName, Share, Timestamp},
 };
 
@@ -78,7 +80,7 @@ impl Engine {
         if let Some(least) = moves.iter().map(refused).min() {
             moves.retain(|next| refused(next) == least);
         }
-        let groups = batches(&moves);
+        let groups = batches(&moves, Cost::ZERO);
         let group = groups.first()?;
         let zone = group.first()?.zone.clone();
         let most = self.failures.most.unwrap_or(usize::MAX);
@@ -90,7 +92,7 @@ impl Engine {
         let group: Vec<&Move> =
             moves.iter().filter(|next| flight.pairs.contains(&next.pair)).collect();
         let zone = group.first()?.zone.clone();
-        let batch = batch_of(&zone, &group);
+        let batch = batch_of(&zone, &group, None);
         Some(Action::Change { write: flight.write, to: flight.to, batch })
     }
 

@@ -3,7 +3,7 @@
 use super::{Ending, Engine, Halt, Phase, Position};
 use crate::{
     gate::{Finding, Row, SideRow},
-    plan::{batches, time_to_safe},
+    plan::{Cost, batches, time_to_safe},
     unit::{Minute, Share, Side, SignedDuration, Timestamp},
 };
 
@@ -56,7 +56,7 @@ impl Engine {
         let row = newest.and_then(|minute| self.table.rows().get(&minute));
         let side = |side| row.map_or_else(SideView::default, |row| SideView::of(row.side(side)));
         let (phase, waiting_for, until) = self.waiting();
-        let back = batches(&self.moves(Position::Baseline)).len();
+        let back = batches(&self.moves(Position::Baseline), Cost::ZERO).len();
         View {
             at: now,
             phase,

@@ -9,6 +9,7 @@ mod balancer;
 mod batch;
 mod emergency;
 mod feed;
+mod form;
 mod hazard;
 mod lock;
 mod make;
@@ -28,10 +29,14 @@ pub use crate::runbook::model::{
     Fallback, Gates, Noise, OnBreach, OnUnproven, OnWarning, Policy, ZoneChoice,
 };
 pub use balancer::{Balancer, TargetHealth};
-pub use batch::{Cost, MAX_CHARACTERS, MAX_ELEMENTS, Move, batch_of, batches, in_words};
+pub use batch::{
+    Cost, MAX_CHARACTERS, MAX_ELEMENTS, Move, batch_of, batches, by_traffic, in_words, overwrite,
+    tokens,
+};
 pub use emergency::{Emergency, emergency};
 pub use feed::{Comparison, Feed, Meaning, feeds, fold, history};
-pub use lock::{Lock, lock_name};
+pub use form::{ours, safe};
+pub use lock::{LOCK_ROOM, Lock, lock_name};
 pub use make::{Made, make};
 pub use metric::{MetricQuery, Series, SeriesStatus};
 pub use pair::{LEGACY_IDENTIFIER, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER, Pair, same_records};
