@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Difference, Engine, Event, PairWeights, Phase, Position};
 use crate::{
-    plan::{Move, Pair, RecordSet, Routing, ZoneId, in_words, safe, same_records},
+    plan::{Move, Pair, RecordSet, ZoneId, in_words, is_back_already, ours, safe, same_records},
     unit::{RecordName, Share, Timestamp},
 };
 
@@ -15,7 +15,7 @@ impl Engine {
             Position::Prepared => pair.prepared(),
             Position::Safe => {
                 let live = self.records.live.get(index).map_or(&[][..], Vec::as_slice);
-                safe(pair, &ours(pair, live))
+                safe(pair, live)
             }
             Position::Baseline if self.goes_to_simple(pair) => pair.found.clone(),
             Position::Baseline => pair.baseline.clone(),
@@ -258,29 +258,6 @@ impl Engine {
                 .map_or(Share::ZERO, |shift| Share::from_fraction(shift.weights.fraction())),
             settled: None,
         });
-    }
-}
-
-/// Returns the record sets that are the run's own; on the way back only they are touched.
-fn ours(pair: &Pair, live: &[RecordSet]) -> Vec<RecordSet> {
-    live.iter().filter(|record| is_ours(pair, record)).cloned().collect()
-}
-
-fn is_ours(pair: &Pair, record: &RecordSet) -> bool {
-    let known = [&pair.legacy, &pair.new]
-        .into_iter()
-        .any(|member| member.set_identifier() == record.set_identifier());
-    record.routing == Routing::Simple || known
-}
-
-/// Somebody who made the pair a simple record again that points to legacy has brought everybody back.
-fn is_back_already(pair: &Pair, live: &[RecordSet]) -> bool {
-    match live {
-        [only] => {
-            only.routing == Routing::Simple
-                && only.answer.points_where(&pair.legacy.answer, &pair.kind)
-        }
-        _ => false,
     }
 }
 

@@ -5,14 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Action, Engine, Event, LockChange, Position, WriteFailure, state::Flight};
 use crate::{
     plan::{
-        ChangeId, Cost, Move, ZoneId, batch_of, batches, by_traffic, offenders, overwrite, tokens,
+        ChangeId, Cost, LOCK_ROOM, Move, ZoneId, batch_of, batches, by_traffic, offenders,
+        overwrite, tokens,
     },
     unit::{RecordName, RecordType, Timestamp},
 };
 
-/// Elements and characters that the lock's own changes take of every batch: DELETE and CREATE of one TXT value of fewer
-/// than 255 characters and two quotes.
-const LOCK_ROOM: Cost = Cost { elements: 2, characters: 2 * 257 };
 /// Refusals in a row after which the way back overwrites what it cannot compare with.
 const OVERWRITE_AFTER: u32 = 6;
 
