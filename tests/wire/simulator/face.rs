@@ -138,15 +138,9 @@ pub(crate) fn stage() -> Stage {
     };
     let mut records: Vec<RecordSet> = (0..SIMPLE_RECORDS).map(simple).collect();
     records.extend([member("legacy", 100, &old()), member("new", 0, &new())]);
-    let zone = |id: &str, private, records| StageZone {
-        account: DNS.to_owned(),
-        zone: Zone {
-            id: ZoneId(id.to_owned()),
-            name: "example.com".parse().expect("a name"),
-            private,
-        },
-        records,
-        protected: Vec::new(),
+    let zone = |id: &str, private, records| {
+        let name = "example.com".parse().expect("a name");
+        StageZone::new(DNS.to_owned(), Zone { id: ZoneId(id.to_owned()), name, private }, records)
     };
     let balancer = |account: &str, side, balancer| StageBalancer {
         account: account.to_owned(),
