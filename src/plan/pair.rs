@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, RecordSet, Routing, ZoneId};
+use super::{Answer, Goal, RecordSet, Routing, ZoneId};
 use crate::unit::{RecordName, RecordType, Share, Ttl, Weight, Weights};
 
 /// Set identifier of a legacy member that cutover creates.
@@ -45,6 +45,18 @@ impl Pair {
     /// Returns the members at these weights.
     pub fn at(&self, weights: Weights) -> Vec<RecordSet> {
         vec![self.legacy.with_weight(weights.legacy), self.new.with_weight(weights.new)]
+    }
+
+    /// Returns what is there once the migration is over: new alone, answering as it does now. A run that moves traffic
+    /// leaves the pair as its last step does, so that the way back stays open.
+    pub fn finished(&self, goal: Goal) -> Vec<RecordSet> {
+        match goal {
+            Goal::Move => self.prepared(),
+            Goal::Simple => {
+                vec![RecordSet { routing: Routing::Simple, ..self.new.clone() }]
+            }
+            Goal::WithoutLegacy => vec![self.new.clone()],
+        }
     }
 
     /// Returns true when the name had one simple record before the run.
