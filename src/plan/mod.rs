@@ -30,7 +30,7 @@ pub use crate::runbook::model::{
 pub use balancer::{Balancer, TargetHealth};
 pub use batch::{Cost, MAX_CHARACTERS, MAX_ELEMENTS, Move, batch_of, batches, in_words};
 pub use emergency::{Emergency, emergency};
-pub use feed::{Comparison, Feed, Meaning, feeds, fold, history};
+pub use feed::{Comparison, Feed, Meaning, feeds, fold, history, requests_per_minute};
 pub use lock::{Lock, lock_name};
 pub use make::{Made, make};
 pub use metric::{MetricQuery, Series, SeriesStatus};
@@ -39,5 +39,5 @@ pub use plan::{Goal, Plan, Shift, USUAL_SYNC, comment};
 pub use quota::{Bucket, Governor, Quota};
 pub use record::{Answer, Batch, Change, ChangeAction, ChangeId, RecordSet, Routing, Zone, ZoneId};
 pub use refusal::{Offender, offender};
-pub use survey::{Questions, Snapshot, ZoneDetails};
+pub use survey::{Questions, Snapshot, ZoneDetails, own_names};
 pub use timeline::{Entry, READING_EVERY, Timeline, time_to_safe, timeline};

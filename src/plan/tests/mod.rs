@@ -68,6 +68,7 @@ fn snapshot(records: Vec<RecordSet>) -> Snapshot {
     let legacy = balancer(BalancerKind::Classic, "api-old", LEGACY);
     let new = balancer(BalancerKind::Application, "api", NEW);
     Snapshot {
+        at: "2026-11-23T02:14:00Z".parse().unwrap(),
         zones: BTreeMap::from([(ZoneChoice::Name { name, private: false }, vec![zone.clone()])]),
         records: BTreeMap::from([(zone.id, records)]),
         balancers: BTreeMap::from([
