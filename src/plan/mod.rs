@@ -19,6 +19,7 @@ mod plan;
 mod quota;
 mod record;
 mod refusal;
+mod standing;
 mod survey;
 #[cfg(test)]
 mod tests;
@@ -39,5 +40,6 @@ pub use plan::{Goal, Plan, Shift, USUAL_SYNC, comment};
 pub use quota::{Bucket, Governor, Quota};
 pub use record::{Answer, Batch, Change, ChangeAction, ChangeId, RecordSet, Routing, Zone, ZoneId};
 pub use refusal::{Offender, offender};
+pub use standing::Standing;
 pub use survey::{Questions, Snapshot, ZoneDetails, own_names};
 pub use timeline::{Entry, READING_EVERY, Timeline, time_to_safe, timeline};

@@ -202,3 +202,20 @@ fn shares_become_the_nearest_weights() {
         assert_eq!(made.plan.shifts[0].weights.to_string(), weights, "{share}");
     }
 }
+
+#[test]
+fn a_pair_is_as_busy_as_its_legacy_load_balancer() {
+    let records = format!("{ALIAS}{CNAME}");
+    let live = vec![alias(LEGACY, Routing::Simple), cname("old.example.net", 60, Routing::Simple)];
+    let mut snapshot = snapshot(live);
+    let plan = |snapshot: &Snapshot| {
+        make(&runbook(&records, STEPS), snapshot, Standing::Refuse).unwrap().plan
+    };
+    let busy = |plan: &crate::plan::Plan| plan.pairs.iter().map(|p| p.busy).collect::<Vec<_>>();
+    assert_eq!(busy(&plan(&snapshot)), [0, 0]);
+    let name = BalancerName { kind: BalancerKind::Classic, name: "api-old".to_owned() };
+    snapshot.busy.insert((Side::Legacy, name), 1200);
+    snapshot.quota = Quota::GovCloud;
+    let plan = plan(&snapshot);
+    assert_eq!((busy(&plan), plan.quota), (vec![1200, 1200], Quota::GovCloud));
+}

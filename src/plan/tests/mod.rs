@@ -3,14 +3,15 @@
 mod adopt;
 mod emergency;
 mod hazards;
+mod locks;
 mod properties;
 mod timeline;
 
 use std::collections::BTreeMap;
 
 use super::{
-    Answer, Balancer, Made, Pair, Quota, RecordSet, Routing, Snapshot, TargetHealth, Zone,
-    ZoneChoice, ZoneId, make,
+    Answer, Balancer, Made, Pair, Quota, RecordSet, Routing, Snapshot, Standing, TargetHealth,
+    Zone, ZoneChoice, ZoneId, make,
 };
 use crate::{
     gate::History,
@@ -113,7 +114,7 @@ fn cname(value: &str, ttl: u32, routing: Routing) -> RecordSet {
 }
 
 fn made(records: &str, rest: &str, live: Vec<RecordSet>) -> Result<Made, Vec<String>> {
-    make(&runbook(records, rest), &snapshot(live))
+    make(&runbook(records, rest), &snapshot(live), Standing::Refuse)
 }
 
 /// Returns the pair that is made of one record of the runbook.
