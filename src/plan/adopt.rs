@@ -106,7 +106,7 @@ fn members(
     let what = wanted.what;
     if let Some(other) = found.iter().find(|r| matches!(r.routing, Routing::Other { .. })) {
         return Err(format!(
-            "{what}: it is routed by another policy ({}); cutover moves simple and weighted records only",
+            "{what}: it is routed by another policy ({}), and cutover moves simple and weighted records only; make it one of these, or leave it out of `records`",
             batch::in_words(other)
         ));
     }

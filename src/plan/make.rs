@@ -3,8 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Balancer, Comparison, Goal, Pair, Plan, Shift, Snapshot, Standing, Zone, adopt::adopt,
-    feed::feeds, hazard::hazards, standing::locks,
+    Balancer, Comparison, Goal, Pair, Plan, Shift, Snapshot, Standing, Zone,
+    adopt::adopt,
+    expiry::{expiry_hazards, expiry_problems},
+    feed::feeds,
+    hazard::hazards,
+    names::{name_hazards, name_problems},
+    standing::locks,
+    zones::{zone_hazards, zone_problems},
 };
 use crate::{
     runbook::{
@@ -38,7 +44,10 @@ pub fn make(
     }
     let Found { zones, pairs, mut problems } = found(runbook, snapshot);
     let locks = locks(&zones, snapshot, &runbook.prepare, standing);
+    let locked = runbook.prepare.lock;
     problems.extend(locks.problems);
+    problems.extend(zone_problems(&zones, &pairs, snapshot, locked));
+    problems.extend(name_problems(&pairs));
     let balancers = measured(runbook, snapshot);
     let kinds: BTreeSet<BalancerKind> = balancers.iter().map(|(_, b)| b.name.kind).collect();
     problems.extend(unmeasured(runbook, &kinds));
@@ -51,12 +60,16 @@ pub fn make(
     }
     let mut plan = assemble(runbook, snapshot, zones, pairs, &balancers);
     plan.found_locks = locks.taken;
-    let problems = backwards(&plan);
+    let mut problems = backwards(&plan);
+    problems.extend(expiry_problems(&plan, snapshot));
     if !problems.is_empty() {
         return Err(problems);
     }
     let mut hazards = hazards(&plan, &kinds);
     hazards.extend(locks.hazards);
+    hazards.extend(zone_hazards(&plan.zones, &plan.pairs, snapshot, locked));
+    hazards.extend(name_hazards(&plan.pairs));
+    hazards.extend(expiry_hazards(&plan, snapshot));
     Ok(Made { plan, hazards })
 }
 

@@ -8,11 +8,13 @@ mod adopt;
 mod balancer;
 mod batch;
 mod emergency;
+mod expiry;
 mod feed;
 mod hazard;
 mod lock;
 mod make;
 mod metric;
+mod names;
 mod pair;
 #[expect(clippy::module_inception, reason = "the plan is what the room is named after")]
 mod plan;
@@ -24,6 +26,7 @@ mod survey;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod zones;
 
 pub use crate::runbook::model::{
     Fallback, Gates, Noise, OnBreach, OnUnproven, OnWarning, Policy, ZoneChoice,

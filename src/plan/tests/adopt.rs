@@ -91,11 +91,14 @@ fn two_members_of_one_side_stop_it() {
 }
 
 #[test]
-fn another_routing_policy_stops_it_and_is_shown() {
-    let policy = "latency us-west-2".to_owned();
-    let routing = Routing::Other { set_identifier: Some("west".to_owned()), policy };
-    let problem = problem(ALIAS, vec![alias(LEGACY, routing)]);
-    assert!(problem.contains("routed by another policy (latency us-west-2"), "{problem}");
+fn another_routing_policy_and_a_traffic_policy_stop_it_and_are_shown() {
+    for policy in ["latency us-west-2", "traffic policy instance 5c1e9a70", "multivalue answer"] {
+        let set_identifier = Some("west".to_owned());
+        let routing = Routing::Other { set_identifier, policy: policy.to_owned() };
+        let problem = problem(ALIAS, vec![alias(LEGACY, routing)]);
+        assert!(problem.contains(&format!("routed by another policy ({policy} -> ")), "{problem}");
+        assert!(problem.contains("leave it out of `records`"), "{problem}");
+    }
 }
 
 #[test]
