@@ -26,6 +26,7 @@ mod survey;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod way_back;
 mod zones;
 
 pub use crate::runbook::model::{

@@ -237,7 +237,7 @@ fn lock(plan: &Plan) -> Vec<String> {
         return vec![
             "none (`prepare.lock: false`): a second operator, or an old request that arrives late, can overwrite a rollback,"
                 .to_owned(),
-            "and a rollback stops no run that is going on; against that stand only the comparison of the exact members in every"
+            "and a rollback cannot stop a run that is going on; against that stand only the comparison of the exact members in every"
                 .to_owned(),
             format!("write, and the reading of the records every {}", words(READING_EVERY)),
         ];
@@ -250,10 +250,9 @@ fn lock(plan: &Plan) -> Vec<String> {
     };
     vec![
         format!("TXT {}{more}, from the first write to the end of the run", names.join(", ")),
-        "every write replaces it by one with a higher epoch, in the same transaction: whoever does not hold it any more, a"
+        "every write swaps it for one with a higher epoch, in the same transaction: whoever has lost it (a second operator, an"
             .to_owned(),
-        "second operator or an old request that arrives late, is refused by Route 53 itself, and a rollback stops this run so"
-            .to_owned(),
+        "old request that arrives late) is refused by Route 53 itself; that is also how a rollback stops this run".to_owned(),
         "it is public: everybody can read the id of the run and the times in it".to_owned(),
     ]
 }
