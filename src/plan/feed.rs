@@ -235,9 +235,8 @@ pub fn requests_per_minute<'a>(
             && feed.query.namespace == namespace
             && feed.query.dimensions.get(dimension.0) == Some(dimension.1)
     };
-    let points = |series: &'a Series| series.points.iter().map(|(_, value)| *value);
     let told = answers.into_iter().filter(|(feed, _)| counts(feed));
-    let values: Vec<f64> = told.flat_map(|(_, series)| points(series)).collect();
+    let values: Vec<f64> = told.flat_map(|(_, series)| series.points.values().copied()).collect();
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / minutes.max(1) as f64)
 }
 

@@ -104,25 +104,26 @@ pub fn timeline(plan: &Plan) -> Timeline {
 }
 
 fn roll_back_how(plan: &Plan, way: &WayBack) -> String {
-    let first = if way.exact { "the exact baseline" } else { "the traffic first" };
+    let (first, then) = if way.exact {
+        ("the exact baseline", "")
+    } else {
+        ("the traffic first", "; the exact baseline when everybody is safe")
+    };
     let noun = if way.batches == 1 { "batch" } else { "batches" };
-    let mut how = format!("{first}, in {} {noun} of about {}", way.batches, words(CALL));
-    match way.in_a_row {
-        1 if way.batches > 1 => how += ", one in each zone",
-        most if way.batches > most => how += &format!(", at most {most} in one zone"),
-        _ => {}
-    }
-    if let (Some(bucket), false) = (plan.quota.changes(), way.wait.is_zero()) {
-        how += &format!(
-            " each + {} until Route 53 takes all {} changes ({} at once, then {} a second)",
+    let spread = match way.in_a_row {
+        1 if way.batches > 1 => ", one in each zone".to_owned(),
+        most if way.batches > most => format!(", at most {most} in one zone"),
+        _ => String::new(),
+    };
+    let wait = match plan.quota.changes().filter(|_| !way.wait.is_zero()) {
+        Some(bucket) => format!(
+            ", + {} until Route 53 takes all {} changes ({} at once, then {} a second)",
             words(way.wait),
             way.changes,
             bucket.capacity,
             bucket.refill
-        );
-    }
-    if !way.exact {
-        how += "; the exact baseline when everybody is safe";
-    }
-    how
+        ),
+        None => String::new(),
+    };
+    format!("{first}, in {} {noun} of about {}{spread}{wait}{then}", way.batches, words(CALL))
 }

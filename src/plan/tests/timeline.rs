@@ -96,7 +96,7 @@ fn section_9_what_the_bucket_does_not_hold_is_waited_for() {
     assert_eq!(seconds, 4 + 15, "{how}");
     assert_eq!(
         how,
-        "the traffic first, in 4 batches of about 1s each + 15s until Route 53 takes all 3008 changes (1500 at once, then 100 a \
+        "the traffic first, in 4 batches of about 1s, + 15s until Route 53 takes all 3008 changes (1500 at once, then 100 a \
          second); the exact baseline when everybody is safe"
     );
 }

@@ -39,7 +39,7 @@ fn filled(records: u64, most: u64) -> ZoneDetails {
     ZoneDetails { records: Some(records), most_records: Some(most), ..ZoneDetails::default() }
 }
 
-fn only<'a>(found: &'a [String]) -> &'a str {
+fn only(found: &[String]) -> &str {
     assert_eq!(found.len(), 1, "{found:?}");
     &found[0]
 }
