@@ -2,13 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Answer, Governor, MAX_CHARACTERS, MAX_ELEMENTS, Pair, Plan, RecordSet, Shift, ZoneId};
+use super::{Cost, Governor, LOCK_ROOM, Move, Pair, Plan, RecordSet, Shift, ZoneId, batches, safe};
 use crate::unit::{SignedDuration, Timestamp};
-
-/// Changes that a lock adds to a batch.
-const LOCK: usize = 2;
-/// Characters of the two values of a lock; each has less than 255.
-const LOCK_CHARACTERS: usize = 2 * 255;
 
 /// The batches of a rollback, until everybody is safe.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,31 +32,36 @@ impl WayBack {
     /// The exact baseline where that is one batch in each zone for which the bucket has the tokens; else the cheapest
     /// changes that bring the traffic back.
     fn from(plan: &Plan, shift: &Shift) -> Self {
-        let exact = |pair: &Pair| Load::between(&pair.at(shift.weights), &pair.baseline);
-        let way = Self::of(plan, true, exact);
+        let way = Self::of(plan, shift, true, |pair| pair.baseline.clone());
         if way.in_a_row <= 1 && way.wait.is_zero() {
             return way;
         }
-        Self::of(plan, false, |pair| Load::of_traffic(pair, shift))
+        Self::of(plan, shift, false, |pair| safe(pair, &pair.at(shift.weights)))
     }
 
-    fn of(plan: &Plan, exact: bool, load: impl Fn(&Pair) -> Load) -> Self {
-        let own = if plan.locked { Load(LOCK, LOCK_CHARACTERS) } else { Load(0, 0) };
-        let mut zones: BTreeMap<&ZoneId, Vec<Load>> = BTreeMap::new();
-        for pair in &plan.pairs {
-            let (batches, load) = (zones.entry(&pair.zone).or_default(), load(pair));
-            match batches.last_mut() {
-                Some(last) if last.plus(load).fits() => *last = last.plus(load),
-                Some(_) | None => batches.push(own.plus(load)),
-            }
+    fn of(plan: &Plan, shift: &Shift, exact: bool, to: impl Fn(&Pair) -> Vec<RecordSet>) -> Self {
+        let spare = if plan.locked { LOCK_ROOM } else { Cost::ZERO };
+        let way = |(index, pair): (usize, &Pair)| Move {
+            pair: index,
+            zone: pair.zone.clone(),
+            from: pair.at(shift.weights),
+            to: to(pair),
+        };
+        let moves: Vec<Move> = plan.pairs.iter().enumerate().map(way).collect();
+        let batches = batches(&moves, spare);
+        let mut zones: BTreeMap<&ZoneId, usize> = BTreeMap::new();
+        for first in batches.iter().filter_map(|batch| batch.first()) {
+            *zones.entry(&first.zone).or_default() += 1;
         }
-        let changes = || zones.values().flatten().map(|batch| batch.0);
+        let tokens = |batch: &Vec<&Move>| {
+            batch.iter().map(|next| next.tokens()).sum::<usize>() + spare.elements
+        };
         Self {
             exact,
-            batches: changes().count(),
-            in_a_row: zones.values().map(Vec::len).max().unwrap_or_default(),
-            changes: changes().sum(),
-            wait: wait(plan, changes()),
+            batches: batches.len(),
+            in_a_row: zones.values().copied().max().unwrap_or_default(),
+            changes: batches.iter().map(tokens).sum(),
+            wait: wait(plan, batches.iter().map(tokens)),
         }
     }
 }
@@ -75,43 +75,4 @@ fn wait(plan: &Plan, batches: impl Iterator<Item = usize>) -> SignedDuration {
         governor.spend(now, tokens);
     }
     now.duration_since(start)
-}
-
-/// What changes weigh: how many they are, each of one value or alias, and the characters of their values (laws L03, L04).
-#[derive(Debug, Clone, Copy)]
-struct Load(usize, usize);
-
-impl Load {
-    fn of(record: &RecordSet) -> Self {
-        match &record.answer {
-            Answer::Alias { .. } => Self(1, 0),
-            Answer::Values { values, .. } => {
-                Self(1, values.iter().map(|value| value.chars().count()).sum())
-            }
-        }
-    }
-
-    /// What is there goes, what shall be there comes, and what is both stays.
-    fn between(from: &[RecordSet], to: &[RecordSet]) -> Self {
-        let stays = |record: &RecordSet, others: &[RecordSet]| {
-            others.iter().any(|other| other.is_same_as(record))
-        };
-        let gone = from.iter().filter(|record| !stays(record, to));
-        let come = to.iter().filter(|record| !stays(record, from));
-        gone.chain(come).map(Self::of).fold(Self(0, 0), Self::plus)
-    }
-
-    /// Without the new member all traffic is on legacy where that has a weight; where not, it gets one.
-    fn of_traffic(pair: &Pair, shift: &Shift) -> Self {
-        let (new, legacy) = (Self::of(&pair.new), Self::of(&pair.legacy));
-        if shift.weights.legacy.0 > 0 { new } else { new.plus(legacy).plus(legacy) }
-    }
-
-    fn plus(self, other: Self) -> Self {
-        Self(self.0 + other.0, self.1 + other.1)
-    }
-
-    fn fits(self) -> bool {
-        self.0 <= MAX_ELEMENTS && self.1 <= MAX_CHARACTERS
-    }
 }
