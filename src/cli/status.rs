@@ -54,7 +54,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     } else {
         let life = if alive { "going on" } else { "no process is running it" };
         printer.data(&format!("run {}: {}, {life}", folder.run, view.phase))?;
-        for line in screen(&view, WIDTH) {
+        for line in screen(&view, None, WIDTH) {
             printer.data(&line)?;
         }
         if let Some(last) = last {
