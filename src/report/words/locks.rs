@@ -17,9 +17,7 @@ pub(in crate::report) fn released(at: Timestamp, zone: &ZoneId) -> Line {
 }
 
 pub(in crate::report) fn left(at: Timestamp, zone: &ZoneId, why: &str) -> Line {
-    essential(at, Tone::Warning, format!("zone {zone} stays locked: {why}")).detail(
-        "the next run's plan says who holds it; a lock whose owner is dead may be deleted by hand",
-    )
+    essential(at, Tone::Warning, format!("zone {zone} stays locked: {why}"))
 }
 
 /// `left` is what this run left in the zone; `options` are what its commands need besides the run.
