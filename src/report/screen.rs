@@ -25,7 +25,7 @@ pub fn screen(view: &View, headway: Option<&str>, width: usize) -> Vec<String> {
     lines.extend(sides(view));
     lines.extend(gates(&view.findings));
     lines.push(way_back(view));
-    lines.iter().map(|line| fit(&clean(line), width)).collect()
+    lines.iter().map(|line| fit(clean(line).trim_end(), width)).collect()
 }
 
 /// Returns the shares of all steps with the one that is going on in brackets, cut so that it is always seen.
