@@ -67,7 +67,7 @@ pub(super) fn is_ours(pair: &Pair, record: &RecordSet) -> bool {
 }
 
 /// Somebody who made the pair a simple record again that points to legacy has brought everybody back.
-fn is_back_already(pair: &Pair, live: &[RecordSet]) -> bool {
+pub fn is_back_already(pair: &Pair, live: &[RecordSet]) -> bool {
     match live {
         [only] => {
             only.routing == Routing::Simple

@@ -37,7 +37,7 @@ pub use batch::{
 pub use card::{break_glass, card};
 pub use emergency::{Emergency, emergency};
 pub use feed::{Comparison, Feed, Meaning, feeds, fold, history};
-pub use form::{ours, safe};
+pub use form::{is_back_already, ours, safe};
 pub use lock::{LOCK_ROOM, Lock, lock_name};
 pub use make::{Made, make};
 pub use metric::{MetricQuery, Series, SeriesStatus};
