@@ -1,7 +1,10 @@
 //! Plans of small worlds.
 
 mod adopt;
+mod batch;
+mod card;
 mod emergency;
+mod form;
 mod hazards;
 mod properties;
 mod timeline;
