@@ -7,6 +7,7 @@
 mod args;
 mod aws;
 mod bug;
+mod card;
 mod completions;
 mod exit;
 mod fault;

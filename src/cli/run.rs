@@ -3,8 +3,8 @@
 use std::{cell::RefCell, rc::Rc};
 
 use super::{
-    ExitStatus, Fault, Printer, RunbookArgs, StateArgs, StateFolder, Yes, aws, can_ask, confirm,
-    plan, runtime, saved::Saved, seat::Seat, source::load, taken_up::unfinished,
+    ExitStatus, Fault, Printer, RunbookArgs, StateArgs, StateFolder, Yes, aws, can_ask, card,
+    confirm, plan, runtime, saved::Saved, seat::Seat, source::load, taken_up::unfinished,
 };
 use crate::{
     cloud::Cloud,
@@ -64,6 +64,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
             vars: args.runbook.vars.map(),
         };
         let journal = record(&saved, &source, &state, run)?;
+        card::leave(&saved.plan, journal.run(), &state, printer)?;
         begin(&cloud, &made, journal, seat(printer, &state)).await
     })
 }

@@ -53,6 +53,11 @@ pub(super) fn go(
         if let Some(end) = nothing_to_do(&found, printer) {
             return end;
         }
+        if wish.args.to_simple {
+            printer.note(
+                "only a run's plan knows which names had a simple record: without one they stay weighted pairs",
+            );
+        }
         let what = what_moves(&found.plan);
         wish.agreed(&format!("give all traffic of {what} to legacy?"))?;
         let saved = Saved {
@@ -68,7 +73,10 @@ pub(super) fn go(
 }
 
 /// Tells what cannot be brought back by itself; returns the end of a rollback that has nothing to do.
-fn nothing_to_do(found: &Emergency, printer: &mut Printer) -> Option<Result<ExitStatus, Fault>> {
+pub(super) fn nothing_to_do(
+    found: &Emergency,
+    printer: &mut Printer,
+) -> Option<Result<ExitStatus, Fault>> {
     if found.plan.pairs.is_empty() && !found.problems.is_empty() {
         return Some(Err(nothing_by_itself(&found.problems)));
     }
@@ -92,7 +100,7 @@ fn nothing_by_itself(problems: &[String]) -> Fault {
 
 /// Looks again while AWS fails in a way that passes by itself, because users wait to be brought back. Ctrl-C ends it, and
 /// so does the deadline.
-async fn look_until_seen<C: Cloud>(
+pub(super) async fn look_until_seen<C: Cloud>(
     wish: &Wish<'_>,
     cloud: &C,
     runbook: &Runbook,

@@ -4,6 +4,7 @@
 mod alone;
 mod beside;
 mod journaled;
+mod print;
 
 use std::path::Path;
 
@@ -31,7 +32,8 @@ A run that goes on in another process, or on another machine, sees that its lock
 Examples:
   cutover rollback runbooks/api.yaml --env production
   cutover rollback api-20261123T021400Z-9f3a --yes
-  cutover rollback runbooks/api.yaml --env production --deadline 10m --yes")]
+  cutover rollback runbooks/api.yaml --env production --deadline 10m --yes
+  cutover rollback runbooks/api.yaml --env production --print > back.sh")]
 pub(super) struct Args {
     /// The runbook, a YAML file; or the run, or the beginning of its id
     #[arg(value_name = "RUNBOOK|RUN")]
@@ -49,6 +51,9 @@ pub(super) struct Args {
     /// Give up after this long, such as 10m; without it, it is tried until it works
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     deadline: Option<SignedDuration>,
+    /// Change nothing: print the way back as a shell script that needs only the aws CLI
+    #[arg(long, conflicts_with_all = ["to_simple", "yes"])]
+    print: bool,
     /// Do not ask
     #[arg(long)]
     yes: bool,
@@ -85,6 +90,9 @@ impl Wish<'_> {
         };
         let (source, runbook) = load(&args)?;
         let Some(folder) = unfinished(&runbook, &self.state) else {
+            if self.args.print {
+                return print::of_runbook(self, &runbook, printer);
+            }
             return alone::go(self, &source, &runbook, printer);
         };
         printer.note(&format!(
@@ -95,7 +103,9 @@ impl Wish<'_> {
     }
 
     fn of_run(&self, folder: &RunFolder, printer: &mut Printer) -> Result<ExitStatus, Fault> {
-        if FileStore::is_held(&folder.path) {
+        if self.args.print {
+            print::of_run(folder, printer)
+        } else if FileStore::is_held(&folder.path) {
             beside::go(self, folder, printer)
         } else {
             journaled::go(self, folder, printer)
