@@ -1,26 +1,24 @@
 //! Back from nothing but the runbook and the live zone.
 
-use std::{cell::RefCell, collections::BTreeMap, path::Path, rc::Rc};
+use std::collections::BTreeMap;
 
-use super::{Wish, rolled_back};
+use super::{Wish, own::Own};
 use crate::{
     cli::{
         ExitStatus, Fault, Printer, RunFolder, RunbookArgs, VarArgs, aws,
         known::standing_locks,
-        run::{finish, jitter_seed, left, new_owner, new_run, seat, what_moves},
+        run::{new_run, what_moves},
         runtime,
         saved::Saved,
-        seat::Seat,
         source::load,
     },
     cloud::{Cloud, CloudError},
-    driver::{Clock, Driver, candidates},
-    engine::{Engine, WriteFailure, backoff, started},
-    journal::{FileStore, Journal, MemoryStore, Store},
-    plan::{Emergency, Plan, Questions, emergency, lock_name},
+    driver::{Clock, candidates},
+    engine::{WriteFailure, backoff},
+    plan::{Emergency, Questions, emergency, lock_name},
     report::clean,
     runbook::{Runbook, Source},
-    unit::{RecordName, RunId},
+    unit::RecordName,
 };
 
 /// Goes back from the runbook that a run was begun with.
@@ -65,10 +63,9 @@ pub(super) fn go(
             environment: runbook.environment.clone(),
             vars: BTreeMap::new(),
         };
-        let seat = seat(printer, &wish.state);
-        let recorded = record(&saved, &source.text, &wish.state.of(&run).path);
-        let status = drive_recorded(wish, &cloud, saved.plan, recorded, run, seat, printer).await?;
-        Ok(if found.problems.is_empty() { rolled_back(status) } else { ExitStatus::Stuck })
+        let own = Own { run, saved, runbook: source.text.clone() };
+        let status = own.drive(wish, &cloud, printer).await?;
+        Ok(if found.problems.is_empty() { status } else { ExitStatus::Stuck })
     })
 }
 
@@ -150,51 +147,4 @@ async fn look<C: Cloud>(cloud: &C, runbook: &Runbook) -> Result<Emergency, Cloud
     found.plan.found_locks = standing_locks(&found.plan, &records);
     found.plan.locked |= !found.plan.found_locks.is_empty();
     Ok(found)
-}
-
-/// Makes a folder and a journal for what is about to be done. Going back must work when the disk does not: without them
-/// what was done is on the screen alone.
-pub(super) fn record(saved: &Saved, runbook: &[u8], folder: &Path) -> Option<FileStore> {
-    saved.write(folder, runbook).ok()?;
-    FileStore::create(folder).ok()
-}
-
-/// Drives a rollback with a run and a journal of its own; in memory where there is no other.
-pub(super) async fn drive_recorded<C: Cloud>(
-    wish: &Wish<'_>,
-    cloud: &C,
-    plan: Plan,
-    recorded: Option<FileStore>,
-    run: RunId,
-    seat: Rc<RefCell<Seat>>,
-    printer: &mut Printer,
-) -> Result<ExitStatus, Fault> {
-    match recorded {
-        Some(store) => drive(wish, cloud, plan, store, run, seat).await,
-        None => {
-            printer.note("this rollback cannot be recorded on disk; it goes ahead all the same");
-            drive(wish, cloud, plan, MemoryStore::default(), run, seat).await
-        }
-    }
-}
-
-async fn drive<C: Cloud, S: Store>(
-    wish: &Wish<'_>,
-    cloud: &C,
-    plan: Plan,
-    store: S,
-    run: RunId,
-    seat: Rc<RefCell<Seat>>,
-) -> Result<ExitStatus, Fault> {
-    let owner = new_owner();
-    let (journal, _) =
-        Journal::open(store, run.clone()).map_err(|e| Fault::of(ExitStatus::Stopped, &e))?;
-    let first = started(&plan, &owner);
-    let engine = Engine::new(plan, run);
-    let mut driver =
-        Driver::new(cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed());
-    for event in [first, wish.requested(owner)] {
-        driver.commit(event).map_err(|error| left(&error))?;
-    }
-    finish(&mut driver, &seat).await
 }

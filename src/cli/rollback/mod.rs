@@ -4,6 +4,7 @@
 mod alone;
 mod beside;
 mod journaled;
+mod own;
 mod print;
 
 use std::path::Path;
