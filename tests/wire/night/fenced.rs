@@ -75,6 +75,18 @@ fn a_rollback_beside_a_live_run_restores_its_exact_baseline_and_fences_it() -> R
 }
 
 #[test]
+fn a_rollback_before_the_first_step_stops_the_run_too() -> Result<()> {
+    let sky = Sky::calm()?;
+    let mut run = sky.run(&[])?;
+    let id = run.until("prepared", 1)?.text("run").to_owned();
+    let back = sky.start(&["rollback", &id, "--yes"])?.end()?;
+    assert_eq!(back.code, Some(0), "{}", back.said);
+    assert_eq!(run.end()?.code, Some(5));
+    assert_eq!(sky.pair()?.1, 0, "nobody is on new");
+    Ok(())
+}
+
+#[test]
 fn a_rollback_of_a_runbook_whose_run_is_not_over_uses_that_run_s_baseline_and_says_so() -> Result<()>
 {
     let sky = Sky::calm()?;
