@@ -7,10 +7,12 @@
 mod args;
 mod aws;
 mod bug;
+mod card;
 mod completions;
 mod exit;
 mod fault;
 mod help;
+mod known;
 mod plan;
 mod printer;
 mod prompt;

@@ -1,8 +1,11 @@
 //! Plans of small worlds.
 
 mod adopt;
+mod batch;
+mod card;
 mod emergency;
 mod expiry;
+mod form;
 mod hazards;
 mod locks;
 mod names;
