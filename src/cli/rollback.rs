@@ -9,7 +9,7 @@ use super::{
     runtime,
     saved::Saved,
     seat::Seat,
-    source::load,
+    source::{is_runbook, load},
     taken_up::{TakenUp, is_open, take_up},
 };
 use crate::{
@@ -47,7 +47,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     let state = StateFolder::new(&args.state.state);
     match &args.what {
-        Some(what) if is_file(what) => {
+        Some(what) if is_runbook(what) => {
             let runbook = RunbookArgs {
                 runbook: what.into(),
                 env: args.env.clone(),
@@ -64,11 +64,6 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
             with_journal(args, &folder, &state, printer)
         }
     }
-}
-
-fn is_file(what: &str) -> bool {
-    let path = Path::new(what);
-    path.is_file() || path.extension().is_some_and(|end| end == "yaml" || end == "yml")
 }
 
 fn agreed(args: &Args, question: &str) -> Result<(), Fault> {

@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         can_ask("move this traffic?")?;
     }
     let state = StateFolder::new(&args.state.state);
-    refuse_beside_another(&runbook, &state)?;
+    refuse_beside_another(&runbook.name, runbook.environment.name.as_deref(), &state)?;
     runtime()?.block_on(async {
         let run = new_run(&runbook);
         let session = aws::session_of(&run);
@@ -70,8 +70,13 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
 
 /// Returns the id of a run of this runbook that begins now. The microseconds tell runs of the same second apart.
 pub(super) fn new_run(runbook: &Runbook) -> RunId {
+    new_run_of(&runbook.name)
+}
+
+/// Returns the id of a run that begins now, of the runbook with this name.
+pub(super) fn new_run_of(runbook: &str) -> RunId {
     let now = Clock::Real.now();
-    RunId::new(&runbook.name, now, (now.subsec_nanosecond() / 1000 % 65_536) as u16)
+    RunId::new(runbook, now, (now.subsec_nanosecond() / 1000 % 65_536) as u16)
 }
 
 /// Returns the question before anything is changed: what moves, where, and how far.
@@ -94,12 +99,16 @@ pub(super) fn what_moves(plan: &Plan) -> String {
 }
 
 /// A run that is not over has a baseline of its own: another one would take its half-way weights for one.
-fn refuse_beside_another(runbook: &Runbook, state: &StateFolder) -> Result<(), Fault> {
+pub(super) fn refuse_beside_another(
+    runbook: &str,
+    environment: Option<&str>,
+    state: &StateFolder,
+) -> Result<(), Fault> {
     let in_the_way = |folder: &&RunFolder| {
         look_at(folder).is_ok_and(|run| {
             run.is_open()
-                && run.saved.plan.runbook == runbook.name
-                && run.saved.environment.name == runbook.environment.name
+                && run.saved.plan.runbook == runbook
+                && run.saved.environment.name.as_deref() == environment
                 && run.engine.has_changed_anything()
         })
     };
@@ -148,7 +157,7 @@ fn refuse_ungated(runbook: &Runbook, allowed: bool) -> Result<(), Fault> {
 }
 
 /// Tells why the run does not begin. There is nothing to record: nothing was changed.
-fn refused(problems: Vec<String>, run: RunId, printer: &mut Printer) -> Fault {
+pub(super) fn refused(problems: Vec<String>, run: RunId, printer: &mut Printer) -> Fault {
     if printer.is_json() {
         let event = Event::PreflightFailed { problems: problems.clone() };
         let record = Record { seq: 1, at: Clock::Real.now(), run, event };
@@ -160,7 +169,7 @@ fn refused(problems: Vec<String>, run: RunId, printer: &mut Printer) -> Fault {
 }
 
 /// Makes the run's folder and begins its journal.
-fn record(
+pub(super) fn record(
     saved: &Saved,
     source: &Source,
     state: &StateFolder,
@@ -176,7 +185,7 @@ fn record(
     Ok(journal)
 }
 
-async fn begin<C: Cloud>(
+pub(super) async fn begin<C: Cloud>(
     cloud: &C,
     made: &Made,
     journal: Journal<FileStore>,

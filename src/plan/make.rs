@@ -106,7 +106,7 @@ fn assemble(
     }
 }
 
-fn zone_of<'a>(record: &Record, snapshot: &'a Snapshot) -> Result<&'a Zone, String> {
+pub(super) fn zone_of<'a>(record: &Record, snapshot: &'a Snapshot) -> Result<&'a Zone, String> {
     let choice = match &record.zone {
         ZoneChoice::Id(id) => format!("zone {id}"),
         ZoneChoice::Name { name, private: false } => format!("public zone {name}"),
@@ -140,7 +140,7 @@ fn zone_of<'a>(record: &Record, snapshot: &'a Snapshot) -> Result<&'a Zone, Stri
 }
 
 /// Returns the load balancers whose metrics tell about a side, each once.
-fn measured(runbook: &Runbook, snapshot: &Snapshot) -> Vec<(Side, Balancer)> {
+pub(super) fn measured(runbook: &Runbook, snapshot: &Snapshot) -> Vec<(Side, Balancer)> {
     let names = runbook.records.iter().flat_map(|record| {
         Side::BOTH.into_iter().filter_map(|side| {
             record.target(side).metrics_balancer().map(|name| (side, name.clone()))

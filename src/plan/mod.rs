@@ -9,6 +9,8 @@ mod balancer;
 mod batch;
 mod emergency;
 mod feed;
+mod finish;
+mod gone;
 mod hazard;
 mod lock;
 mod make;
@@ -23,6 +25,7 @@ mod survey;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod traffic;
 
 pub use crate::runbook::model::{
     Fallback, Gates, Noise, OnBreach, OnUnproven, OnWarning, Policy, ZoneChoice,
@@ -31,6 +34,8 @@ pub use balancer::{Balancer, TargetHealth};
 pub use batch::{Cost, MAX_CHARACTERS, MAX_ELEMENTS, Move, batch_of, batches, in_words};
 pub use emergency::{Emergency, emergency};
 pub use feed::{Comparison, Feed, Meaning, feeds, fold, history};
+pub use finish::{finish, moved};
+pub use gone::{Judgement, Remaining};
 pub use lock::{Lock, lock_name};
 pub use make::{Made, make};
 pub use metric::{MetricQuery, Series, SeriesStatus};
@@ -41,3 +46,4 @@ pub use record::{Answer, Batch, Change, ChangeAction, ChangeId, RecordSet, Routi
 pub use refusal::{Offender, offender};
 pub use survey::{Questions, Snapshot, ZoneDetails};
 pub use timeline::{Entry, READING_EVERY, Timeline, time_to_safe, timeline};
+pub use traffic::{Arrivals, Below, Enough, InvalidBelow, Traffic, request_feeds};

@@ -2,9 +2,11 @@
 
 mod adopt;
 mod emergency;
+mod finish;
 mod hazards;
 mod properties;
 mod timeline;
+mod traffic;
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,269 @@
+//! `cutover finish`: days later, when legacy's traffic has really gone.
+
+use std::{fs, rc::Rc};
+
+use super::{
+    ExitStatus, Fault, Printer, RunFolder, RunbookArgs, StateArgs, StateFolder, VarArgs, Yes, aws,
+    can_ask, confirm,
+    run::{begin, new_run_of, record, refuse_beside_another, refused, seat, what_moves},
+    runtime,
+    saved::Saved,
+    source::{is_runbook, load},
+    taken_up::look_at,
+};
+use crate::{
+    cloud::Cloud,
+    driver::{Clock, standing, survey, traffic},
+    engine::{Ending, Outcome},
+    plan::{Below, Enough, Goal, Judgement, Made, Plan, Questions, finish, moved},
+    report::{clean, finish_lines, json, traffic_lines},
+    runbook::{Runbook, Source, model::Environment},
+    unit::{InvalidDuration, RunId, Share, SignedDuration, parse_duration},
+};
+
+/// Longest time that can be looked back over: CloudWatch keeps minutes for 15 days.
+const LONGEST: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// End the migration once legacy's traffic has gone: pairs become simple records
+///
+/// Shows what still arrives at legacy's load balancers and refuses while that is too much, or not known. Asks before
+/// anything is changed.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The run that moved the traffic, or the beginning of its id; or the runbook, a YAML file
+    #[arg(value_name = "RUN|RUNBOOK")]
+    what: Option<String>,
+    /// Environment of the runbook; may be left out when there is only one
+    #[arg(long, value_name = "NAME")]
+    env: Option<String>,
+    #[command(flatten)]
+    vars: VarArgs,
+    /// How little legacy must carry: a part of both sides' requests, or requests in every minute
+    #[arg(long, value_name = "SHARE|COUNT", default_value = "1%")]
+    below: Below,
+    /// For how long legacy must have carried so little, up to 14d
+    #[arg(long = "for", value_name = "TIME", default_value = "24h", value_parser = looked_back)]
+    time: SignedDuration,
+    /// Only remove legacy's members; new's stay weighted, and alone
+    #[arg(long)]
+    keep_weighted: bool,
+    #[command(flatten)]
+    state: StateArgs,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+fn looked_back(text: &str) -> Result<SignedDuration, String> {
+    let time = parse_duration(text).map_err(|error: InvalidDuration| error.to_string())?;
+    if time >= SignedDuration::from_mins(1) && time <= LONGEST {
+        Ok(time)
+    } else {
+        Err("it is from 1m to 14d, because CloudWatch keeps minutes no longer".to_owned())
+    }
+}
+
+/// The migration that is to end, as far as files tell of it.
+struct Migration {
+    /// Its runbook's name.
+    name: String,
+    /// How to reach the accounts, and variables that were set on the command line.
+    environment: Environment,
+    vars: VarArgs,
+    /// The runbook as it is, or was.
+    text: Vec<u8>,
+    told: Told,
+}
+
+/// What tells its records.
+enum Told {
+    ByRun(Box<Plan>),
+    ByRunbook(Box<Runbook>),
+}
+
+pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
+    let state = StateFolder::new(&args.state.state);
+    let migration = match &args.what {
+        Some(what) if is_runbook(what) => of_runbook(args, what)?,
+        what => of_run(&state.find(what.as_deref(), has_moved_everything)?)?,
+    };
+    refuse_beside_another(&migration.name, migration.environment.name.as_deref(), &state)?;
+    if !args.yes {
+        can_ask("end this migration?")?;
+    }
+    runtime()?.block_on(async {
+        let run = new_run_of(&migration.name);
+        let session = aws::session_of(&run);
+        let cloud = aws::connect(&migration.environment, printer.globals(), &session).await?;
+        let Some(made) = planned(&cloud, args, &migration, &run, printer).await? else {
+            printer.note("every record answers with new alone already; there is nothing to finish");
+            return Ok(ExitStatus::Done);
+        };
+        if !args.yes && confirm(&format!("\n{}", question(&made.plan)))? == Yes::No {
+            return Err(Fault::new(ExitStatus::Refused, "nothing was changed: the answer was no"));
+        }
+        let Migration { environment, vars, text, .. } = migration;
+        let saved = Saved { plan: made.plan.clone(), environment, vars: vars.map() };
+        let source = Source { path: String::new(), text };
+        let journal = record(&saved, &source, &state, run.clone())?;
+        let seat = seat(printer, &state);
+        let status = begin(&cloud, &made, journal, Rc::clone(&seat)).await?;
+        if status == ExitStatus::Done {
+            close(&made.plan, &run, &state, printer);
+        }
+        Ok(status)
+    })
+}
+
+fn of_runbook(args: &Args, path: &str) -> Result<Migration, Fault> {
+    let runbook =
+        RunbookArgs { runbook: path.into(), env: args.env.clone(), vars: args.vars.clone() };
+    let (source, runbook) = load(&runbook)?;
+    Ok(Migration {
+        name: runbook.name.clone(),
+        environment: runbook.environment.clone(),
+        vars: args.vars.clone(),
+        text: source.text,
+        told: Told::ByRunbook(Box::new(runbook)),
+    })
+}
+
+fn of_run(folder: &RunFolder) -> Result<Migration, Fault> {
+    let taken = look_at(folder)?;
+    let run = &folder.run;
+    let what = match taken.engine.outcome() {
+        Some(Outcome::Ended(Ending::Completed)) => None,
+        Some(Outcome::Ended(Ending::RolledBack)) => Some("was rolled back"),
+        Some(Outcome::Ended(Ending::Refused)) => Some("was refused by the preflight"),
+        Some(Outcome::Halted(_)) | None => Some("is not over"),
+    };
+    if let Some(what) = what {
+        return Err(Fault::new(
+            ExitStatus::Refused,
+            format!("run {run} {what}, so there is nothing to finish; nothing was changed"),
+        )
+        .hinted(format!("`cutover status {run}` shows where it stands")));
+    }
+    let path = Saved::runbook(&folder.path);
+    let text = fs::read(&path).map_err(|error| Fault::unreadable(&path, &error))?;
+    let Saved { plan, environment, vars } = taken.saved;
+    Ok(Migration {
+        name: plan.runbook.clone(),
+        environment,
+        vars: VarArgs { var: vars.into_iter().collect() },
+        text,
+        told: Told::ByRun(Box::new(plan)),
+    })
+}
+
+/// Returns true for runs that can be meant without being named.
+fn has_moved_everything(folder: &RunFolder) -> bool {
+    look_at(folder).is_ok_and(|run| {
+        let plan = &run.saved.plan;
+        run.engine.outcome() == Some(Outcome::Ended(Ending::Completed))
+            && plan.goal == Goal::Move
+            && plan.shifts.last().is_some_and(|shift| shift.share == Share::FULL)
+    })
+}
+
+/// Looks at the records and at the traffic, shows what there is, and returns the plan; nothing where nothing is left to
+/// be done.
+async fn planned<C: Cloud>(
+    cloud: &C,
+    args: &Args,
+    migration: &Migration,
+    run: &RunId,
+    printer: &mut Printer,
+) -> Result<Option<Made>, Fault> {
+    let no = |problems, printer: &mut Printer| refused(problems, run.clone(), printer);
+    let moved = match told(cloud, migration).await {
+        Ok(moved) => moved,
+        Err(problems) => return Err(no(problems, printer)),
+    };
+    let live = standing(cloud, &moved).await.map_err(|error| aws::refused(&error))?;
+    let goal = if args.keep_weighted { Goal::WithoutLegacy } else { Goal::Simple };
+    let made = finish(&moved, goal, &live);
+    if made.as_ref().is_ok_and(|made| made.plan.pairs.is_empty()) {
+        return Ok(None);
+    }
+    let metric_lag = moved.policy.metric_lag;
+    let enough = Enough { below: args.below, time: args.time, metric_lag };
+    let now = Clock::Real.now();
+    let judgement = traffic(cloud, &moved.feeds, &enough, now).await.judge(&enough, now);
+    show_traffic(&judgement, printer)?;
+    match made {
+        Ok(made) if judgement.problems.is_empty() => {
+            show_records(&made, printer)?;
+            Ok(Some(made))
+        }
+        made => {
+            let mut problems = made.err().unwrap_or_default();
+            problems.extend(judgement.problems.iter().cloned());
+            Err(advised(no(problems, printer), &judgement))
+        }
+    }
+}
+
+/// Returns what is known of the migration: the run's own plan, or what the runbook and the accounts say.
+async fn told<C: Cloud>(cloud: &C, migration: &Migration) -> Result<Plan, Vec<String>> {
+    match &migration.told {
+        Told::ByRun(plan) => Ok((**plan).clone()),
+        Told::ByRunbook(runbook) => {
+            let questions = Questions::of(runbook);
+            let snapshot = survey(cloud, &questions, &runbook.gates, Clock::Real.now()).await;
+            moved(runbook, &snapshot)
+        }
+    }
+}
+
+/// Says when to try again, and what decides.
+fn advised(fault: Fault, judgement: &Judgement) -> Fault {
+    if judgement.problems.is_empty() {
+        return fault;
+    }
+    let fault = match judgement.again_at {
+        Some(at) => fault.hinted(format!(
+            "try again after {}, if it stays quiet at legacy until then",
+            at.strftime("%Y-%m-%d %H:%M UTC")
+        )),
+        None => fault,
+    };
+    fault.hinted("`--below` and `--for` say how little is enough, and for how long")
+}
+
+fn show_traffic(judgement: &Judgement, printer: &mut Printer) -> Result<(), Fault> {
+    if printer.is_json() {
+        return printer.data(&json(&serde_json::json!({ "traffic": judgement })));
+    }
+    traffic_lines(judgement).iter().try_for_each(|line| printer.data(line))
+}
+
+fn show_records(made: &Made, printer: &mut Printer) -> Result<(), Fault> {
+    if printer.is_json() {
+        let Made { plan, hazards } = made;
+        return printer.data(&json(&serde_json::json!({ "plan": plan, "hazards": hazards })));
+    }
+    printer.data("")?;
+    finish_lines(made).iter().try_for_each(|line| printer.data(line))
+}
+
+fn question(plan: &Plan) -> String {
+    let what = what_moves(plan);
+    match plan.goal {
+        Goal::Move | Goal::Simple => {
+            format!("make {what} simple records that answer with new?")
+        }
+        Goal::WithoutLegacy => format!("remove legacy's members of {what}?"),
+    }
+}
+
+/// Says what can be done now, and what no longer can.
+fn close(plan: &Plan, run: &RunId, state: &StateFolder, printer: &mut Printer) {
+    let options = state.to_repeat().iter().fold(String::new(), |all, one| all + " " + one);
+    let weights = "weights 0 to legacy and all to new";
+    printer.note(&clean(&format!(
+        "finished: legacy's load balancers can be removed once their connections have drained; \
+         no single command goes back to legacy any more (`cutover rollback {run}{options}` makes {} weighted again, {weights})",
+        what_moves(plan)
+    )));
+}
