@@ -13,9 +13,9 @@ use super::{
 };
 use crate::{
     cloud::Cloud,
-    driver::{Clock, standing, survey, traffic},
+    driver::{Clock, survey, traffic},
     engine::{Ending, Outcome},
-    plan::{Below, Enough, Goal, Judgement, Made, Plan, Questions, finish, moved},
+    plan::{Below, Enough, Goal, Judgement, Made, Plan, Questions, Snapshot, finish, moved},
     report::{clean, finish_lines, json, traffic_lines},
     runbook::{Runbook, Source, model::Environment},
     unit::{InvalidDuration, RunId, Share, SignedDuration, parse_duration},
@@ -176,13 +176,12 @@ async fn planned<C: Cloud>(
     printer: &mut Printer,
 ) -> Result<Option<Made>, Fault> {
     let no = |problems, printer: &mut Printer| refused(problems, run.clone(), printer);
-    let moved = match told(cloud, migration).await {
-        Ok(moved) => moved,
+    let (moved, snapshot) = match told(cloud, migration).await {
+        Ok(told) => told,
         Err(problems) => return Err(no(problems, printer)),
     };
-    let live = standing(cloud, &moved).await.map_err(|error| aws::refused(&error))?;
     let goal = if args.keep_weighted { Goal::WithoutLegacy } else { Goal::Simple };
-    let made = finish(&moved, goal, &live);
+    let made = finish(&moved, goal, &snapshot);
     if made.as_ref().is_ok_and(|made| made.plan.pairs.is_empty()) {
         return Ok(None);
     }
@@ -204,14 +203,19 @@ async fn planned<C: Cloud>(
     }
 }
 
-/// Returns what is known of the migration: the run's own plan, or what the runbook and the accounts say.
-async fn told<C: Cloud>(cloud: &C, migration: &Migration) -> Result<Plan, Vec<String>> {
+/// Returns what is known of the migration, from the run's own plan or from the runbook and the load balancers; and what is
+/// live now.
+async fn told<C: Cloud>(cloud: &C, migration: &Migration) -> Result<(Plan, Snapshot), Vec<String>> {
+    let now = Clock::Real.now();
     match &migration.told {
-        Told::ByRun(plan) => Ok((**plan).clone()),
+        Told::ByRun(plan) => {
+            let snapshot = survey(cloud, &Questions::of_plan(plan), &plan.gates, now).await;
+            Ok(((**plan).clone(), snapshot))
+        }
         Told::ByRunbook(runbook) => {
             let questions = Questions::of(runbook);
-            let snapshot = survey(cloud, &questions, &runbook.gates, Clock::Real.now()).await;
-            moved(runbook, &snapshot)
+            let snapshot = survey(cloud, &questions, &runbook.gates, now).await;
+            Ok((moved(runbook, &snapshot)?, snapshot))
         }
     }
 }

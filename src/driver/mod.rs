@@ -16,7 +16,7 @@ pub use clock::Clock;
 pub use reading::Reading;
 pub use signals::{Ask, Asks};
 pub use survey::{candidates, survey};
-pub use traffic::{standing, traffic};
+pub use traffic::traffic;
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;

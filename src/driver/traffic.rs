@@ -1,12 +1,9 @@
-//! Reads what a finish has to know: what both sides' load balancers count, to see whether legacy's traffic has gone, and
-//! what stands in the zones.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! Reads what both sides' load balancers count, to see whether legacy's traffic has gone.
 
 use crate::{
-    cloud::{Cloud, CloudError},
-    plan::{Enough, Feed, Plan, RecordSet, Traffic, ZoneId, lock_name, request_feeds},
-    unit::{Minute, RecordName, Side, Timestamp},
+    cloud::Cloud,
+    plan::{Enough, Feed, Traffic, request_feeds},
+    unit::{Minute, Side, Timestamp},
 };
 
 /// Reads the requests of both sides over the time that must have been quiet, and the minutes since. What cannot be read
@@ -38,23 +35,4 @@ pub async fn traffic<C: Cloud>(
         }
     }
     traffic
-}
-
-/// Reads what stands at the names of a plan, and the locks of its zones.
-///
-/// # Errors
-/// The dns account could not be asked.
-pub async fn standing<C: Cloud>(
-    cloud: &C,
-    plan: &Plan,
-) -> Result<BTreeMap<ZoneId, Vec<RecordSet>>, CloudError> {
-    let mut records = BTreeMap::new();
-    for zone in &plan.zones {
-        let of_zone = plan.pairs.iter().filter(|pair| pair.zone == zone.id);
-        let names: BTreeSet<RecordName> =
-            of_zone.map(|pair| pair.name.clone()).chain(lock_name(&zone.name)).collect();
-        let names: Vec<RecordName> = names.into_iter().collect();
-        records.insert(zone.id.clone(), cloud.records_at(&zone.id, &names).await?);
-    }
-    Ok(records)
 }

@@ -96,20 +96,19 @@ fn answering(
 ///
 /// # Errors
 /// Every reason not to begin, each in one sentence with what to do.
-pub fn finish(
-    moved: &Plan,
-    goal: Goal,
-    live: &BTreeMap<ZoneId, Vec<RecordSet>>,
-) -> Result<Made, Vec<String>> {
+pub fn finish(moved: &Plan, goal: Goal, snapshot: &Snapshot) -> Result<Made, Vec<String>> {
+    if !snapshot.failures.is_empty() {
+        return Err(snapshot.failures.clone());
+    }
     let (mut pairs, mut problems) = (Vec::new(), Vec::new());
-    let nothing = Vec::new();
+    let live = |zone: &ZoneId| snapshot.records.get(zone).map(Vec::as_slice).unwrap_or_default();
     for pair in &moved.pairs {
-        match standing(pair, goal, live.get(&pair.zone).unwrap_or(&nothing)) {
+        match standing(pair, goal, live(&pair.zone)) {
             Ok(pair) => pairs.extend(pair),
             Err(problem) => problems.push(problem),
         }
     }
-    problems.extend(moved.zones.iter().filter_map(|zone| held(zone, live.get(&zone.id)?)));
+    problems.extend(moved.zones.iter().filter_map(|zone| held(zone, live(&zone.id))));
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -123,6 +122,7 @@ pub fn finish(
         zones,
         pairs,
         goal,
+        quota: snapshot.quota,
         found_locks: BTreeMap::new(),
         ..moved.clone()
     };

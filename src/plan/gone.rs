@@ -67,8 +67,8 @@ impl Traffic {
             enough: *enough,
             from: from.start(),
             until: until.start(),
-            requests: minutes.legacy() + minutes.new(),
-            legacy: self.remaining(from, until, minutes.legacy() + minutes.new()),
+            requests: minutes.all(),
+            legacy: self.remaining(from, until, minutes.all()),
             again_at: first_fit.map(|first| enough.after(first)),
             problems,
         }
@@ -143,8 +143,8 @@ impl Minutes {
         self.each.iter().filter_map(|(legacy, _)| *legacy).sum()
     }
 
-    fn new(&self) -> f64 {
-        self.each.iter().filter_map(|(_, new)| *new).sum()
+    fn all(&self) -> f64 {
+        self.legacy() + self.each.iter().filter_map(|(_, new)| *new).sum::<f64>()
     }
 
     /// Returns the latest stretch in which both sides are silent for too long: its first minute, and the one after it.
@@ -194,8 +194,7 @@ impl Minutes {
     fn too_much(&self, enough: &Enough) -> String {
         let carried = match enough.below {
             Below::Share(_) => {
-                let all = self.legacy() + self.new();
-                let share = Rate::from_fraction(self.legacy() / all);
+                let share = Rate::from_fraction(self.legacy() / self.all());
                 share.map_or_else(
                     || "too much".to_owned(),
                     |share| format!("{share} of all requests"),

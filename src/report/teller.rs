@@ -146,9 +146,6 @@ impl Teller {
             Event::WeightsWritten { position: Position::Shift(_), records, .. } => {
                 say::weights_written(at, records)
             }
-            Event::WeightsWritten { position: Position::Finished, records, .. } => {
-                say::finished(at, records)
-            }
             Event::WeightsWritten { .. } => return None,
             Event::InSync { .. } => say::in_sync(at),
             Event::ChangeLost { change } => say::change_lost(at, change),
@@ -217,7 +214,7 @@ impl Teller {
                 }
                 Position::Shift(_) => format!("{share} on new ({})", say::pairs(records)),
                 Position::Safe => "the way back".to_owned(),
-                Position::Finished => say::without_legacy(records),
+                Position::Finished => "simple records".to_owned(),
                 Position::Baseline => "the baseline".to_owned(),
             },
         };

@@ -104,18 +104,6 @@ pub(super) fn weights_written(at: Timestamp, records: &[PairWeights]) -> Line {
     Line::new(at, format!("written and read back: {}", pairs(records)))
 }
 
-pub(super) fn finished(at: Timestamp, records: &[PairWeights]) -> Line {
-    Line::new(at, format!("written and read back: {}", without_legacy(records)))
-}
-
-/// Returns what a finish leaves: pairs without legacy's members where new still has a weight, simple records else.
-pub(super) fn without_legacy(records: &[PairWeights]) -> String {
-    let weighted = records.iter().any(|pair| pair.new.is_some());
-    let what = if weighted { "weighted record" } else { "simple record" };
-    let verb = if records.len() == 1 { "answers" } else { "answer" };
-    format!("{} {verb} with new alone", count(records.len(), what))
-}
-
 pub(super) fn in_sync(at: Timestamp) -> Line {
     Line::new(at, "in sync: all of Route 53's servers have it")
 }

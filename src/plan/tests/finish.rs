@@ -1,19 +1,13 @@
 //! What the end of a migration may begin from, and where it goes.
 
-use std::collections::BTreeMap;
-
 use super::{ALIAS, CNAME, LEGACY, NEW, STEPS, alias, cname, made, runbook, snapshot, weighted};
 use crate::{
     plan::{
         Change, ChangeAction, Goal, LEGACY_IDENTIFIER, Lock, NEW_IDENTIFIER, Plan, RecordSet,
-        Routing, ZoneId, finish, lock_name, moved,
+        Routing, finish, lock_name, moved,
     },
     unit::Minute,
 };
-
-fn live(records: Vec<RecordSet>) -> BTreeMap<ZoneId, Vec<RecordSet>> {
-    BTreeMap::from([(ZoneId("Z1".to_owned()), records)])
-}
 
 fn done() -> Vec<RecordSet> {
     vec![alias(LEGACY, weighted(LEGACY_IDENTIFIER, 0)), alias(NEW, weighted(NEW_IDENTIFIER, 255))]
@@ -25,14 +19,14 @@ fn run() -> Plan {
 }
 
 fn problem(records: Vec<RecordSet>) -> String {
-    let problems = finish(&run(), Goal::Simple, &live(records)).unwrap_err();
+    let problems = finish(&run(), Goal::Simple, &snapshot(records)).unwrap_err();
     assert_eq!(problems.len(), 1, "{problems:?}");
     problems[0].clone()
 }
 
 #[test]
 fn l62_a_pair_becomes_a_simple_record_that_answers_as_new_does_now() {
-    let plan = finish(&run(), Goal::Simple, &live(done())).unwrap().plan;
+    let plan = finish(&run(), Goal::Simple, &snapshot(done())).unwrap().plan;
     let pair = &plan.pairs[0];
     assert_eq!((&pair.found, &pair.baseline), (&done(), &done()));
     assert_eq!(pair.finished(plan.goal), [alias(NEW, Routing::Simple)]);
@@ -45,7 +39,7 @@ fn new_keeps_its_ttl_its_health_check_and_how_it_evaluates_health() {
     new.health_check = Some("hc-1".to_owned());
     let legacy = cname("old.example.net", 60, weighted("theirs", 0));
     let from = made(CNAME, STEPS, vec![cname("old.example.net", 60, Routing::Simple)]).unwrap();
-    let made = finish(&from.plan, Goal::Simple, &live(vec![legacy, new.clone()])).unwrap();
+    let made = finish(&from.plan, Goal::Simple, &snapshot(vec![legacy, new.clone()])).unwrap();
     new.routing = Routing::Simple;
     assert_eq!(made.plan.pairs[0].finished(Goal::Simple), [new]);
     // Its health was judged, with legacy to fall back on; now there is nothing to fall back on.
@@ -54,7 +48,7 @@ fn new_keeps_its_ttl_its_health_check_and_how_it_evaluates_health() {
 
 #[test]
 fn without_legacy_only_legacys_member_goes() {
-    let plan = finish(&run(), Goal::WithoutLegacy, &live(done())).unwrap().plan;
+    let plan = finish(&run(), Goal::WithoutLegacy, &snapshot(done())).unwrap().plan;
     let [_, new] = &done()[..] else { panic!("there are two members") };
     assert_eq!(plan.pairs[0].finished(plan.goal), std::slice::from_ref(new));
 }
@@ -63,19 +57,19 @@ fn without_legacy_only_legacys_member_goes() {
 fn members_are_told_by_where_they_point_and_not_by_their_names() {
     let swapped =
         vec![alias(LEGACY, weighted(NEW_IDENTIFIER, 0)), alias(NEW, weighted("next", 100))];
-    let plan = finish(&run(), Goal::Simple, &live(swapped)).unwrap().plan;
+    let plan = finish(&run(), Goal::Simple, &snapshot(swapped)).unwrap().plan;
     assert_eq!(plan.pairs[0].new, alias(NEW, weighted("next", 100)));
     let of_runbook = moved(&runbook(ALIAS, STEPS), &snapshot(done())).unwrap();
     assert_eq!(
-        finish(&of_runbook, Goal::Simple, &live(done())).unwrap().plan.pairs,
-        finish(&run(), Goal::Simple, &live(done())).unwrap().plan.pairs
+        finish(&of_runbook, Goal::Simple, &snapshot(done())).unwrap().plan.pairs,
+        finish(&run(), Goal::Simple, &snapshot(done())).unwrap().plan.pairs
     );
 }
 
 #[test]
 fn what_is_finished_already_is_left_alone() {
-    let simple = live(vec![alias(NEW, Routing::Simple)]);
-    let single = live(vec![alias(NEW, weighted(NEW_IDENTIFIER, 255))]);
+    let simple = snapshot(vec![alias(NEW, Routing::Simple)]);
+    let single = snapshot(vec![alias(NEW, weighted(NEW_IDENTIFIER, 255))]);
     for (goal, live, left) in [
         (Goal::Simple, &simple, 0),
         (Goal::WithoutLegacy, &simple, 0),
@@ -83,7 +77,7 @@ fn what_is_finished_already_is_left_alone() {
         (Goal::Simple, &single, 1),
     ] {
         let plan = finish(&run(), goal, live).unwrap().plan;
-        assert_eq!((plan.pairs.len(), plan.zones.len()), (left, left), "{goal:?} {live:?}");
+        assert_eq!((plan.pairs.len(), plan.zones.len()), (left, left), "{goal:?}");
     }
 }
 
@@ -136,7 +130,7 @@ fn a_zone_that_somebody_works_in_is_not_touched() {
 
 #[test]
 fn l11_one_batch_of_a_zone_takes_both_members_away_and_puts_one_simple_record_there() {
-    let plan = finish(&run(), Goal::Simple, &live(done())).unwrap().plan;
+    let plan = finish(&run(), Goal::Simple, &snapshot(done())).unwrap().plan;
     let pair = &plan.pairs[0];
     let way = crate::plan::Move {
         pair: 0,

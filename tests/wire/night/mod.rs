@@ -8,6 +8,7 @@ mod alone;
 mod asked;
 mod beside;
 mod disk;
+mod finish;
 mod journal;
 mod killed;
 mod process;
