@@ -138,7 +138,7 @@ fn l11_one_batch_of_a_zone_takes_both_members_away_and_puts_one_simple_record_th
         from: pair.found.clone(),
         to: pair.finished(plan.goal),
     };
-    let batch = crate::plan::batch_of(&pair.zone, &[&way]);
+    let batch = crate::plan::batch_of(&pair.zone, &[&way], None);
     let [delete_one, delete_other, create] = &batch.changes[..] else { panic!("{batch:?}") };
     let delete =
         |record: &RecordSet| Change { action: ChangeAction::Delete, record: record.clone() };
