@@ -52,3 +52,64 @@ fn a_finish_is_refused_while_legacy_has_been_busy_and_says_when_to_try_again() -
     assert_eq!(fs::read_dir(sky.folder().join(".cutover"))?.count(), 1, "nothing began");
     Ok(())
 }
+
+/// Returns what stands at the short runbook's name, with the set identifiers of what is weighted, and how many locks there
+/// are.
+fn standing(sky: &Sky) -> Result<(Vec<Option<String>>, usize)> {
+    let records = sky.records(&["api.example.com", "_cutover-lock.example.com"], "example.com")?;
+    let (locks, own): (Vec<_>, Vec<_>) =
+        records.iter().partition(|record| record.name.as_str().starts_with("_cutover-lock"));
+    Ok((own.iter().map(|r| r.set_identifier().map(str::to_owned)).collect(), locks.len()))
+}
+
+/// Waits until five minutes have been quiet, as a finish sees it, and returns the finish that goes ahead.
+fn once_quiet(sky: &Sky, options: &[&str]) -> Result<Left> {
+    for _ in 0..40 {
+        let finish = [&["finish", "--yes", "--for", "5m", "--below", "5%"], options].concat();
+        let left = sky.start(&finish)?.end()?;
+        if left.code != Some(7) {
+            return Ok(left);
+        }
+        // Half a virtual minute.
+        std::thread::sleep(std::time::Duration::from_secs(1));
+    }
+    Err("legacy does not become quiet".into())
+}
+
+#[test]
+fn a_finish_leaves_a_simple_record_and_can_itself_be_taken_back() -> Result<()> {
+    let (sky, run) = moved()?;
+    let before = changes(&sky);
+    let left = once_quiet(&sky, &[])?;
+    assert_eq!(left.code, Some(0), "{}", left.said);
+    assert_eq!(standing(&sky)?, (vec![None], 0), "one simple record, and no lock");
+    for part in
+        ["can be removed once their connections have drained", "no single command goes back"]
+    {
+        assert!(left.said.contains(part), "{}", left.said);
+    }
+    // The lock is taken and released, and one batch does it all (laws L11, L62).
+    assert_eq!(changes(&sky) - before, 3, "{:?}", sky.calls());
+
+    let again = sky.start(&["finish", &run, "--yes"])?.end()?;
+    assert_eq!(again.code, Some(0), "{}", again.said);
+    assert!(again.said.contains("there is nothing to finish"), "{}", again.said);
+
+    let finished = fs::read_dir(sky.folder().join(".cutover"))?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .find(|name| *name != run)
+        .ok_or("the finish has no folder")?;
+    let back = sky.start(&["rollback", &finished, "--yes"])?.end()?;
+    assert_eq!(back.code, Some(0), "{}", back.said);
+    assert_eq!(sky.pair()?, (0, 100));
+    Ok(())
+}
+
+#[test]
+fn a_finish_may_keep_new_weighted() -> Result<()> {
+    let (sky, _) = moved()?;
+    let left = once_quiet(&sky, &["--keep-weighted"])?;
+    assert_eq!(left.code, Some(0), "{}", left.said);
+    assert_eq!(standing(&sky)?, (vec![Some("cutover:new".to_owned())], 0));
+    Ok(())
+}
