@@ -131,18 +131,22 @@ fn of_runbook(args: &Args, path: &str) -> Result<Migration, Fault> {
 fn of_run(folder: &RunFolder) -> Result<Migration, Fault> {
     let taken = look_at(folder)?;
     let run = &folder.run;
-    let what = match taken.engine.outcome() {
-        Some(Outcome::Ended(Ending::Completed)) => None,
-        Some(Outcome::Ended(Ending::RolledBack)) => Some("was rolled back"),
-        Some(Outcome::Ended(Ending::Refused)) => Some("was refused by the preflight"),
-        Some(Outcome::Halted(_)) | None => Some("is not over"),
+    let (what, hint) = match taken.engine.outcome() {
+        Some(Outcome::Ended(Ending::Completed)) => ("", String::new()),
+        Some(Outcome::Ended(Ending::RolledBack)) => {
+            ("was rolled back", "`cutover run RUNBOOK` moves the traffic again".to_owned())
+        }
+        Some(Outcome::Ended(Ending::Refused)) => {
+            ("has changed nothing", "`cutover run RUNBOOK` moves the traffic".to_owned())
+        }
+        Some(Outcome::Halted(_)) | None => {
+            ("is not over", format!("go on with it with `cutover resume {run}`"))
+        }
     };
-    if let Some(what) = what {
-        return Err(Fault::new(
-            ExitStatus::Refused,
-            format!("run {run} {what}, so there is nothing to finish; nothing was changed"),
-        )
-        .hinted(format!("`cutover status {run}` shows where it stands")));
+    if !what.is_empty() {
+        let message =
+            format!("run {run} {what}, so there is nothing to finish; nothing was changed");
+        return Err(Fault::new(ExitStatus::Refused, message).hinted(hint));
     }
     let path = Saved::runbook(&folder.path);
     let text = fs::read(&path).map_err(|error| Fault::unreadable(&path, &error))?;
@@ -210,7 +214,12 @@ async fn told<C: Cloud>(cloud: &C, migration: &Migration) -> Result<(Plan, Snaps
     match &migration.told {
         Told::ByRun(plan) => {
             let snapshot = survey(cloud, &Questions::of_plan(plan), &plan.gates, now).await;
-            Ok(((**plan).clone(), snapshot))
+            let known = (**plan).clone();
+            if snapshot.failures.is_empty() {
+                Ok((known, snapshot))
+            } else {
+                Err(snapshot.failures)
+            }
         }
         Told::ByRunbook(runbook) => {
             let questions = Questions::of(runbook);
@@ -264,10 +273,9 @@ fn question(plan: &Plan) -> String {
 /// Says what can be done now, and what no longer can.
 fn close(plan: &Plan, run: &RunId, state: &StateFolder, printer: &mut Printer) {
     let options = state.to_repeat().iter().fold(String::new(), |all, one| all + " " + one);
-    let weights = "weights 0 to legacy and all to new";
     printer.note(&clean(&format!(
         "finished: legacy's load balancers can be removed once their connections have drained; \
-         no single command goes back to legacy any more (`cutover rollback {run}{options}` makes {} weighted again, {weights})",
+         going back to legacy is no longer one command: `cutover rollback {run}{options}` only brings the pairs of {} back, with everything on new",
         what_moves(plan)
     )));
 }

@@ -83,9 +83,10 @@ fn a_finish_leaves_a_simple_record_and_can_itself_be_taken_back() -> Result<()> 
     let left = once_quiet(&sky, &[])?;
     assert_eq!(left.code, Some(0), "{}", left.said);
     assert_eq!(standing(&sky)?, (vec![None], 0), "one simple record, and no lock");
-    for part in
-        ["can be removed once their connections have drained", "no single command goes back"]
-    {
+    for part in [
+        "can be removed once their connections have drained",
+        "going back to legacy is no longer one command",
+    ] {
         assert!(left.said.contains(part), "{}", left.said);
     }
     // The lock is taken and released, and one batch does it all (laws L11, L62).
