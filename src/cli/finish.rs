@@ -1,23 +1,23 @@
 //! `cutover finish`: days later, when legacy's traffic has really gone.
 
-use std::{fs, rc::Rc};
+use std::rc::Rc;
 
 use super::{
     ExitStatus, Fault, Printer, RunFolder, RunbookArgs, StateArgs, StateFolder, VarArgs, Yes, aws,
     can_ask, confirm,
+    migration::Migration,
     run::{begin, new_run_of, record, refuse_beside_another, refused, seat, what_moves},
     runtime,
     saved::Saved,
-    source::{is_runbook, load},
+    source::is_runbook,
     taken_up::look_at,
 };
 use crate::{
     cloud::Cloud,
-    driver::{Clock, survey, traffic},
+    driver::{Clock, traffic},
     engine::{Ending, Outcome},
-    plan::{Below, Enough, Goal, Judgement, Made, Plan, Questions, Snapshot, finish, moved},
+    plan::{Below, Enough, Goal, Judgement, Made, Plan, finish},
     report::{clean, finish_lines, json, traffic_lines},
-    runbook::{Runbook, Source, model::Environment},
     unit::{InvalidDuration, RunId, Share, SignedDuration, parse_duration},
 };
 
@@ -63,29 +63,14 @@ fn looked_back(text: &str) -> Result<SignedDuration, String> {
     }
 }
 
-/// The migration that is to end, as far as files tell of it.
-struct Migration {
-    /// Its runbook's name.
-    name: String,
-    /// How to reach the accounts, and variables that were set on the command line.
-    environment: Environment,
-    vars: VarArgs,
-    /// The runbook as it is, or was.
-    text: Vec<u8>,
-    told: Told,
-}
-
-/// What tells its records.
-enum Told {
-    ByRun(Box<Plan>),
-    ByRunbook(Box<Runbook>),
-}
-
 pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     let state = StateFolder::new(&args.state.state);
     let migration = match &args.what {
-        Some(what) if is_runbook(what) => of_runbook(args, what)?,
-        what => of_run(&state.find(what.as_deref(), has_moved_everything)?)?,
+        Some(what) if is_runbook(what) => {
+            let (runbook, vars) = (what.into(), args.vars.clone());
+            Migration::of_runbook(&RunbookArgs { runbook, env: args.env.clone(), vars })?
+        }
+        what => Migration::of_run(&state.find(what.as_deref(), has_moved_everything)?)?,
     };
     refuse_beside_another(&migration.name, migration.environment.name.as_deref(), &state)?;
     if !args.yes {
@@ -102,9 +87,8 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         if !args.yes && confirm(&format!("\n{}", question(&made.plan)))? == Yes::No {
             return Err(Fault::new(ExitStatus::Refused, "nothing was changed: the answer was no"));
         }
-        let Migration { environment, vars, text, .. } = migration;
-        let saved = Saved { plan: made.plan.clone(), environment, vars: vars.map() };
-        let source = Source { path: String::new(), text };
+        let Migration { environment, vars, source, .. } = migration;
+        let saved = Saved { plan: made.plan.clone(), environment, vars };
         let journal = record(&saved, &source, &state, run.clone())?;
         let seat = seat(printer, &state);
         let status = begin(&cloud, &made, journal, Rc::clone(&seat)).await?;
@@ -112,51 +96,6 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
             close(&made.plan, &run, &state, printer);
         }
         Ok(status)
-    })
-}
-
-fn of_runbook(args: &Args, path: &str) -> Result<Migration, Fault> {
-    let runbook =
-        RunbookArgs { runbook: path.into(), env: args.env.clone(), vars: args.vars.clone() };
-    let (source, runbook) = load(&runbook)?;
-    Ok(Migration {
-        name: runbook.name.clone(),
-        environment: runbook.environment.clone(),
-        vars: args.vars.clone(),
-        text: source.text,
-        told: Told::ByRunbook(Box::new(runbook)),
-    })
-}
-
-fn of_run(folder: &RunFolder) -> Result<Migration, Fault> {
-    let taken = look_at(folder)?;
-    let run = &folder.run;
-    let (what, hint) = match taken.engine.outcome() {
-        Some(Outcome::Ended(Ending::Completed)) => ("", String::new()),
-        Some(Outcome::Ended(Ending::RolledBack)) => {
-            ("was rolled back", "`cutover run RUNBOOK` moves the traffic again".to_owned())
-        }
-        Some(Outcome::Ended(Ending::Refused)) => {
-            ("has changed nothing", "`cutover run RUNBOOK` moves the traffic".to_owned())
-        }
-        Some(Outcome::Halted(_)) | None => {
-            ("is not over", format!("go on with it with `cutover resume {run}`"))
-        }
-    };
-    if !what.is_empty() {
-        let message =
-            format!("run {run} {what}, so there is nothing to finish; nothing was changed");
-        return Err(Fault::new(ExitStatus::Refused, message).hinted(hint));
-    }
-    let path = Saved::runbook(&folder.path);
-    let text = fs::read(&path).map_err(|error| Fault::unreadable(&path, &error))?;
-    let Saved { plan, environment, vars } = taken.saved;
-    Ok(Migration {
-        name: plan.runbook.clone(),
-        environment,
-        vars: VarArgs { var: vars.into_iter().collect() },
-        text,
-        told: Told::ByRun(Box::new(plan)),
     })
 }
 
@@ -180,7 +119,7 @@ async fn planned<C: Cloud>(
     printer: &mut Printer,
 ) -> Result<Option<Made>, Fault> {
     let no = |problems, printer: &mut Printer| refused(problems, run.clone(), printer);
-    let (moved, snapshot) = match told(cloud, migration).await {
+    let (moved, snapshot) = match migration.told(cloud).await {
         Ok(told) => told,
         Err(problems) => return Err(no(problems, printer)),
     };
@@ -203,28 +142,6 @@ async fn planned<C: Cloud>(
             let mut problems = made.err().unwrap_or_default();
             problems.extend(judgement.problems.iter().cloned());
             Err(advised(no(problems, printer), &judgement))
-        }
-    }
-}
-
-/// Returns what is known of the migration, from the run's own plan or from the runbook and the load balancers; and what is
-/// live now.
-async fn told<C: Cloud>(cloud: &C, migration: &Migration) -> Result<(Plan, Snapshot), Vec<String>> {
-    let now = Clock::Real.now();
-    match &migration.told {
-        Told::ByRun(plan) => {
-            let snapshot = survey(cloud, &Questions::of_plan(plan), &plan.gates, now).await;
-            let known = (**plan).clone();
-            if snapshot.failures.is_empty() {
-                Ok((known, snapshot))
-            } else {
-                Err(snapshot.failures)
-            }
-        }
-        Told::ByRunbook(runbook) => {
-            let questions = Questions::of(runbook);
-            let snapshot = survey(cloud, &questions, &runbook.gates, now).await;
-            Ok((moved(runbook, &snapshot)?, snapshot))
         }
     }
 }

@@ -12,6 +12,7 @@ mod exit;
 mod fault;
 mod finish;
 mod help;
+mod migration;
 mod plan;
 mod printer;
 mod prompt;
