@@ -16,7 +16,7 @@ use crate::{
     cloud::Cloud,
     driver::{Clock, traffic},
     engine::{Ending, Outcome},
-    plan::{Below, Enough, Goal, Judgement, Made, Plan, finish},
+    plan::{Below, Enough, Goal, Judgement, Made, Plan, Standing, finish},
     report::{clean, finish_lines, json, traffic_lines},
     unit::{InvalidDuration, RunId, Share, SignedDuration, parse_duration},
 };
@@ -49,6 +49,9 @@ pub(super) struct Args {
     keep_weighted: bool,
     #[command(flatten)]
     state: StateArgs,
+    /// Take the zones over from the run that holds their locks; it writes nothing more
+    #[arg(long)]
+    take_over: bool,
     /// Do not ask
     #[arg(long)]
     yes: bool,
@@ -72,7 +75,9 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         }
         what => Migration::of_run(&state.find(what.as_deref(), has_moved_everything)?)?,
     };
-    refuse_beside_another(&migration.name, migration.environment.name.as_deref(), &state)?;
+    if !args.take_over {
+        refuse_beside_another(&migration.name, migration.environment.name.as_deref(), &state)?;
+    }
     if !args.yes {
         can_ask("end this migration?")?;
     }
@@ -124,7 +129,8 @@ async fn planned<C: Cloud>(
         Err(problems) => return Err(no(problems, printer)),
     };
     let goal = if args.keep_weighted { Goal::WithoutLegacy } else { Goal::Simple };
-    let made = finish(&moved, goal, &snapshot);
+    let standing = if args.take_over { Standing::TakeOver } else { Standing::Refuse };
+    let made = finish(&moved, goal, &snapshot, standing);
     if made.as_ref().is_ok_and(|made| made.plan.pairs.is_empty()) {
         return Ok(None);
     }

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Answer, Goal, LEGACY_IDENTIFIER, Lock, Made, NEW_IDENTIFIER, Pair, Plan, RecordSet, Routing,
-    Snapshot, Zone, ZoneId,
+    Answer, Goal, LEGACY_IDENTIFIER, Made, NEW_IDENTIFIER, Pair, Plan, RecordSet, Routing,
+    Snapshot, Standing, Zone, ZoneId,
     adopt::answer_of,
-    feeds, in_words, lock_name,
-    make::{measured, zone_of},
+    feeds, in_words,
+    make::{Found, found, measured},
+    standing::locks,
+    zones::{zone_hazards, zone_problems},
 };
 use crate::{
     gate::History,
@@ -24,23 +26,9 @@ pub fn moved(runbook: &Runbook, snapshot: &Snapshot) -> Result<Plan, Vec<String>
     if !snapshot.failures.is_empty() {
         return Err(snapshot.failures.clone());
     }
-    let (mut zones, mut pairs, mut problems) = (Vec::<Zone>::new(), Vec::new(), Vec::new());
-    for record in &runbook.records {
-        match zone_of(record, snapshot) {
-            Ok(zone) => {
-                if !zones.contains(zone) {
-                    zones.push(zone.clone());
-                }
-                for kind in &record.types {
-                    match answering(record, kind, zone, snapshot) {
-                        Ok(pair) => pairs.push(pair),
-                        Err(problem) => problems.push(problem),
-                    }
-                }
-            }
-            Err(problem) => problems.push(problem),
-        }
-    }
+    let said =
+        |record: &Record, kind: &RecordType, zone: &Zone| answering(record, kind, zone, snapshot);
+    let Found { zones, pairs, problems } = found(runbook, snapshot, said);
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -91,30 +79,40 @@ fn answering(
     })
 }
 
-/// Plans the end of a migration, from what stands at its names and from the locks that stand in its zones. `moved` is the
-/// plan that moved the traffic, or [`moved()`]. What is finished already is left out: there may be no pair left.
+/// Plans the end of a migration, from what stands at its names. `moved` is the plan that moved the traffic, or [`moved()`];
+/// `standing` says what is done about locks that stand in its zones. What is finished already is left out: there may be no
+/// pair left.
 ///
 /// # Errors
 /// Every reason not to begin, each in one sentence with what to do.
-pub fn finish(moved: &Plan, goal: Goal, snapshot: &Snapshot) -> Result<Made, Vec<String>> {
+pub fn finish(
+    moved: &Plan,
+    goal: Goal,
+    snapshot: &Snapshot,
+    standing: Standing,
+) -> Result<Made, Vec<String>> {
     if !snapshot.failures.is_empty() {
         return Err(snapshot.failures.clone());
     }
     let (mut pairs, mut problems) = (Vec::new(), Vec::new());
     let live = |zone: &ZoneId| snapshot.records.get(zone).map(Vec::as_slice).unwrap_or_default();
     for pair in &moved.pairs {
-        match standing(pair, goal, live(&pair.zone)) {
+        match as_it_stands(pair, goal, live(&pair.zone)) {
             Ok(pair) => pairs.extend(pair),
             Err(problem) => problems.push(problem),
         }
     }
-    problems.extend(moved.zones.iter().filter_map(|zone| held(zone, live(&zone.id))));
+    let used = |zone: &&Zone| pairs.iter().any(|pair: &Pair| pair.zone == zone.id);
+    let zones: Vec<Zone> = moved.zones.iter().filter(used).cloned().collect();
+    let locks = locks(&zones, snapshot, moved.locked, standing);
+    problems.extend(locks.problems);
+    problems.extend(zone_problems(&zones, &pairs, snapshot, moved.locked));
     if !problems.is_empty() {
         return Err(problems);
     }
-    let hazards = pairs.iter().filter_map(unhealthy_new).collect();
-    let used = |zone: &&Zone| pairs.iter().any(|pair| pair.zone == zone.id);
-    let zones = moved.zones.iter().filter(used).cloned().collect();
+    let mut hazards: Vec<String> = pairs.iter().filter_map(unhealthy_new).collect();
+    hazards.extend(locks.hazards);
+    hazards.extend(zone_hazards(&zones, &pairs, snapshot, moved.locked));
     let plan = Plan {
         // Everything is one step, and none sets a share.
         steps: 1,
@@ -123,14 +121,14 @@ pub fn finish(moved: &Plan, goal: Goal, snapshot: &Snapshot) -> Result<Made, Vec
         pairs,
         goal,
         quota: snapshot.quota,
-        found_locks: BTreeMap::new(),
+        found_locks: locks.taken,
         ..moved.clone()
     };
     Ok(Made { plan, hazards })
 }
 
 /// Returns the pair as it stands, or nothing where it is finished already. Members are told by where they point.
-fn standing(pair: &Pair, goal: Goal, live: &[RecordSet]) -> Result<Option<Pair>, String> {
+fn as_it_stands(pair: &Pair, goal: Goal, live: &[RecordSet]) -> Result<Option<Pair>, String> {
     let live = pair.own(live);
     let what = format!("{} {} in zone {}", pair.name, pair.kind, pair.zone);
     if live.is_empty() {
@@ -200,20 +198,6 @@ fn members<'a>(
             live.iter().map(in_words).collect::<Vec<_>>().join("; ")
         )),
     }
-}
-
-/// Says who holds the lock of a zone, where somebody does.
-fn held(zone: &Zone, live: &[RecordSet]) -> Option<String> {
-    let name = lock_name(&zone.name)?;
-    let record = live.iter().find(|r| r.name == name && r.kind == RecordType::Txt)?;
-    let holder = Lock::read(record).map_or_else(
-        || format!("something that cutover did not write ({})", in_words(record)),
-        |lock| lock.to_string(),
-    );
-    Some(format!(
-        "zone {}: its lock {name} is held by {holder}; let that end first, or delete the record if nobody works in the zone",
-        zone.id
-    ))
 }
 
 /// With a member of weight 0 beside it, an unhealthy new gives its traffic back by itself (law L45).

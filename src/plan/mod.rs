@@ -8,6 +8,7 @@ mod adopt;
 mod balancer;
 mod batch;
 mod emergency;
+mod expiry;
 mod feed;
 mod finish;
 mod form;
@@ -16,17 +17,21 @@ mod hazard;
 mod lock;
 mod make;
 mod metric;
+mod names;
 mod pair;
 #[expect(clippy::module_inception, reason = "the plan is what the room is named after")]
 mod plan;
 mod quota;
 mod record;
 mod refusal;
+mod standing;
 mod survey;
 #[cfg(test)]
 mod tests;
 mod timeline;
 mod traffic;
+mod way_back;
+mod zones;
 
 pub use crate::runbook::model::{
     Fallback, Gates, Noise, OnBreach, OnUnproven, OnWarning, Policy, ZoneChoice,
@@ -37,7 +42,7 @@ pub use batch::{
     tokens,
 };
 pub use emergency::{Emergency, emergency};
-pub use feed::{Comparison, Feed, Meaning, feeds, fold, history};
+pub use feed::{Comparison, Feed, Meaning, feeds, fold, history, requests_per_minute};
 pub use finish::{finish, moved};
 pub use form::{is_back_already, ours, safe};
 pub use gone::{Judgement, Remaining};
@@ -49,6 +54,7 @@ pub use plan::{Goal, Plan, Shift, USUAL_SYNC, comment};
 pub use quota::{Bucket, Governor, Quota};
 pub use record::{Answer, Batch, Change, ChangeAction, ChangeId, RecordSet, Routing, Zone, ZoneId};
 pub use refusal::{Offender, messages, offender, offenders};
-pub use survey::{Questions, Snapshot, ZoneDetails};
+pub use standing::Standing;
+pub use survey::{Questions, Snapshot, ZoneDetails, own_names};
 pub use timeline::{Entry, READING_EVERY, Timeline, time_to_safe, timeline};
 pub use traffic::{Arrivals, Below, Enough, InvalidBelow, Traffic, request_feeds};

@@ -11,7 +11,9 @@ use cutover::{
     driver::{Asks, Clock, Driver, survey, traffic},
     engine::{Ending, Engine, Event, Outcome, beginning},
     journal::{Journal, MemoryStore, Record},
-    plan::{Enough, Goal, Judgement, Plan, Questions, RecordSet, Routing, finish, make, moved},
+    plan::{
+        Enough, Goal, Judgement, Plan, Questions, RecordSet, Routing, Standing, finish, make, moved,
+    },
     rehearse::{Silent, stage},
     runbook::Runbook,
     sim::{SimCloud, World},
@@ -50,7 +52,9 @@ impl Days {
     async fn move_everybody(&self) -> Result<Plan, Anything> {
         let questions = Questions::of(&self.runbook);
         let snapshot = survey(&self.cloud, &questions, &self.runbook.gates, self.clock.now()).await;
-        let plan = make(&self.runbook, &snapshot).map_err(|problems| problems.join("; "))?.plan;
+        let plan = make(&self.runbook, &snapshot, Standing::Refuse)
+            .map_err(|problems| problems.join("; "))?
+            .plan;
         self.play(&plan).await?;
         Ok(plan)
     }
@@ -93,7 +97,9 @@ impl Days {
     async fn finishing(&self, from: &Plan, goal: Goal) -> Result<Plan, Anything> {
         let snapshot =
             survey(&self.cloud, &Questions::of_plan(from), &from.gates, self.clock.now()).await;
-        Ok(finish(from, goal, &snapshot).map_err(|problems| problems.join("; "))?.plan)
+        Ok(finish(from, goal, &snapshot, Standing::Refuse)
+            .map_err(|problems| problems.join("; "))?
+            .plan)
     }
 
     /// Returns what stands at the names of a plan and at the locks of its zones.

@@ -14,3 +14,4 @@ mod regressions;
 mod saboteur;
 mod seeds;
 mod stage;
+mod survey;

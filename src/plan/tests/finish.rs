@@ -4,7 +4,7 @@ use super::{ALIAS, CNAME, LEGACY, NEW, STEPS, alias, cname, made, runbook, snaps
 use crate::{
     plan::{
         Change, ChangeAction, Goal, LEGACY_IDENTIFIER, Lock, NEW_IDENTIFIER, Plan, RecordSet,
-        Routing, finish, lock_name, moved,
+        Routing, Standing, finish, lock_name, moved,
     },
     unit::Minute,
 };
@@ -19,14 +19,14 @@ fn run() -> Plan {
 }
 
 fn problem(records: Vec<RecordSet>) -> String {
-    let problems = finish(&run(), Goal::Simple, &snapshot(records)).unwrap_err();
+    let problems = finish(&run(), Goal::Simple, &snapshot(records), Standing::Refuse).unwrap_err();
     assert_eq!(problems.len(), 1, "{problems:?}");
     problems[0].clone()
 }
 
 #[test]
 fn l62_a_pair_becomes_a_simple_record_that_answers_as_new_does_now() {
-    let plan = finish(&run(), Goal::Simple, &snapshot(done())).unwrap().plan;
+    let plan = finish(&run(), Goal::Simple, &snapshot(done()), Standing::Refuse).unwrap().plan;
     let pair = &plan.pairs[0];
     assert_eq!((&pair.found, &pair.baseline), (&done(), &done()));
     assert_eq!(pair.finished(plan.goal), [alias(NEW, Routing::Simple)]);
@@ -39,7 +39,9 @@ fn new_keeps_its_ttl_its_health_check_and_how_it_evaluates_health() {
     new.health_check = Some("hc-1".to_owned());
     let legacy = cname("old.example.net", 60, weighted("theirs", 0));
     let from = made(CNAME, STEPS, vec![cname("old.example.net", 60, Routing::Simple)]).unwrap();
-    let made = finish(&from.plan, Goal::Simple, &snapshot(vec![legacy, new.clone()])).unwrap();
+    let made =
+        finish(&from.plan, Goal::Simple, &snapshot(vec![legacy, new.clone()]), Standing::Refuse)
+            .unwrap();
     new.routing = Routing::Simple;
     assert_eq!(made.plan.pairs[0].finished(Goal::Simple), [new]);
     // Its health was judged, with legacy to fall back on; now there is nothing to fall back on.
@@ -48,7 +50,8 @@ fn new_keeps_its_ttl_its_health_check_and_how_it_evaluates_health() {
 
 #[test]
 fn without_legacy_only_legacys_member_goes() {
-    let plan = finish(&run(), Goal::WithoutLegacy, &snapshot(done())).unwrap().plan;
+    let plan =
+        finish(&run(), Goal::WithoutLegacy, &snapshot(done()), Standing::Refuse).unwrap().plan;
     let [_, new] = &done()[..] else { panic!("there are two members") };
     assert_eq!(plan.pairs[0].finished(plan.goal), std::slice::from_ref(new));
 }
@@ -57,12 +60,12 @@ fn without_legacy_only_legacys_member_goes() {
 fn members_are_told_by_where_they_point_and_not_by_their_names() {
     let swapped =
         vec![alias(LEGACY, weighted(NEW_IDENTIFIER, 0)), alias(NEW, weighted("next", 100))];
-    let plan = finish(&run(), Goal::Simple, &snapshot(swapped)).unwrap().plan;
+    let plan = finish(&run(), Goal::Simple, &snapshot(swapped), Standing::Refuse).unwrap().plan;
     assert_eq!(plan.pairs[0].new, alias(NEW, weighted("next", 100)));
     let of_runbook = moved(&runbook(ALIAS, STEPS), &snapshot(done())).unwrap();
     assert_eq!(
-        finish(&of_runbook, Goal::Simple, &snapshot(done())).unwrap().plan.pairs,
-        finish(&run(), Goal::Simple, &snapshot(done())).unwrap().plan.pairs
+        finish(&of_runbook, Goal::Simple, &snapshot(done()), Standing::Refuse).unwrap().plan.pairs,
+        finish(&run(), Goal::Simple, &snapshot(done()), Standing::Refuse).unwrap().plan.pairs
     );
 }
 
@@ -76,7 +79,7 @@ fn what_is_finished_already_is_left_alone() {
         (Goal::WithoutLegacy, &single, 0),
         (Goal::Simple, &single, 1),
     ] {
-        let plan = finish(&run(), goal, live).unwrap().plan;
+        let plan = finish(&run(), goal, live, Standing::Refuse).unwrap().plan;
         assert_eq!((plan.pairs.len(), plan.zones.len()), (left, left), "{goal:?}");
     }
 }
@@ -124,13 +127,16 @@ fn a_zone_that_somebody_works_in_is_not_touched() {
     };
     let mut records = done();
     records.push(lock.record(&lock_name(&"example.com".parse().unwrap()).unwrap()));
-    let problem = problem(records);
+    let problem = problem(records.clone());
     assert!(problem.contains("run api-20261123T021400Z-9f3a, since 2026-11-23"), "{problem}");
+    let made =
+        finish(&run(), Goal::Simple, &snapshot(records.clone()), Standing::TakeOver).unwrap();
+    assert_eq!(made.plan.found_locks.values().collect::<Vec<_>>(), [&records[2]]);
 }
 
 #[test]
 fn l11_one_batch_of_a_zone_takes_both_members_away_and_puts_one_simple_record_there() {
-    let plan = finish(&run(), Goal::Simple, &snapshot(done())).unwrap().plan;
+    let plan = finish(&run(), Goal::Simple, &snapshot(done()), Standing::Refuse).unwrap().plan;
     let pair = &plan.pairs[0];
     let way = crate::plan::Move {
         pair: 0,
