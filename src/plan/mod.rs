@@ -11,7 +11,9 @@ mod card;
 mod emergency;
 mod expiry;
 mod feed;
+mod finish;
 mod form;
+mod gone;
 mod hazard;
 mod lock;
 mod make;
@@ -28,6 +30,7 @@ mod survey;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod traffic;
 mod way_back;
 mod zones;
 
@@ -42,7 +45,9 @@ pub use batch::{
 pub use card::{break_glass, card};
 pub use emergency::{Emergency, emergency};
 pub use feed::{Comparison, Feed, Meaning, feeds, fold, history, requests_per_minute};
+pub use finish::{finish, moved};
 pub use form::{is_back_already, ours, safe};
+pub use gone::{Judgement, Remaining};
 pub use lock::{LOCK_ROOM, Lock, lock_name};
 pub use make::{Made, make};
 pub use metric::{MetricQuery, Series, SeriesStatus};
@@ -54,3 +59,4 @@ pub use refusal::{Offender, messages, offender, offenders};
 pub use standing::Standing;
 pub use survey::{Questions, Snapshot, ZoneDetails, own_names};
 pub use timeline::{Entry, READING_EVERY, Timeline, time_to_safe, timeline};
+pub use traffic::{Arrivals, Below, Enough, InvalidBelow, Traffic, request_feeds};

@@ -5,6 +5,7 @@ mod batch;
 mod card;
 mod emergency;
 mod expiry;
+mod finish;
 mod form;
 mod hazards;
 mod locks;
@@ -12,6 +13,7 @@ mod names;
 mod prepare;
 mod properties;
 mod timeline;
+mod traffic;
 mod zones;
 
 use std::collections::BTreeMap;
