@@ -46,6 +46,10 @@ pub(super) struct HostedZone {
     pub(super) zone: Zone,
     pub(super) records: BTreeMap<Key, RecordSet>,
     pub(super) protected: BTreeSet<(RecordName, RecordType)>,
+    /// The AWS service that alone may change it.
+    pub(super) linked_service: Option<String>,
+    /// Status of its accelerated recovery.
+    pub(super) recovery: Option<String>,
     /// Until then it processes a change and takes no other (law L24).
     pub(super) busy_until_ms: i64,
 }
@@ -61,8 +65,15 @@ impl HostedZone {
             zone: stage.zone,
             records: records.collect(),
             protected: stage.protected.into_iter().collect(),
+            linked_service: stage.linked_service,
+            recovery: stage.recovery,
             busy_until_ms: i64::MIN,
         }
+    }
+
+    /// Returns true while nobody may change it, because accelerated recovery is being turned on or off.
+    pub(super) fn is_locked(&self) -> bool {
+        self.recovery.as_deref().is_some_and(|status| status.ends_with("HOSTED_ZONE_LOCKED"))
     }
 
     /// Makes all changes, or none of them (law L01).

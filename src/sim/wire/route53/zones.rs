@@ -75,10 +75,7 @@ pub(super) fn count(world: &mut World, account: &str) -> Result<Node, Fault> {
 }
 
 pub(super) fn describe(world: &mut World, account: &str, id: &ZoneId) -> Result<Node, Fault> {
-    let zones = world.zones(account)?;
-    let zone = zones.iter().find(|zone| zone.id == *id).ok_or_else(|| {
-        Fault::answer(404, "NoSuchHostedZone", format!("No hosted zone found with ID: {id}"))
-    })?;
+    let (zone, details) = world.hosted_zone(account, id)?;
     let place = if zone.private {
         let region = Node::from(world.stage().region.as_str());
         let vpc = [("VPCRegion", region), ("VPCId", VPC.into())];
@@ -88,7 +85,33 @@ pub(super) fn describe(world: &mut World, account: &str, id: &ZoneId) -> Result<
         let servers = Node::List("NameServer", (1..=4).map(server).collect());
         ("DelegationSet", record([("NameServers", servers)]))
     };
-    Ok(record([("HostedZone", hosted_zone(zone)), place]))
+    let mut fields = hosted_zone(&zone);
+    if let Some(records) = details.records {
+        fields.push(("ResourceRecordSetCount", Node::Text(records.to_string())));
+    }
+    if let Some(service) = details.linked_service {
+        fields.push(("LinkedService", record([("ServicePrincipal", Node::from(service))])));
+    }
+    if let Some(status) = details.recovery {
+        fields.push(("Features", record([("AcceleratedRecoveryStatus", Node::from(status))])));
+    }
+    Ok(record([("HostedZone", Node::Record(fields)), place]))
+}
+
+/// One of the limits is simulated.
+pub(super) fn limit(
+    world: &mut World,
+    account: &str,
+    id: &ZoneId,
+    kind: &str,
+) -> Result<Node, Fault> {
+    if kind != "MAX_RRSETS_BY_ZONE" {
+        let message = format!("The simulator has no limit {kind} of a hosted zone");
+        return Err(Fault::refused("InvalidInput", message));
+    }
+    let (most, count) = world.most_records(account, id)?;
+    let limit = record([("Type", Node::from(kind)), ("Value", Node::Text(most.to_string()))]);
+    Ok(record([("Limit", limit), ("Count", Node::Text(count.to_string()))]))
 }
 
 /// Tags are not simulated: nothing has any.
@@ -102,14 +125,17 @@ pub(super) fn tags(kind: &str, id: &str) -> Node {
 }
 
 fn hosted_zones(zones: &[Zone], limit: usize) -> Node {
-    Node::List("HostedZone", zones.iter().take(limit).map(hosted_zone).collect())
+    Node::List(
+        "HostedZone",
+        zones.iter().take(limit).map(|zone| Node::Record(hosted_zone(zone))).collect(),
+    )
 }
 
-fn hosted_zone(zone: &Zone) -> Node {
-    record([
+fn hosted_zone(zone: &Zone) -> Vec<(&'static str, Node)> {
+    vec![
         ("Id", Node::from(format!("/hostedzone/{}", zone.id))),
         ("Name", Node::from(zone.name.escaped())),
         ("CallerReference", Node::from(format!("cutover-sim-{}", zone.id))),
         ("Config", record([("PrivateZone", Node::Flag(zone.private))])),
-    ])
+    ]
 }
