@@ -11,6 +11,7 @@ mod completions;
 mod exit;
 mod fault;
 mod help;
+mod known;
 mod plan;
 mod printer;
 mod prompt;

@@ -3,8 +3,8 @@
 use std::{cell::RefCell, rc::Rc};
 
 use super::{
-    ExitStatus, Fault, Printer, RunFolder, RunbookArgs, StateArgs, StateFolder, Yes, aws, can_ask,
-    confirm, plan, runtime, saved::Saved, seat::Seat, source::load, taken_up::look_at,
+    ExitStatus, Fault, Printer, RunbookArgs, StateArgs, StateFolder, Yes, aws, can_ask, confirm,
+    plan, runtime, saved::Saved, seat::Seat, source::load, taken_up::unfinished,
 };
 use crate::{
     cloud::Cloud,
@@ -44,7 +44,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     let state = StateFolder::new(&args.state.state);
     refuse_beside_another(&runbook, &state)?;
     runtime()?.block_on(async {
-        let run = new_run(&runbook);
+        let run = new_run(&runbook.name);
         let session = aws::session_of(&run);
         let cloud = aws::connect(&runbook.environment, printer.globals(), &session).await?;
         let made = match plan::planned(&cloud, &runbook).await {
@@ -69,9 +69,9 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
 }
 
 /// Returns the id of a run of this runbook that begins now. The microseconds tell runs of the same second apart.
-pub(super) fn new_run(runbook: &Runbook) -> RunId {
+pub(super) fn new_run(runbook: &str) -> RunId {
     let now = Clock::Real.now();
-    RunId::new(&runbook.name, now, (now.subsec_nanosecond() / 1000 % 65_536) as u16)
+    RunId::new(runbook, now, (now.subsec_nanosecond() / 1000 % 65_536) as u16)
 }
 
 /// Returns the question before anything is changed: what moves, where, and how far.
@@ -95,18 +95,7 @@ pub(super) fn what_moves(plan: &Plan) -> String {
 
 /// A run that is not over has a baseline of its own: another one would take its half-way weights for one.
 fn refuse_beside_another(runbook: &Runbook, state: &StateFolder) -> Result<(), Fault> {
-    let in_the_way = |folder: &&RunFolder| {
-        look_at(folder).is_ok_and(|run| {
-            run.is_open()
-                && run.saved.plan.runbook == runbook.name
-                && run.saved.environment.name == runbook.environment.name
-                && run.engine.has_changed_anything()
-        })
-    };
-    let Ok(runs) = state.runs() else { return Ok(()) };
-    let Some(other) = runs.iter().find(in_the_way) else {
-        return Ok(());
-    };
+    let Some(other) = unfinished(runbook, state) else { return Ok(()) };
     let run = &other.run;
     Err(Fault::new(
         ExitStatus::Refused,

@@ -4,8 +4,10 @@
 //! of them goes where. This room asks nobody and reads no clock. Start with [`Teller`], which words every event.
 
 mod clean;
+mod headway;
 mod json;
 mod line;
+mod live;
 mod paint;
 mod plan;
 mod progress;
