@@ -144,11 +144,11 @@ async fn look<C: Cloud>(cloud: &C, runbook: &Runbook) -> Result<Emergency, Cloud
     Ok(found)
 }
 
-/// Makes a folder and a journal for what is about to be done. Going back must work when the disk does not: without them
-/// what was done is on the screen alone.
+/// Makes a folder and a journal for what is about to be done. Going back must work when the disk does not, and must not wait
+/// for one that is slow: without them what was done is on the screen alone.
 pub(super) fn record(saved: &Saved, runbook: &[u8], folder: &Path) -> Option<FileStore> {
-    saved.write(folder, runbook).ok()?;
-    FileStore::create(folder).ok()
+    let files = saved.lay_down(folder, runbook).ok()?;
+    FileStore::create_in_a_hurry(folder, files).ok()
 }
 
 /// Drives a rollback with a run and a journal of its own; in memory where there is no other.
