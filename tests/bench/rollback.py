@@ -35,8 +35,8 @@ ZONE = "Z0EXAMPLECOM"
 SCENARIO = "description: exact times\nroute53: { other_tools: 0, answer_ms: 30, change_ms: 50 }\ntraffic: { peak: 600 }\n"
 # What an expert's batches are: a pair takes four of the 1000 elements of a batch, because an UPSERT counts twice (law L03).
 PAIRS_IN_A_BATCH = 250
-# Seconds in which the bucket of changes is full again, and a little (law L21).
-FULL_AGAIN = 16
+# The bucket of changes, and how fast it fills (law L21).
+MOST_CHANGES, CHANGES_A_SECOND = 1500, 100
 # What the tools see: nothing of the developer's own AWS configuration.
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-west-2"}
 
@@ -191,7 +191,8 @@ def led_there(options, simulator, folder, environment):
     rest, said = process.communicate()
     if process.returncode != 5:
         sys.exit(f"the run before the rollback ended with {process.returncode}: {said.decode()}")
-    time.sleep(FULL_AGAIN)
+    used = sum(call.tokens for call in simulator.calls())
+    time.sleep(min(used, MOST_CHANGES) / CHANGES_A_SECOND + 1)
 
 
 def tools(options, python):
@@ -278,9 +279,8 @@ def in_flight(calls, until):
 
 def interpreter():
     """Returns the Python that has boto3, and the aws CLI beside it."""
-    for target in (ROOT / "target", Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))):
-        python = target / "test-venv/bin/python"
-        if python.exists():
+    for python in (Path(sys.executable), ROOT / "target/test-venv/bin/python"):
+        if (python.parent / "aws").exists():
             return python
     sys.exit("there is no target/test-venv; `cargo test --test wire boto3` makes it")
 
