@@ -9,7 +9,7 @@ mod reading;
 mod signals;
 mod survey;
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, task::Poll};
 
 pub use clock::Clock;
 pub use reading::Reading;
@@ -117,12 +117,14 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
     /// # Errors
     /// The journal cannot be written: the run is left where it is.
     pub async fn drive(&mut self, asks: &mut Asks) -> Result<Outcome, DriveError> {
-        let mut main: Option<Task<'a>> = None;
-        let mut watch: Option<Task<'a>> = None;
+        let mut tasks: Vec<Task<'a>> = Vec::new();
         loop {
             // First, so that what follows from it is begun at once, and nothing that it makes moot.
             self.stop_if_asked()?;
             while let Some(event) = self.engine.due(self.clock.now()) {
+                if self.defers(&event) {
+                    break;
+                }
                 self.commit(event)?;
             }
             if let Some(outcome) = self.engine.outcome() {
@@ -131,19 +133,12 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
             if self.observer.shows_views() {
                 self.observer.view(&self.engine.view(self.clock.now()));
             }
-            self.keep_up(&mut main, &mut watch);
+            self.keep_up(&mut tasks);
             let deadline = self.next_deadline();
             tokio::select! {
                 biased;
                 ask = asks.next() => self.asked(ask),
-                fact = finished(&mut main) => {
-                    main = None;
-                    self.learn(fact)?;
-                }
-                fact = finished(&mut watch) => {
-                    watch = None;
-                    self.learn(fact)?;
-                }
+                fact = finished(&mut tasks) => self.learn(fact)?,
                 () = self.clock.sleep_until(deadline) => {}
             }
         }
@@ -151,21 +146,25 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
 
     /// Begins what is wished for and not going on yet, and gives up what is no longer wished for. A change that has been
     /// sent is never given up: it stays wished for until it is answered.
-    fn keep_up(&mut self, main: &mut Option<Task<'a>>, watch: &mut Option<Task<'a>>) {
+    fn keep_up(&mut self, tasks: &mut Vec<Task<'a>>) {
         let wishes = self.engine.pending();
-        for slot in [&mut *main, &mut *watch] {
-            if slot.as_ref().is_some_and(|(action, _)| !wishes.contains(action)) {
-                *slot = None;
-            }
-        }
+        tasks.retain(|(action, _)| wishes.contains(action));
         for action in wishes {
-            let slot =
-                if matches!(action, Action::Watch { .. }) { &mut *watch } else { &mut *main };
-            if slot.is_none() {
+            if !tasks.iter().any(|(begun, _)| *begun == action) {
                 let future = self.begin(action.clone());
-                *slot = Some((action, future));
+                tasks.push((action, future));
             }
         }
+    }
+
+    /// Returns true for a further write while a stop waits for those in flight.
+    fn defers(&self, event: &Event) -> bool {
+        let stops = match self.stopping {
+            Some(Stopping::Rollback) => true,
+            Some(Stopping::Stop { at, .. }) => self.clock.now() >= at,
+            None => false,
+        };
+        stops && self.engine.is_writing() && matches!(event, Event::WriteStarted { .. })
     }
 
     /// Returns when to look up even if nothing has happened.
@@ -232,9 +231,23 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
     }
 }
 
-async fn finished(task: &mut Option<Task<'_>>) -> Fact {
-    match task {
-        Some((_, future)) => future.as_mut().await,
-        None => std::future::pending().await,
-    }
+/// Waits for the first of these to end, and takes it out.
+async fn finished(tasks: &mut Vec<Task<'_>>) -> Fact {
+    std::future::poll_fn(|context| {
+        let mut ended = None;
+        for (index, (_, future)) in tasks.iter_mut().enumerate() {
+            if let Poll::Ready(fact) = future.as_mut().poll(context) {
+                ended = Some((index, fact));
+                break;
+            }
+        }
+        match ended {
+            Some((index, fact)) => {
+                drop(tasks.remove(index));
+                Poll::Ready(fact)
+            }
+            None => Poll::Pending,
+        }
+    })
+    .await
 }

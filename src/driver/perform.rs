@@ -12,7 +12,7 @@ use crate::{
     engine::{Action, Event, WriteFailure, backoff},
     journal::Store,
     plan::{ChangeId, READING_EVERY, RecordSet, ZoneId, comment},
-    unit::{RecordName, SignedDuration, Timestamp},
+    unit::{RecordName, RecordType, SignedDuration, Timestamp},
 };
 
 /// How often a change is asked for: often enough to lose no time, seldom enough to leave others their share (law L20).
@@ -25,6 +25,12 @@ pub(super) enum Fact {
     Changed { write: u32, answer: Result<ChangeId, CloudError> },
     /// The zones were read, or not.
     Read { zone: ZoneId, answer: Result<Vec<RecordSet>, CloudError> },
+    /// Protections were removed, or not.
+    Unprotected {
+        zone: ZoneId,
+        records: Vec<(RecordName, RecordType)>,
+        answer: Result<(), CloudError>,
+    },
     /// Changes were asked for.
     Polled(Result<Vec<(ChangeId, ChangeStatus)>, CloudError>),
     /// Metrics, targets and, where they were wanted, records.
@@ -48,6 +54,10 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
                 let answer = cloud.records_at(&zone, &names).await;
                 Fact::Read { zone, answer }
             }),
+            Action::Unprotect { zone, records } => Box::pin(async move {
+                let answer = cloud.unprotect(&zone, &records).await;
+                Fact::Unprotected { zone, records, answer }
+            }),
             Action::AwaitSync { changes } => Box::pin(async move {
                 clock.sleep_until(pace.poll_at).await;
                 Fact::Polled(poll(cloud, changes).await)
@@ -68,6 +78,10 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
         match fact {
             Fact::Changed { write, answer } => self.changed(now, write, answer),
             Fact::Read { zone, answer } => self.read(now, zone, answer),
+            Fact::Unprotected { zone, records, answer } => {
+                let failure = answer.err().map(|error| error.to_string());
+                self.commit(Event::ProtectionsRemoved { zone, records, failure })
+            }
             Fact::Polled(answer) => self.polled(now, answer),
             Fact::Watched(reading) => self.watched(now, reading),
         }
@@ -86,7 +100,7 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
             }
             Err(error) => {
                 let failure = meaning(&error);
-                let wait = backoff(failure, self.engine.attempts(), self.random());
+                let wait = backoff(failure, self.engine.attempts(write), self.random());
                 let (message, retry_at) = (error.to_string(), after(now, wait));
                 let problems = match error.kind {
                     CloudErrorKind::InvalidBatch(problems) => problems,
@@ -151,9 +165,8 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
     fn watched(&mut self, now: Timestamp, reading: Reading) -> Result<(), DriveError> {
         self.pace.watch_at = after(now, READING_EVERY);
         if let Some(records) = &reading.records {
-            let differences = self.engine.differences(records);
-            if !differences.is_empty() {
-                return self.commit(Event::Drifted { differences });
+            if let Some(foreign) = self.engine.inspect(records) {
+                return self.commit(foreign);
             }
         }
         for problem in &reading.problems {

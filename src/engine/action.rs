@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Position, WriteFailure};
 use crate::{
     plan::{Batch, ChangeId, ZoneId},
-    unit::{Minute, RecordName, SignedDuration},
+    unit::{Minute, RecordName, RecordType, SignedDuration},
 };
 
 /// A wish. Wishes follow from the state and are safe to perform again.
@@ -26,6 +26,13 @@ pub enum Action {
         zone: ZoneId,
         /// The names.
         names: BTreeSet<RecordName>,
+    },
+    /// Remove the protections of these names and types, and say how it went (law L16).
+    Unprotect {
+        /// Their zone.
+        zone: ZoneId,
+        /// The names and types.
+        records: Vec<(RecordName, RecordType)>,
     },
     /// Ask for these changes until all are INSYNC or one is lost.
     AwaitSync {

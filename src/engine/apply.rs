@@ -1,12 +1,14 @@
 //! One fact into the state.
 
 use super::{
-    Difference, Ending, Engine, Event, Halt, IllegalEvent, Judged, Phase, Position, WriteFailure,
+    Asked, Difference, Ending, Engine, Event, Halt, IllegalEvent, Judged, LockChange, Phase,
+    Position,
     state::{Flight, Held, later},
+    writes::Failed,
 };
 use crate::{
     gate::Finding,
-    plan::{ChangeId, Move, USUAL_SYNC},
+    plan::{ChangeId, Goal, Move, USUAL_SYNC},
     unit::{SignedDuration, Timestamp},
 };
 
@@ -24,26 +26,34 @@ impl Engine {
             return Err(IllegalEvent { event: event.name().to_owned(), state: state.to_owned() });
         }
         match event {
-            Event::RunStarted { .. } => self.phase = Phase::Starting,
-            Event::LockTaken { .. }
-            | Event::LockReleased { .. }
-            | Event::LockLeft { .. }
-            | Event::ProtectionsRemoved { .. } => {}
-            Event::Fenced { .. } => self.halt = Some(Halt::Fenced),
+            Event::RunStarted { owner, .. } => {
+                owner.clone_into(&mut self.owner);
+                self.phase = Phase::Starting;
+            }
+            Event::LockTaken { zone, .. } => self.lock_taken(zone),
+            Event::LockReleased { zone } | Event::LockLeft { zone, .. } => self.lock_over(zone),
+            Event::ProtectionsRemoved { zone, records, .. } => self.unprotected(zone, records),
+            Event::Fenced { .. } => {
+                self.fence = None;
+                self.halt = Some(Halt::Fenced);
+            }
             Event::PreflightPassed { .. } => {
-                self.phase = Phase::Placing { to: Position::Prepared, since: at };
+                let to = match self.plan.goal {
+                    Goal::Move => Position::Prepared,
+                    Goal::Simple | Goal::WithoutLegacy => Position::Finished,
+                };
+                self.phase = Phase::Placing { to, since: at };
             }
             Event::PreflightFailed { .. } => self.phase = Phase::Ended(Ending::Refused),
-            Event::WriteStarted { write, to, pairs, .. } => {
-                self.writes = *write;
-                self.flight = Some(Flight { write: *write, to: *to, pairs: pairs.clone() });
-                if let Position::Shift(shift) = to {
-                    self.begin_span(*shift, at);
-                }
+            Event::WriteStarted { write, to, zone, pairs, lock, overwrite } => {
+                let (zone, pairs, lock) = (zone.clone(), pairs.clone(), lock.clone());
+                let (write, to, overwrite) = (*write, *to, *overwrite);
+                self.write_started(at, Flight { write, to, zone, pairs, lock, overwrite });
             }
-            Event::WriteAccepted { change, .. } => self.write_accepted(change),
-            Event::WriteFailed { failure, message, retry_at, .. } => {
-                self.write_failed(*failure, message, *retry_at);
+            Event::WriteAccepted { write, change } => self.write_accepted(at, *write, change),
+            Event::WriteFailed { write, failure, message, problems, retry_at } => {
+                let (write, failure, retry_at) = (*write, *failure, *retry_at);
+                self.write_failed(at, &Failed { write, failure, message, problems, retry_at });
             }
             Event::RecordsRead { zone, records } => self.take_in(at, zone, records),
             Event::Prepared { .. } | Event::WeightsWritten { .. } => self.placed(at),
@@ -73,15 +83,15 @@ impl Engine {
                 self.held = Some(Held { why: why.clone(), until: *until });
             }
             Event::StepPassed { shift, .. } => self.step_passed(at, *shift),
-            Event::RollbackStarted { breached_at, .. } => {
-                self.turn_back(at, *breached_at);
+            Event::RollbackStarted { breached_at, asked, .. } => {
+                self.turn_back(at, *breached_at, asked.as_ref());
             }
-            Event::RolledBack { .. } => self.phase = Phase::Ended(Ending::RolledBack),
+            Event::RolledBack { .. } => self.phase = self.unlocking(at, Ending::RolledBack),
             Event::Drifted { differences } => self.drifted(differences),
             Event::Stopped { .. } => self.halt = Some(Halt::Stopped),
             Event::Stuck { .. } => self.halt = Some(Halt::Stuck),
-            Event::Resumed { .. } => self.resumed(at),
-            Event::RunCompleted { .. } => self.phase = Phase::Ended(Ending::Completed),
+            Event::Resumed { owner, take_over, .. } => self.resumed(at, owner, *take_over),
+            Event::RunCompleted { .. } => self.phase = self.unlocking(at, Ending::Completed),
         }
         Ok(())
     }
@@ -98,13 +108,17 @@ impl Engine {
             Event::PreflightPassed { .. } | Event::PreflightFailed { .. } => {
                 self.phase == Phase::Starting
             }
-            Event::WriteStarted { write, to, pairs, .. } => {
-                let known = pairs.iter().all(|index| *index < self.plan.pairs.len());
+            Event::WriteStarted { write, to, zone, pairs, lock, .. } => {
+                let of_zone = |index: &usize| {
+                    self.plan.pairs.get(*index).is_some_and(|pair| pair.zone == *zone)
+                };
                 let here = matches!(self.phase, Phase::Placing { to: goal, .. } if goal == *to);
-                here && known && self.flight.is_none() && *write == self.writes + 1
+                let of_lock = pairs.is_empty() && *lock != LockChange::Untouched;
+                let next = *write == self.writes + 1 && !self.flights.contains_key(zone);
+                begun && next && (here || of_lock) && pairs.iter().all(of_zone)
             }
             Event::WriteAccepted { write, .. } | Event::WriteFailed { write, .. } => {
-                self.flight.as_ref().is_some_and(|flight| flight.write == *write)
+                self.flight(*write).is_some()
             }
             Event::Prepared { .. } => {
                 matches!(self.phase, Phase::Placing { to: Position::Prepared, .. })
@@ -124,11 +138,11 @@ impl Engine {
             }
             Event::RolledBack { .. } => self.phase == Phase::Returned,
             Event::RunCompleted { .. } => self.phase == Phase::Finishing,
+            Event::LockTaken { zone, .. }
+            | Event::LockReleased { zone }
+            | Event::LockLeft { zone, .. }
+            | Event::Fenced { zone, .. } => begun && self.locks.contains_key(zone),
             Event::RecordsRead { .. }
-            | Event::LockTaken { .. }
-            | Event::LockReleased { .. }
-            | Event::LockLeft { .. }
-            | Event::Fenced { .. }
             | Event::ProtectionsRemoved { .. }
             | Event::MetricsRead { .. }
             | Event::MinuteJudged { .. }
@@ -146,17 +160,29 @@ impl Engine {
         }
     }
 
-    fn turn_back(&mut self, at: Timestamp, breached_at: Option<Timestamp>) {
+    fn turn_back(&mut self, at: Timestamp, breached_at: Option<Timestamp>, asked: Option<&Asked>) {
         self.halt = None;
         self.held = None;
+        self.fence = None;
         self.records.drift.clear();
-        self.doubt_flight();
-        self.failures = super::Failures::default();
+        self.doubt_flights(at);
+        self.failures.clear();
+        self.protections.clear();
+        if let Some(asked) = asked {
+            self.new_owner(&asked.owner);
+        }
+        self.asked = asked.cloned();
+        self.safe_at = None;
         self.rollback_began = Some(breached_at.unwrap_or(at));
-        self.phase = Phase::Placing { to: Position::Baseline, since: at };
         // What needs no change is only known to be so from before; what needs one is compared by Route 53.
         let done = self.moves(Position::Baseline).into_iter().filter(Move::is_done);
         self.records.unread.extend(done.map(|next| next.pair));
+        let to = if self.fits_at_once(Position::Baseline, at) {
+            Position::Baseline
+        } else {
+            Position::Safe
+        };
+        self.phase = Phase::Placing { to, since: at };
     }
 
     fn change_lost(&mut self, at: Timestamp, change: &ChangeId) {
@@ -165,73 +191,29 @@ impl Engine {
         // Should it be in the zone all the same, nobody can be asked whether it is everywhere.
         self.records.unconfirmed = Some(at);
         self.phase = Phase::Placing { to: self.heading(), since: at };
-        self.doubt_everything();
-    }
-
-    fn write_accepted(&mut self, change: &ChangeId) {
-        self.changes.push(change.clone());
-        let failures = &mut self.failures;
-        (failures.attempts, failures.refusals) = (0, 0);
-        failures.most = failures.most.map(|most| most.saturating_mul(2));
-        if let Some(flight) = &self.flight {
-            self.records.accepted.extend(&flight.pairs);
-        }
-        self.doubt_flight();
-    }
-
-    fn write_failed(&mut self, failure: WriteFailure, message: &str, retry_at: Timestamp) {
-        self.failures.waiting = match failure {
-            WriteFailure::Later => None,
-            WriteFailure::Unclear | WriteFailure::Refused | WriteFailure::Denied => {
-                self.flight.as_ref().map(|flight| flight.pairs.clone())
-            }
-        };
-        if failure == WriteFailure::Refused {
-            self.suspect_flight();
-        }
-        match failure {
-            // What is not allowed is read as well, so that other zones come first: one of them may be allowed.
-            WriteFailure::Unclear | WriteFailure::Refused | WriteFailure::Denied => {
-                self.doubt_flight();
-            }
-            WriteFailure::Later => self.flight = None,
-        }
-        self.failures.attempts += 1;
-        if matches!(failure, WriteFailure::Refused | WriteFailure::Denied) {
-            self.failures.refusals += 1;
-        }
-        message.clone_into(&mut self.failures.message);
-        self.failures.retry_at = Some(retry_at);
-    }
-
-    /// Remembers which pairs were in a batch that was refused on the way back. Once may be because somebody was faster,
-    /// which reading mends; after that the batch is halved.
-    fn suspect_flight(&mut self) {
-        let Some(flight) = self.flight.as_ref().filter(|f| f.to == Position::Baseline) else {
-            return;
-        };
-        let failures = &mut self.failures;
-        if flight.pairs.iter().any(|pair| failures.refused.contains_key(pair)) {
-            failures.most = Some((flight.pairs.len() / 2).max(1));
-        }
-        for pair in &flight.pairs {
-            *failures.refused.entry(*pair).or_default() += 1;
-        }
+        self.doubt_everything(at);
     }
 
     fn placed(&mut self, at: Timestamp) {
         let Phase::Placing { to, .. } = self.phase else { return };
         self.records.position = Some(to);
-        self.failures = super::Failures::default();
+        self.failures.clear();
         if let Position::Shift(shift) = to {
             // A step whose weights were there already has had no write to begin with.
             self.begin_span(shift, at);
         }
         let unchanged = self.changes.is_empty() && self.records.unconfirmed.is_none();
         self.phase = match to {
-            Position::Baseline => Phase::Returned,
+            Position::Safe => {
+                self.safe_at = Some(at);
+                Phase::Placing { to: Position::Baseline, since: at }
+            }
+            Position::Baseline => {
+                self.safe_at.get_or_insert(at);
+                Phase::Returned
+            }
             Position::Prepared if unchanged => Phase::Ready { next: 0, from: at },
-            Position::Prepared | Position::Safe | Position::Shift(_) | Position::Finished => {
+            Position::Prepared | Position::Shift(_) | Position::Finished => {
                 Phase::Syncing { at: to, since: at }
             }
         };
@@ -247,7 +229,8 @@ impl Engine {
             Position::Shift(shift) => {
                 Phase::Settling { shift, until: later(at, self.plan.settle_after_sync()) }
             }
-            Position::Prepared | Position::Safe | Position::Baseline | Position::Finished => {
+            Position::Finished => Phase::Finishing,
+            Position::Prepared | Position::Safe | Position::Baseline => {
                 // Answers with the old, longer TTL must have run out before weights mean anything.
                 let old = self.plan.old_ttl().map_or(SignedDuration::ZERO, |ttl| {
                     ttl.duration() + self.plan.policy.settle_slop
@@ -280,7 +263,10 @@ impl Engine {
         self.halt = Some(Halt::Stopped);
     }
 
-    fn resumed(&mut self, at: Timestamp) {
+    fn resumed(&mut self, at: Timestamp, owner: &str, take_over: bool) {
+        self.new_owner(owner);
+        self.takes_over = take_over;
+        self.fence = None;
         self.halt = None;
         // The time during which nobody tried does not count against those who try again.
         self.held = None;
@@ -294,15 +280,17 @@ impl Engine {
             | Phase::Settling { .. }
             | Phase::Holding { .. }
             | Phase::Finishing
+            | Phase::Unlocking { .. }
             | Phase::Ended(_)) => same,
         };
         self.records.drift.clear();
-        self.failures = super::Failures::default();
+        self.failures.clear();
+        self.protections.clear();
         // What happened since is unknown: records and gates are looked at before anything moves.
         self.last_read = None;
         self.judged = None;
         self.taken_up = true;
-        self.doubt_everything();
+        self.doubt_everything(at);
     }
 
     /// A hold that cleared before its step was to go on has kept nobody waiting: the next one has all of its time.
@@ -317,6 +305,7 @@ impl Engine {
             | Phase::Settling { .. }
             | Phase::Finishing
             | Phase::Returned
+            | Phase::Unlocking { .. }
             | Phase::Ended(_) => false,
         };
         if !waits && !self.is_breaching() {

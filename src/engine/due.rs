@@ -1,13 +1,13 @@
 //! The decision that state and time imply.
 
 use super::{
-    Engine, Event, LockChange, Phase, Position,
+    Action, Engine, Event, Phase, Position,
     advice::{Advice, at_end_of_hold, breach, is_beyond_return, obstacle, told},
     state::later,
 };
 use crate::{
     gate::{Finding, Verdict, Watch},
-    plan::{Fallback, OnBreach, USUAL_SYNC},
+    plan::{Fallback, OnBreach, USUAL_SYNC, ZoneId},
     unit::{Share, Timestamp, words},
 };
 
@@ -20,8 +20,17 @@ impl Engine {
     /// Returns the decision that is due at this moment, if one is. It is a fact like any other once it is recorded and
     /// applied; until then asking again gives the same answer.
     pub fn due(&mut self, now: Timestamp) -> Option<Event> {
-        if self.outcome().is_some() || self.flight.is_some() {
+        if self.outcome().is_some() {
             return None;
+        }
+        if !self.flights.is_empty() {
+            return self.write_beside(now);
+        }
+        if let Some(fence) = &self.fence {
+            return Some(fence.event());
+        }
+        if let Some(news) = self.lock_news() {
+            return Some(news);
         }
         if !self.records.drift.is_empty() {
             return Some(Event::Drifted { differences: self.records.drift.clone() });
@@ -38,7 +47,24 @@ impl Engine {
                 return None;
             }
         }
+        if self.phase.is_forward() && !self.holds_all_locks() {
+            let refused = self.locks_refused();
+            return refused.or_else(|| self.next_lock_write(now));
+        }
         self.next_move(now)
+    }
+
+    /// Returns the next write while others are in flight, unless they may show that nothing more should be written.
+    fn write_beside(&self, now: Timestamp) -> Option<Event> {
+        let Phase::Placing { to, .. } = self.phase else { return None };
+        let stops =
+            self.fence.is_some() || !self.records.drift.is_empty() || self.given_up(to).is_some();
+        let unjudged = self.last_read > self.judged.as_ref().map(|judged| judged.at);
+        let waits = stops || unjudged || self.is_breaching() || !self.holds_all_locks();
+        if !to.is_back() && waits {
+            return None;
+        }
+        self.next_write(now, to, &self.ordered_moves(to))
     }
 
     /// Returns the next moment after this one at which [`Engine::due`] may answer differently without a new fact.
@@ -49,6 +75,7 @@ impl Engine {
             }
             Phase::Ready { from, .. } => Some(from),
             Phase::Settling { until, .. } | Phase::Holding { until, .. } => Some(until),
+            Phase::Unlocking { from, .. } => Some(from),
             Phase::Blank
             | Phase::Starting
             | Phase::Finishing
@@ -56,7 +83,27 @@ impl Engine {
             | Phase::Ended(_) => None,
         };
         let held = self.held.as_ref().map(|held| held.until);
-        [own, held, self.failures.retry_at].into_iter().flatten().filter(|at| *at > now).min()
+        let affordable = match self.phase {
+            Phase::Placing { to, .. } => self.affordable_at(now, to),
+            Phase::Blank
+            | Phase::Starting
+            | Phase::Syncing { .. }
+            | Phase::Ready { .. }
+            | Phase::Settling { .. }
+            | Phase::Holding { .. }
+            | Phase::Finishing
+            | Phase::Returned
+            | Phase::Unlocking { .. }
+            | Phase::Ended(_) => None,
+        };
+        let given = self.asked.as_ref().and_then(|asked| asked.deadline);
+        let retries = self.failures.values().map(|failures| failures.retry_at);
+        [own, held, affordable, given]
+            .into_iter()
+            .chain(retries)
+            .flatten()
+            .filter(|at| *at > now)
+            .min()
     }
 
     /// Judges what was read since it was last judged.
@@ -74,6 +121,7 @@ impl Engine {
             | Phase::Syncing { .. }
             | Phase::Settling { .. }
             | Phase::Returned
+            | Phase::Unlocking { .. }
             | Phase::Ended(_) => false,
         };
         let watch =
@@ -167,37 +215,28 @@ impl Engine {
             Phase::Settling { shift, until } => self.settle(now, shift, until),
             Phase::Holding { shift, until, .. } => self.end_hold(now, shift, until),
             Phase::Finishing => {
-                let read = self.records.unread.is_empty();
-                read.then(|| Event::RunCompleted { share: self.share_at(self.heading()) })
+                self.is_read().then(|| Event::RunCompleted { share: self.share_at(self.heading()) })
             }
             Phase::Returned => Some(self.rolled_back(now)),
+            Phase::Unlocking { from, .. } => self.unlock(now, from),
             Phase::Blank | Phase::Starting | Phase::Ended(_) => None,
         }
     }
 
     fn place(&self, now: Timestamp, to: Position, since: Timestamp) -> Option<Event> {
-        if let Some(end) = self.given_up(to) {
+        if let Some(end) = self.given_up(to).or_else(|| self.out_of_time(now)) {
             return Some(end);
         }
         let limit = later(since, self.plan.policy.hold_limit);
-        if to != Position::Baseline && now >= limit {
+        if !to.is_back() && now >= limit {
             return Some(self.hold_limit_reached("the records could not be written"));
         }
-        if let Some((zone, pairs)) = self.next_group(to) {
-            let concerned = |waiting: &Vec<usize>| waiting.iter().any(|pair| pairs.contains(pair));
-            let waiting = self.failures.retry_at.is_some_and(|at| now < at)
-                && self.failures.waiting.as_ref().is_none_or(concerned);
-            let write = self.writes + 1;
-            return (!waiting).then_some(Event::WriteStarted {
-                write,
-                to,
-                zone,
-                pairs,
-                lock: LockChange::Untouched,
-                overwrite: false,
-            });
+        let moves = self.ordered_moves(to);
+        if let Some(write) = self.next_write(now, to, &moves) {
+            return Some(write);
         }
-        if !self.records.unread.is_empty() {
+        let writable = self.zones().iter().any(|zone| self.is_writable(zone, to, &moves));
+        if writable || !self.is_read() || self.unprotecting().next().is_some() {
             return None;
         }
         Some(match to {
@@ -217,43 +256,84 @@ impl Engine {
         })
     }
 
-    fn given_up(&self, to: Position) -> Option<Event> {
-        let failures = &self.failures;
-        let (times, message) = (failures.refusals.max(failures.ignored), &failures.message);
-        match to {
-            Position::Safe | Position::Baseline if times >= ROLLBACK_REFUSALS => {
-                Some(Event::Stuck {
-                    why: format!(
-                        "the rollback was refused {times} times in a row: {message}; mend what it names, then run `cutover rollback` again"
-                    ),
-                })
-            }
-            Position::Prepared | Position::Shift(_) | Position::Finished
-                if times >= FORWARD_REFUSALS =>
-            {
-                Some(Event::Stopped {
-                    reason: format!("the change was refused {times} times in a row: {message}"),
-                })
-            }
-            Position::Prepared
-            | Position::Shift(_)
-            | Position::Safe
-            | Position::Baseline
-            | Position::Finished => None,
+    /// Returns true for a zone whose writes were refused so often that trying again makes no sense.
+    pub(super) fn is_given_up(&self, zone: &ZoneId, to: Position) -> bool {
+        let Some(failures) = self.failures.get(zone) else { return false };
+        let deadline = self.asked.as_ref().and_then(|asked| asked.deadline);
+        let times = failures.refusals.max(failures.ignored);
+        match (to.is_back(), deadline) {
+            (true, None) => times >= ROLLBACK_REFUSALS,
+            (true, Some(_)) => false,
+            (false, _) => times >= FORWARD_REFUSALS,
         }
     }
 
+    /// Returns the end of a way on which nothing is left to try. The way forward ends at the first zone that is given up,
+    /// the way back when all that others can do has been done.
+    fn given_up(&self, to: Position) -> Option<Event> {
+        let zones = self.zones();
+        let zone = zones.iter().find(|zone| self.is_given_up(zone, to))?;
+        let failures = self.failures_of(zone);
+        let (times, message) = (failures.refusals.max(failures.ignored), failures.message);
+        if !to.is_back() {
+            let reason = format!("the change was refused {times} times in a row: {message}");
+            return Some(Event::Stopped { reason });
+        }
+        let moves = self.moves(to);
+        let busy = !self.flights.is_empty()
+            || zones.iter().any(|zone| self.is_writable(zone, to, &moves))
+            || self.reads().iter().any(|read| !self.is_read_of_given_up(read, to));
+        (!busy).then(|| Event::Stuck {
+            why: format!(
+                "the rollback was refused {times} times in a row: {message}; mend what it names, then run `cutover rollback` again"
+            ),
+        })
+    }
+
+    fn is_read_of_given_up(&self, read: &Action, to: Position) -> bool {
+        matches!(read, Action::Read { zone, .. } if self.is_given_up(zone, to))
+    }
+
+    /// Returns the end of a way back that was given so much time and no more.
+    fn out_of_time(&self, now: Timestamp) -> Option<Event> {
+        let deadline = self.asked.as_ref()?.deadline.filter(|deadline| now >= *deadline)?;
+        let message =
+            self.failures.values().map(|failures| &failures.message).find(|m| !m.is_empty());
+        let last =
+            message.map_or(String::new(), |message| format!(" (the last failure: {message})"));
+        let at = deadline.strftime("%H:%M:%S UTC");
+        Some(Event::Stuck {
+            why: format!(
+                "not all records are back at the deadline, {at}{last}; mend what it names, then run `cutover rollback` again"
+            ),
+        })
+    }
+
+    /// Returns the end of a run that may not take a lock.
+    fn locks_refused(&self) -> Option<Event> {
+        let refused = |(zone, lock): (&ZoneId, &super::locks::ZoneLock)| {
+            let failures = self.failures_of(zone);
+            (failures.refusals >= FORWARD_REFUSALS).then(|| Event::Stopped {
+                reason: format!(
+                    "the lock of zone {zone} could not be taken: {}; allow CREATE and DELETE of the TXT record {}, or go without a lock with `prepare.lock: false`",
+                    failures.message, lock.name
+                ),
+            })
+        };
+        self.locks.iter().find_map(refused)
+    }
+
     fn syncing(&self, now: Timestamp, at: Position, since: Timestamp) -> Option<Event> {
-        if self.changes.is_empty() && self.records.unread.is_empty() {
+        if self.changes.is_empty() && self.is_read() {
             return Some(Event::InSync { changes: Vec::new() });
         }
-        let late = at != Position::Baseline && now >= later(since, self.plan.policy.hold_limit);
+        let late = !at.is_back() && now >= later(since, self.plan.policy.hold_limit);
         late.then(|| self.hold_limit_reached("Route 53 has not become INSYNC"))
     }
 
     fn begin(&self, now: Timestamp, next: usize, from: Timestamp) -> Option<Event> {
         let shift = self.plan.shifts.get(next)?;
-        if now < from || !self.records.unread.is_empty() {
+        if now < from || !self.is_read() {
             return None;
         }
         let started = Event::StepStarted {
@@ -278,7 +358,7 @@ impl Engine {
     /// At the end of a hold the newest reading must be younger than the end: what was seen before it is not enough.
     fn end_hold(&self, now: Timestamp, shift: usize, until: Timestamp) -> Option<Event> {
         let judged = self.judged.as_ref().filter(|judged| judged.at >= until)?;
-        if now < until || !self.records.unread.is_empty() {
+        if now < until || !self.is_read() {
             return None;
         }
         let passed = |proven, why| {
@@ -309,10 +389,10 @@ impl Engine {
     }
 
     fn rolled_back(&self, now: Timestamp) -> Event {
-        let began = self.rollback_began.unwrap_or(now);
+        let (began, safe) = (self.rollback_began.unwrap_or(now), self.safe_at.unwrap_or(now));
         Event::RolledBack {
-            seconds_from_breach: now.duration_since(began).as_secs_f64(),
-            clients_back_by: later(now, USUAL_SYNC + self.plan.ttl().duration()),
+            seconds_from_breach: safe.duration_since(began).as_secs_f64(),
+            clients_back_by: later(safe, USUAL_SYNC + self.plan.ttl().duration()),
         }
     }
 }

@@ -25,6 +25,16 @@ pub enum Position {
     Finished,
 }
 
+impl Position {
+    /// Returns true for where the way back leads.
+    pub fn is_back(self) -> bool {
+        match self {
+            Self::Safe | Self::Baseline => true,
+            Self::Prepared | Self::Shift(_) | Self::Finished => false,
+        }
+    }
+}
+
 /// What a batch does to the lock of its zone.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

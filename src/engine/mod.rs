@@ -9,12 +9,14 @@ mod advice;
 mod apply;
 mod due;
 mod event;
+mod locks;
 mod reading;
 mod records;
 mod state;
 #[cfg(test)]
 mod tests;
 mod view;
+mod writes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,10 +30,12 @@ pub use view::{SideView, View};
 
 use crate::{
     gate::{Finding, Judge, StepSpan, Table},
-    plan::{ChangeId, Plan, RecordSet},
-    unit::{Minute, RunId, Timestamp},
+    plan::{ChangeId, Governor, Plan, RecordSet, ZoneId},
+    unit::{Minute, RecordName, RecordType, RunId, Timestamp},
 };
+use locks::{Fence, ZoneLock, locks_of};
 use state::{Flight, Held, Phase};
+use writes::Failures;
 
 /// A run, as far as its events tell.
 #[derive(Debug)]
@@ -41,9 +45,22 @@ pub struct Engine {
     phase: Phase,
     halt: Option<Halt>,
     records: Records,
-    flight: Option<Flight>,
+    /// What each zone's lock is, as far as known; empty where the run works without.
+    locks: BTreeMap<ZoneId, ZoneLock>,
+    /// A lock was found to be somebody else's.
+    fence: Option<Fence>,
+    /// Tells this process from every other one, in the locks; and the process before it.
+    owner: String,
+    former_owner: Option<String>,
+    /// This process was told to take over locks that are somebody else's.
+    takes_over: bool,
+    /// Batches that were announced and not answered, one in a zone (law L24).
+    flights: BTreeMap<ZoneId, Flight>,
     writes: u32,
-    failures: Failures,
+    failures: BTreeMap<ZoneId, Failures>,
+    governor: Governor,
+    /// Names that nobody may change, and whether it was tried to unprotect them.
+    protections: BTreeMap<(ZoneId, RecordName, RecordType), bool>,
     changes: Vec<ChangeId>,
     spans: Vec<StepSpan>,
     table: Table,
@@ -57,6 +74,10 @@ pub struct Engine {
     held: Option<Held>,
     breached: Option<(Timestamp, Finding)>,
     rollback_began: Option<Timestamp>,
+    /// When everybody was back, as read.
+    safe_at: Option<Timestamp>,
+    /// What `cutover rollback` asked for.
+    asked: Option<Asked>,
 }
 
 /// What is known of the records.
@@ -80,24 +101,6 @@ struct Records {
     position: Option<Position>,
 }
 
-/// Failures of writes in a row.
-#[derive(Debug, Default)]
-struct Failures {
-    attempts: u32,
-    /// Failures that do not pass by themselves.
-    refusals: u32,
-    /// Successes that changed nothing (law L17).
-    ignored: u32,
-    message: String,
-    retry_at: Option<Timestamp>,
-    /// Pairs that wait until then; all of them where the account as a whole has to slow down.
-    waiting: Option<Vec<usize>>,
-    /// How often each pair was in a batch that was refused on the way back: one of them may spoil it for the others.
-    refused: BTreeMap<usize, u32>,
-    /// Most pairs in one batch, while it is looked for.
-    most: Option<usize>,
-}
-
 /// The newest judgement.
 #[derive(Debug, Clone)]
 struct Judged {
@@ -116,9 +119,16 @@ impl Engine {
             phase: Phase::Blank,
             halt: None,
             records: Records { live, former, ..Records::default() },
-            flight: None,
+            locks: locks_of(&plan),
+            fence: None,
+            owner: String::new(),
+            former_owner: None,
+            takes_over: false,
+            flights: BTreeMap::new(),
             writes: 0,
-            failures: Failures::default(),
+            failures: BTreeMap::new(),
+            governor: Governor::new(plan.quota),
+            protections: BTreeMap::new(),
             changes: Vec::new(),
             spans: Vec::new(),
             table: Table::default(),
@@ -130,6 +140,8 @@ impl Engine {
             held: None,
             breached: None,
             rollback_began: None,
+            safe_at: None,
+            asked: None,
             plan,
             run,
         }
@@ -154,9 +166,9 @@ impl Engine {
         !matches!(self.phase, Phase::Blank | Phase::Starting)
     }
 
-    /// Returns true while a batch has been announced and not answered: then nothing may interrupt.
+    /// Returns true while batches have been announced and not answered: then nothing may interrupt.
     pub fn is_writing(&self) -> bool {
-        self.flight.is_some()
+        !self.flights.is_empty()
     }
 
     /// Returns true once the way back has begun.
@@ -169,9 +181,9 @@ impl Engine {
         self.writes > 0
     }
 
-    /// Returns how many writes failed in a row; see [`backoff`].
-    pub fn attempts(&self) -> u32 {
-        self.failures.attempts
+    /// Returns how many writes to the zone of this one failed in a row; see [`backoff`].
+    pub fn attempts(&self, write: u32) -> u32 {
+        self.flight(write).map_or(0, |flight| self.failures_of(&flight.zone).attempts)
     }
 
     /// Returns everything that is wished for now; empty when only time can help. The answer may change with every
@@ -180,18 +192,18 @@ impl Engine {
         if self.outcome().is_some() {
             return Vec::new();
         }
-        let mut wishes = Vec::new();
-        if let Some(flight) = &self.flight {
-            wishes.extend(self.change(flight));
-        } else if self.must_read() {
-            let unread = self.unread_names().into_iter();
-            wishes.extend(unread.map(|(zone, names)| Action::Read { zone, names }));
-        } else if let (Phase::Syncing { .. }, false) = (self.phase, self.changes.is_empty()) {
+        let mut wishes: Vec<Action> =
+            self.flights.values().map(|flight| self.change(flight)).collect();
+        wishes.extend(self.unprotecting());
+        wishes.extend(self.reads());
+        if let (Phase::Syncing { .. }, true, false) =
+            (self.phase, wishes.is_empty(), self.changes.is_empty())
+        {
             wishes.push(Action::AwaitSync { changes: self.changes.clone() });
         }
         if let (true, Some(first)) = (self.phase.is_forward(), self.spans.first()) {
             let placing = matches!(self.phase, Phase::Placing { .. });
-            let inspect = !placing && self.records.unread.is_empty();
+            let inspect = !placing && self.flights.is_empty() && self.is_read();
             wishes.push(Action::Watch { from: first.first, inspect });
         }
         wishes

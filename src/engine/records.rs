@@ -2,25 +2,34 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Difference, Engine, PairWeights, Phase, Position, state::Flight};
+use super::{Action, Difference, Engine, Event, PairWeights, Phase, Position};
 use crate::{
-    plan::{Move, Pair, RecordSet, Routing, ZoneId, batch_of, batches, in_words, same_records},
+    plan::{Move, Pair, RecordSet, ZoneId, in_words, is_back_already, ours, safe, same_records},
     unit::{RecordName, Share, Timestamp},
 };
 
 impl Engine {
     /// Returns the records of one pair at a position.
-    pub(super) fn target(&self, pair: &Pair, position: Position) -> Vec<RecordSet> {
+    pub(super) fn target(&self, index: usize, pair: &Pair, position: Position) -> Vec<RecordSet> {
         match position {
             Position::Prepared => pair.prepared(),
-            Position::Safe | Position::Baseline => pair.baseline.clone(),
-            Position::Finished => vec![pair.new.clone()],
+            Position::Safe => {
+                let live = self.records.live.get(index).map_or(&[][..], Vec::as_slice);
+                safe(pair, live)
+            }
+            Position::Baseline if self.goes_to_simple(pair) => pair.found.clone(),
+            Position::Baseline => pair.baseline.clone(),
+            Position::Finished => pair.finished(self.plan.goal),
             Position::Shift(index) => self
                 .plan
                 .shifts
                 .get(index)
                 .map_or_else(|| pair.prepared(), |shift| pair.at(shift.weights)),
         }
+    }
+
+    fn goes_to_simple(&self, pair: &Pair) -> bool {
+        pair.was_simple() && self.asked.as_ref().is_some_and(|asked| asked.to_simple)
     }
 
     /// Returns what a write to a position is for, as readers of CloudTrail and of the console should see it.
@@ -53,13 +62,9 @@ impl Engine {
     pub(super) fn moves(&self, to: Position) -> Vec<Move> {
         let of = |(index, pair): (usize, &Pair)| {
             let live = self.records.live.get(index).map_or(&[][..], Vec::as_slice);
-            let mut target = self.target(pair, to);
-            let from: Vec<RecordSet> = if to == Position::Baseline {
-                live.iter().filter(|record| is_ours(pair, record)).cloned().collect()
-            } else {
-                live.to_vec()
-            };
-            if to == Position::Baseline && is_back_already(pair, live) {
+            let mut target = self.target(index, pair, to);
+            let from: Vec<RecordSet> = if to.is_back() { ours(pair, live) } else { live.to_vec() };
+            if to.is_back() && is_back_already(pair, live) {
                 target.clone_from(&from);
             }
             Move { pair: index, zone: pair.zone.clone(), from, to: target }
@@ -67,40 +72,18 @@ impl Engine {
         self.plan.pairs.iter().enumerate().map(of).collect()
     }
 
-    /// Returns the pairs of the next batch towards a position, of one zone; those that must be read first wait.
-    ///
-    /// On the way back those come first that were refused least, in batches that get smaller while they are refused: a
-    /// name that nobody may change (law L16) is told from those that were only in a batch with it.
-    pub(super) fn next_group(&self, to: Position) -> Option<(ZoneId, Vec<usize>)> {
-        let open = |next: &Move| !next.is_done() && !self.records.unread.contains(&next.pair);
-        let mut moves: Vec<Move> = self.moves(to).into_iter().filter(open).collect();
-        let refused = |next: &Move| self.failures.refused.get(&next.pair).copied().unwrap_or(0);
-        if let Some(least) = moves.iter().map(refused).min() {
-            moves.retain(|next| refused(next) == least);
-        }
-        let groups = batches(&moves);
-        let group = groups.first()?;
-        let zone = group.first()?.zone.clone();
-        let most = self.failures.most.unwrap_or(usize::MAX);
-        Some((zone, group.iter().take(most).map(|next| next.pair).collect()))
+    /// Returns true when everything is known that has to be read.
+    pub(super) fn is_read(&self) -> bool {
+        self.records.unread.is_empty() && !self.locks.values().any(|lock| lock.unread)
     }
 
-    pub(super) fn change(&self, flight: &Flight) -> Option<Action> {
-        let moves = self.moves(flight.to);
-        let group: Vec<&Move> =
-            moves.iter().filter(|next| flight.pairs.contains(&next.pair)).collect();
-        let zone = group.first()?.zone.clone();
-        let batch = batch_of(&zone, &group);
-        Some(Action::Change { write: flight.write, to: flight.to, batch })
-    }
-
-    /// Returns true when nothing but reading helps: every pair that could be written is done or must be read.
-    pub(super) fn must_read(&self) -> bool {
-        if self.records.unread.is_empty() {
-            return false;
+    /// Returns the wishes to read, of the zones in which nothing can be written before.
+    pub(super) fn reads(&self) -> Vec<Action> {
+        if self.is_read() {
+            return Vec::new();
         }
-        match self.phase {
-            Phase::Placing { to, .. } => self.next_group(to).is_none(),
+        let placing = match self.phase {
+            Phase::Placing { to, .. } => Some((to, self.moves(to))),
             Phase::Blank
             | Phase::Starting
             | Phase::Syncing { .. }
@@ -109,16 +92,39 @@ impl Engine {
             | Phase::Holding { .. }
             | Phase::Finishing
             | Phase::Returned
-            | Phase::Ended(_) => true,
-        }
+            | Phase::Unlocking { .. }
+            | Phase::Ended(_) => None,
+        };
+        let free = |zone: &ZoneId| {
+            let writable =
+                placing.as_ref().is_some_and(|(to, moves)| self.is_writable(zone, *to, moves));
+            !writable && !self.flights.contains_key(zone)
+        };
+        let zones: BTreeSet<ZoneId> =
+            self.zones().into_iter().chain(self.locks.keys().cloned()).collect();
+        let read = |zone: ZoneId| {
+            let names = self.unread_in(&zone);
+            (!names.is_empty() && free(&zone)).then_some(Action::Read { zone, names })
+        };
+        zones.into_iter().filter_map(read).collect()
     }
 
-    pub(super) fn unread_names(&self) -> BTreeMap<ZoneId, BTreeSet<RecordName>> {
-        names_of(self.records.unread.iter().filter_map(|index| self.plan.pairs.get(*index)))
+    /// Returns the names that have to be read in a zone, its lock among them whenever anything is read.
+    fn unread_in(&self, zone: &ZoneId) -> BTreeSet<RecordName> {
+        let pairs = self.records.unread.iter().filter_map(|index| self.plan.pairs.get(*index));
+        let mut names: BTreeSet<RecordName> =
+            pairs.filter(|pair| pair.zone == *zone).map(|pair| pair.name.clone()).collect();
+        if let Some(lock) = self.locks.get(zone)
+            && (lock.unread || !names.is_empty())
+        {
+            names.insert(lock.name.clone());
+        }
+        names
     }
 
     /// Takes in what was read of the pairs that had to be.
     pub(super) fn take_in(&mut self, at: Timestamp, zone: &ZoneId, records: &[RecordSet]) {
+        self.take_in_lock(at, zone, records);
         let heading = self.heading();
         let (mut ignored, mut moved) = (false, false);
         let of_zone = |index: &usize| self.plan.pairs.get(*index).is_some_and(|p| p.zone == *zone);
@@ -126,7 +132,8 @@ impl Engine {
             self.records.unread.remove(&index);
             let Some(pair) = self.plan.pairs.get(index) else { continue };
             let seen = pair.own(records);
-            let arrived = same_records(&seen, &self.target(pair, heading));
+            let own = if heading.is_back() { ours(pair, &seen) } else { seen.clone() };
+            let arrived = same_records(&own, &self.target(index, pair, heading));
             let accepted = self.records.accepted.remove(&index);
             ignored |= accepted && !arrived;
             match self.difference(index, pair, &seen) {
@@ -144,14 +151,14 @@ impl Engine {
             }
         }
         self.records.lost &= !self.records.unread.is_empty();
+        let failures = self.failures.entry(zone.clone()).or_default();
         if moved {
-            let failures = &mut self.failures;
             (failures.attempts, failures.refusals, failures.ignored) = (0, 0, 0);
         }
         if ignored {
             // A success is no proof that the record changed (law L17).
-            self.failures.ignored += 1;
-            self.failures.message =
+            failures.ignored += 1;
+            failures.message =
                 "Route 53 accepted the change, but the records are not as they were sent"
                     .to_owned();
         }
@@ -160,7 +167,7 @@ impl Engine {
     /// Returns how one pair differs from both what the run left there and what it wants there.
     fn difference(&self, index: usize, pair: &Pair, seen: &[RecordSet]) -> Option<Difference> {
         let expected = self.records.live.get(index)?;
-        let wanted = self.target(pair, self.heading());
+        let wanted = self.target(index, pair, self.heading());
         let former = self.records.former.get(index).filter(|_| self.records.lost);
         let undone = former.is_some_and(|former| same_records(seen, former));
         if undone || same_records(seen, expected) || same_records(seen, &wanted) {
@@ -187,6 +194,7 @@ impl Engine {
             | Phase::Ready { .. }
             | Phase::Finishing
             | Phase::Returned
+            | Phase::Unlocking { .. }
             | Phase::Ended(_) => self.records.position.unwrap_or(Position::Prepared),
         }
     }
@@ -197,9 +205,25 @@ impl Engine {
         self.plan.pairs.iter().enumerate().filter_map(of).collect()
     }
 
-    /// Returns all names of the run by zone.
+    /// Returns what somebody else did to the records or to the locks, among what was read while nothing was being written.
+    pub fn inspect(&self, records: &[RecordSet]) -> Option<Event> {
+        if let Some(fence) = self.fence_among(records) {
+            return Some(fence.event());
+        }
+        let differences = self.differences(records);
+        (!differences.is_empty()).then_some(Event::Drifted { differences })
+    }
+
+    /// Returns all names of the run by zone, those of the locks among them.
     pub fn names(&self) -> BTreeMap<ZoneId, BTreeSet<RecordName>> {
-        names_of(&self.plan.pairs)
+        let mut names: BTreeMap<ZoneId, BTreeSet<RecordName>> = BTreeMap::new();
+        for pair in &self.plan.pairs {
+            names.entry(pair.zone.clone()).or_default().insert(pair.name.clone());
+        }
+        for (zone, lock) in &self.locks {
+            names.entry(zone.clone()).or_default().insert(lock.name.clone());
+        }
+        names
     }
 
     /// Returns the weights that the pairs have at a position, as last seen.
@@ -211,15 +235,9 @@ impl Engine {
         self.plan.pairs.iter().zip(&self.records.live).map(of).collect()
     }
 
-    /// Treats an announced batch as one whose outcome nobody knows.
-    pub(super) fn doubt_flight(&mut self) {
-        if let Some(flight) = self.flight.take() {
-            self.records.unread.extend(flight.pairs);
-        }
-    }
-
-    pub(super) fn doubt_everything(&mut self) {
-        self.doubt_flight();
+    pub(super) fn doubt_everything(&mut self, at: Timestamp) {
+        self.doubt_flights(at);
+        self.doubt_locks();
         self.records.unread.extend(0..self.plan.pairs.len());
     }
 
@@ -240,35 +258,6 @@ impl Engine {
                 .map_or(Share::ZERO, |shift| Share::from_fraction(shift.weights.fraction())),
             settled: None,
         });
-    }
-}
-
-/// Returns the names of these pairs by zone.
-fn names_of<'a>(
-    pairs: impl IntoIterator<Item = &'a Pair>,
-) -> BTreeMap<ZoneId, BTreeSet<RecordName>> {
-    let mut names: BTreeMap<ZoneId, BTreeSet<RecordName>> = BTreeMap::new();
-    for pair in pairs {
-        names.entry(pair.zone.clone()).or_default().insert(pair.name.clone());
-    }
-    names
-}
-
-fn is_ours(pair: &Pair, record: &RecordSet) -> bool {
-    let known = [&pair.legacy, &pair.new]
-        .into_iter()
-        .any(|member| member.set_identifier() == record.set_identifier());
-    record.routing == Routing::Simple || known
-}
-
-/// Somebody who made the pair a simple record again that points to legacy has brought everybody back.
-fn is_back_already(pair: &Pair, live: &[RecordSet]) -> bool {
-    match live {
-        [only] => {
-            only.routing == Routing::Simple
-                && only.answer.points_where(&pair.legacy.answer, &pair.kind)
-        }
-        _ => false,
     }
 }
 

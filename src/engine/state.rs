@@ -1,7 +1,8 @@
 //! The states of a run.
 
 use crate::{
-    engine::Position,
+    engine::{LockChange, Position},
+    plan::ZoneId,
     unit::{SignedDuration, Timestamp},
 };
 
@@ -26,6 +27,8 @@ pub(super) enum Phase {
     Finishing,
     /// The baseline is back and read; the event that says so is due.
     Returned,
+    /// The last word is said; the zones' locks are released, from this moment on.
+    Unlocking { ending: Ending, from: Timestamp },
     /// Over.
     Ended(Ending),
 }
@@ -66,7 +69,10 @@ pub enum Outcome {
 pub(super) struct Flight {
     pub(super) write: u32,
     pub(super) to: Position,
+    pub(super) zone: ZoneId,
     pub(super) pairs: Vec<usize>,
+    pub(super) lock: LockChange,
+    pub(super) overwrite: bool,
 }
 
 /// A hold that was not planned.
@@ -88,7 +94,7 @@ impl Phase {
             Self::Settling { .. } => "while a step settles",
             Self::Holding { .. } => "while a step is held",
             Self::Finishing => "after the last step",
-            Self::Returned | Self::Ended(_) => "after the end of the run",
+            Self::Returned | Self::Unlocking { .. } | Self::Ended(_) => "after the end of the run",
         }
     }
 
@@ -96,11 +102,15 @@ impl Phase {
     /// What has passed is not over before the run says so: a process may die in between.
     pub(super) fn is_forward(self) -> bool {
         match self {
-            Self::Placing { to, .. } | Self::Syncing { at: to, .. } => to != Position::Baseline,
+            Self::Placing { to, .. } | Self::Syncing { at: to, .. } => !to.is_back(),
             Self::Ready { .. } | Self::Settling { .. } | Self::Holding { .. } | Self::Finishing => {
                 true
             }
-            Self::Blank | Self::Starting | Self::Returned | Self::Ended(_) => false,
+            Self::Blank
+            | Self::Starting
+            | Self::Returned
+            | Self::Unlocking { .. }
+            | Self::Ended(_) => false,
         }
     }
 }

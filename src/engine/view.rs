@@ -3,7 +3,7 @@
 use super::{Ending, Engine, Halt, Phase, Position};
 use crate::{
     gate::{Finding, Row, SideRow},
-    plan::{batches, time_to_safe},
+    plan::{Cost, batches, time_to_safe},
     unit::{Minute, Share, Side, SignedDuration, Timestamp},
 };
 
@@ -55,8 +55,8 @@ impl Engine {
         let newest = self.judged.as_ref().map(|judged| judged.minute);
         let row = newest.and_then(|minute| self.table.rows().get(&minute));
         let side = |side| row.map_or_else(SideView::default, |row| SideView::of(row.side(side)));
-        let (phase, waiting_for, until) = self.waiting();
-        let back = batches(&self.moves(Position::Baseline)).len();
+        let (phase, waiting_for, until) = self.waiting(now);
+        let back = batches(&self.moves(Position::Safe), Cost::ZERO).len();
         View {
             at: now,
             phase,
@@ -90,7 +90,7 @@ impl Engine {
         self.table.rows().iter().rev().find(|(_, row)| seen(row)).map(|(minute, _)| *minute)
     }
 
-    fn waiting(&self) -> (&'static str, Option<String>, Option<Timestamp>) {
+    fn waiting(&self, now: Timestamp) -> (&'static str, Option<String>, Option<Timestamp>) {
         if let Some(halt) = self.halt {
             let phase = match halt {
                 Halt::Stopped => "stopped",
@@ -105,11 +105,11 @@ impl Engine {
         match self.phase {
             Phase::Blank | Phase::Starting => ("starting", None, None),
             Phase::Placing { to, .. } => {
-                let phase = if to == Position::Baseline { "rolling back" } else { "writing" };
-                let failed = !self.failures.message.is_empty();
+                let phase = if to.is_back() { "rolling back" } else { "writing" };
+                let failed = self.failures.values().find(|failures| !failures.message.is_empty());
                 let waiting =
-                    failed.then(|| format!("another try after: {}", self.failures.message));
-                (phase, waiting, self.failures.retry_at)
+                    failed.map(|failures| format!("another try after: {}", failures.message));
+                (phase, waiting, failed.and_then(|failures| failures.retry_at))
             }
             Phase::Syncing { .. } => (
                 "in sync",
@@ -126,6 +126,11 @@ impl Engine {
                 ("holding", Some("the gates to see the whole hold".to_owned()), Some(until))
             }
             Phase::Finishing | Phase::Returned => ("finishing", None, None),
+            Phase::Unlocking { from, .. } => {
+                let waits = from > now;
+                let why = waits.then(|| "the run that held the lock to see who took it".to_owned());
+                ("unlocking", why, waits.then_some(from))
+            }
             Phase::Ended(Ending::Completed) => ("completed", None, None),
             Phase::Ended(Ending::RolledBack) => ("rolled back", None, None),
             Phase::Ended(Ending::Refused) => ("refused", None, None),

@@ -5,13 +5,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, RecordSet, Routing};
+use super::{Answer, Cost, RecordSet, Routing};
 use crate::unit::{RecordName, RecordType, RunId, Timestamp, Ttl};
 
 /// First label of the lock's name; the zone's apex follows.
 const LABEL: &str = "_cutover-lock";
 /// TTL of the lock. Nobody but writers asks for it, and they ask Route 53's API, not resolvers.
 const TTL: Ttl = Ttl(60);
+
+/// Most that the swap of a lock weighs in a batch: it goes and it comes, one quoted string each.
+pub const LOCK_ROOM: Cost = Cost { elements: 2, characters: 2 * 257 };
 
 /// What a zone's lock says. It is public, so it names nobody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,6 +114,9 @@ mod tests {
         longest.run = RunId::new(&"a".repeat(40), longest.until, 0xffff);
         longest.epoch = u64::MAX;
         assert!(longest.text().len() < 255);
+        let record = longest.record(&name());
+        let swap = Cost::of(&record).plus(Cost::of(&record));
+        assert!(swap.elements <= LOCK_ROOM.elements && swap.characters <= LOCK_ROOM.characters);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod balancer;
 mod batch;
 mod emergency;
 mod feed;
+mod form;
 mod hazard;
 mod lock;
 mod make;
@@ -28,16 +29,20 @@ pub use crate::runbook::model::{
     Fallback, Gates, Noise, OnBreach, OnUnproven, OnWarning, Policy, ZoneChoice,
 };
 pub use balancer::{Balancer, TargetHealth};
-pub use batch::{Cost, MAX_CHARACTERS, MAX_ELEMENTS, Move, batch_of, batches, in_words};
+pub use batch::{
+    Cost, MAX_CHARACTERS, MAX_ELEMENTS, Move, batch_of, batches, by_traffic, in_words, overwrite,
+    tokens,
+};
 pub use emergency::{Emergency, emergency};
 pub use feed::{Comparison, Feed, Meaning, feeds, fold, history};
-pub use lock::{Lock, lock_name};
+pub use form::{is_back_already, ours, safe};
+pub use lock::{LOCK_ROOM, Lock, lock_name};
 pub use make::{Made, make};
 pub use metric::{MetricQuery, Series, SeriesStatus};
 pub use pair::{LEGACY_IDENTIFIER, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER, Pair, same_records};
 pub use plan::{Goal, Plan, Shift, USUAL_SYNC, comment};
 pub use quota::{Bucket, Governor, Quota};
 pub use record::{Answer, Batch, Change, ChangeAction, ChangeId, RecordSet, Routing, Zone, ZoneId};
-pub use refusal::{Offender, offender};
+pub use refusal::{Offender, messages, offender, offenders};
 pub use survey::{Questions, Snapshot, ZoneDetails};
 pub use timeline::{Entry, READING_EVERY, Timeline, time_to_safe, timeline};

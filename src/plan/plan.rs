@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Balancer, Batch, Feed, Pair, Quota, RecordSet, Zone, ZoneId,
-    batch::{Move, batch_of, batches},
+    Balancer, Batch, Cost, Feed, LOCK_ROOM, Pair, Quota, RecordSet, Zone, ZoneId,
+    batch::{Move, batch_of, batches, by_traffic},
 };
 use crate::{
     gate::History,
@@ -115,30 +115,41 @@ impl Plan {
         self.shifts.iter().map(minutes).collect()
     }
 
-    /// Returns the batches of a shift, from where the one before leaves the records.
+    /// Returns what every batch has to spare for the swap of its zone's lock.
+    pub fn spare(&self) -> Cost {
+        if self.locked { LOCK_ROOM } else { Cost::ZERO }
+    }
+
+    /// Returns the batches of a shift, from where the one before leaves the records; quietest names first.
     pub fn forward(&self, shift: usize) -> Vec<Batch> {
-        self.batches(|pair| match shift.checked_sub(1).and_then(|before| self.shifts.get(before)) {
-            Some(before) => (pair.at(before.weights), self.target(pair, shift)),
-            None => (pair.prepared(), self.target(pair, shift)),
+        self.batches(false, |pair| {
+            match shift.checked_sub(1).and_then(|before| self.shifts.get(before)) {
+                Some(before) => (pair.at(before.weights), self.target(pair, shift)),
+                None => (pair.prepared(), self.target(pair, shift)),
+            }
         })
     }
 
     /// Returns the batches that make weighted pairs of what was found; none when there is nothing to prepare.
     pub fn preparation(&self) -> Vec<Batch> {
-        self.batches(|pair| (pair.found.clone(), pair.prepared()))
+        self.batches(false, |pair| (pair.found.clone(), pair.prepared()))
     }
 
-    /// Returns the batches that go back to the baseline from where a shift leaves the records.
+    /// Returns the batches that go back to the baseline from where a shift leaves the records; busiest names first.
     pub fn rollback(&self, shift: usize) -> Vec<Batch> {
-        self.batches(|pair| (self.target(pair, shift), pair.baseline.clone()))
+        self.batches(true, |pair| (self.target(pair, shift), pair.baseline.clone()))
     }
 
     fn target(&self, pair: &Pair, shift: usize) -> Vec<RecordSet> {
         self.shifts.get(shift).map_or_else(|| pair.prepared(), |shift| pair.at(shift.weights))
     }
 
-    fn batches(&self, way: impl Fn(&Pair) -> (Vec<RecordSet>, Vec<RecordSet>)) -> Vec<Batch> {
-        let moves: Vec<Move> = self
+    fn batches(
+        &self,
+        busiest_first: bool,
+        way: impl Fn(&Pair) -> (Vec<RecordSet>, Vec<RecordSet>),
+    ) -> Vec<Batch> {
+        let mut moves: Vec<Move> = self
             .pairs
             .iter()
             .enumerate()
@@ -147,9 +158,10 @@ impl Plan {
                 Move { pair: index, zone: pair.zone.clone(), from, to }
             })
             .collect();
-        batches(&moves)
+        by_traffic(&mut moves, &self.pairs, busiest_first);
+        batches(&moves, self.spare())
             .into_iter()
-            .filter_map(|group| group.first().map(|first| batch_of(&first.zone, &group)))
+            .filter_map(|group| group.first().map(|first| batch_of(&first.zone, &group, None)))
             .collect()
     }
 }

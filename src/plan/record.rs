@@ -160,3 +160,14 @@ pub struct Batch {
     /// The changes, deletions first (law L10).
     pub changes: Vec<Change>,
 }
+
+impl Batch {
+    /// Returns the change tokens that it takes: one for each CREATE and DELETE, two for each UPSERT (law L21).
+    pub fn tokens(&self) -> usize {
+        let cost = |change: &Change| match change.action {
+            ChangeAction::Create | ChangeAction::Delete => 1,
+            ChangeAction::Upsert => 2,
+        };
+        self.changes.iter().map(cost).sum()
+    }
+}

@@ -11,7 +11,10 @@ use aws_sdk_sts::{
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use quick_xml::{Reader, events::Event};
 
-use crate::cloud::{CloudError, CloudErrorKind};
+use crate::{
+    cloud::{CloudError, CloudErrorKind},
+    plan::messages,
+};
 
 /// A question that was put to AWS, for the error that may come of it.
 #[derive(Debug, Clone)]
@@ -77,9 +80,9 @@ impl Asked {
         };
         let kind = match code.as_deref() {
             Some("InvalidChangeBatch") if status < 500 => {
-                let told = error.message().map(split_messages);
-                let messages = if refused.is_empty() { told.unwrap_or_default() } else { refused };
-                CloudErrorKind::InvalidBatch(messages.iter().map(|text| plain(text)).collect())
+                let told = error.message().map(messages);
+                let each = if refused.is_empty() { told.unwrap_or_default() } else { refused };
+                CloudErrorKind::InvalidBatch(each.iter().map(|text| plain(text)).collect())
             }
             code => kind_of(code, status),
         };
@@ -271,48 +274,9 @@ fn batch_messages(body: &str) -> Vec<String> {
     messages
 }
 
-/// How the messages of a refused batch begin. In the other shape they come as one text, `[first, second]`, and have
-/// brackets and commas of their own.
-const BEGINNINGS: [&str; 7] =
-    ["Tried to ", "RRSet ", "The ", "Invalid ", "Number of ", "RDATA ", "Duplicate "];
-
-fn split_messages(text: &str) -> Vec<String> {
-    let inner = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(text);
-    let mut messages = Vec::new();
-    let mut start = 0;
-    for (at, _) in inner.match_indices(", ") {
-        let rest = &inner[at + 2..];
-        if BEGINNINGS.iter().any(|beginning| rest.starts_with(beginning)) {
-            messages.push(inner[start..at].to_owned());
-            start = at + 2;
-        }
-    }
-    messages.push(inner[start..].to_owned());
-    messages
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn l15_a_list_of_messages_is_taken_apart_at_the_messages_and_not_at_their_commas() {
-        let text = "[Tried to delete resource record set [name='a.example.com.', type='A'] but it was not found, \
-                    RRSet with DNS name b.example.com., type A, SetIdentifier s cannot be created as a non-weighted \
-                    set exists with the same name and type.]";
-        let messages = split_messages(text);
-        assert_eq!(messages.len(), 2, "{messages:?}");
-        assert!(messages[0].ends_with("not found"));
-        assert!(messages[1].starts_with("RRSet with") && messages[1].ends_with("type."));
-    }
-
-    #[test]
-    fn a_batch_message_without_brackets_is_one_message() {
-        assert_eq!(
-            split_messages("Number of records limit of 1000 exceeded."),
-            ["Number of records limit of 1000 exceeded."]
-        );
-    }
 
     #[test]
     fn the_shape_without_an_error_element_is_read_too() {

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{Action, Engine, Event, Outcome, VERSION, WriteFailure, beginning};
+use super::{Action, Engine, Event, Outcome, Phase, VERSION, WriteFailure, beginning};
 use crate::{
     gate::{Cause, Finding, History},
     plan::{
@@ -219,20 +219,34 @@ impl Run {
                 .find(|wish| !matches!(wish, Action::Watch { .. }));
             match wish {
                 Some(wish) => self.perform(wish),
-                None if self.engine.failures.retry_at.is_some_and(|at| at > self.now) => {
-                    self.pass(1);
-                }
+                None if self.waits() => self.pass(1),
                 None => return,
             }
         }
         panic!("it turns in circles: {:?}", self.names());
     }
 
+    /// Returns true while a write waits for time to pass: after a failure, or for change tokens.
+    fn waits(&self) -> bool {
+        let failures = self.engine.failures.values();
+        let retries = failures.filter_map(|f| f.retry_at).any(|at| at > self.now);
+        let Phase::Placing { to, .. } = self.engine.phase else { return retries };
+        retries || self.engine.affordable_at(self.now, to).is_some()
+    }
+
+    /// Performs one wish, or lets a second pass.
+    fn perform_next(&mut self) {
+        match self.engine.pending().into_iter().next() {
+            Some(wish) => self.perform(wish),
+            None => self.pass(1),
+        }
+    }
+
     /// Performs wishes until the batch with this number has been announced, and stops there.
     fn announce(&mut self, write: u32) {
         for _ in 0..1000 {
             self.decide();
-            if self.engine.flight.as_ref().is_some_and(|flight| flight.write == write) {
+            if self.engine.flight(write).is_some() {
                 return;
             }
             let wishes = self.engine.pending();
@@ -247,6 +261,10 @@ impl Run {
                 let here = self.zone.iter().filter(|record| names.contains(&record.name));
                 let records = here.cloned().collect();
                 self.commit(Event::RecordsRead { zone, records });
+            }
+            Action::Unprotect { zone, records } => {
+                let failure = Some("not allowed".to_owned());
+                self.commit(Event::ProtectionsRemoved { zone, records, failure });
             }
             Action::AwaitSync { changes } => self.commit(Event::InSync { changes }),
             Action::Watch { .. } => {}

@@ -1,7 +1,7 @@
 //! Another process goes on.
 
 use super::*;
-use crate::engine::{Ending, Phase, Position};
+use crate::engine::{Ending, Position};
 
 const FINE: [(&str, Cause); 1] = [("errors", Cause::Proven)];
 

@@ -1,7 +1,7 @@
 //! The way back, from wherever the records are.
 
 use super::*;
-use crate::engine::{Ending, Halt, Phase, Position};
+use crate::engine::{Ending, Halt, Position};
 
 /// Returns a plan of so many pairs, spread over three zones.
 fn large(count: usize) -> Plan {
@@ -16,8 +16,7 @@ fn a_mixture_of_written_and_unwritten_batches_goes_back_to_the_baseline() {
         let mut run = Run::of(large(1000));
         while !run.names().contains(&"prepared") {
             run.decide();
-            let wish = run.engine.pending().into_iter().next();
-            wish.into_iter().for_each(|wish| run.perform(wish));
+            run.perform_next();
         }
         let before = run.sent.len();
         for _ in 0..1000 {
@@ -25,8 +24,7 @@ fn a_mixture_of_written_and_unwritten_batches_goes_back_to_the_baseline() {
                 break;
             }
             run.decide();
-            let wish = run.engine.pending().into_iter().next().unwrap();
-            run.perform(wish);
+            run.perform_next();
         }
         run.decide();
         run.zones = Zones::LoseAnswers;
@@ -133,8 +131,7 @@ fn l16_a_name_that_nobody_may_change_keeps_no_other_from_going_back() {
         let mut run = Run::of(large(300));
         while !matches!(run.engine.phase, Phase::Settling { .. }) {
             run.decide();
-            let wish = run.engine.pending().into_iter().next();
-            wish.into_iter().for_each(|wish| run.perform(wish));
+            run.perform_next();
         }
         run.protected = protected.iter().map(|name| name.parse().unwrap()).collect();
         let sent = run.sent.len();

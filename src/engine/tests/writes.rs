@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    engine::{Halt, Phase, Position},
+    engine::{Halt, Position},
     plan::USUAL_SYNC,
 };
 

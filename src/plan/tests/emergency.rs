@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::plan::{
-    Emergency, LEGACY_IDENTIFIER, Move, NEW_IDENTIFIER, batch_of, batches, emergency, same_records,
+    Cost, Emergency, LEGACY_IDENTIFIER, Move, NEW_IDENTIFIER, batch_of, batches, emergency,
+    same_records,
 };
 
 fn plan(records: &str, live: Vec<RecordSet>) -> Emergency {
@@ -33,8 +34,8 @@ fn legacy_keeps_its_weight_and_new_gets_none() {
     // Only new's member has to change.
     let way = Move { pair: 0, zone: pair.zone.clone(), from: live, to: pair.baseline };
     let moves = [way];
-    let group = batches(&moves).remove(0);
-    assert_eq!(batch_of(&group[0].zone, &group).changes.len(), 2);
+    let group = batches(&moves, Cost::ZERO).remove(0);
+    assert_eq!(batch_of(&group[0].zone, &group, None).changes.len(), 2);
 }
 
 #[test]
