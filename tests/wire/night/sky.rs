@@ -134,7 +134,8 @@ impl Sky {
         Ok(first.path())
     }
 
-    /// Returns the calls so far, each as the simulator printed it, such as `09:00:28 123456789012 sts GetCallerIdentity ok`.
+    /// Returns the calls so far, each as the simulator printed it, such as `09:00:28.250 123456789012 sts
+    /// GetCallerIdentity ok, 80 ms`.
     pub(super) fn calls(&self) -> Vec<String> {
         let text = fs::read_to_string(self.folder().join("calls.txt")).unwrap_or_default();
         text.lines().map(str::to_owned).collect()
