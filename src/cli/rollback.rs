@@ -228,7 +228,7 @@ async fn look<C: Cloud>(cloud: &C, runbook: &Runbook) -> Result<Emergency, Cloud
         }
         zones.insert(choice, found);
     }
-    Ok(emergency(runbook, &zones, &records))
+    Ok(emergency(runbook, &zones, &records, false))
 }
 
 /// Makes a folder and a journal for what is about to be done. Going back must work when the disk does not: without them

@@ -15,6 +15,7 @@ mod hazard;
 mod lock;
 mod make;
 mod metric;
+mod owner;
 mod pair;
 #[expect(clippy::module_inception, reason = "the plan is what the room is named after")]
 mod plan;
@@ -35,7 +36,7 @@ pub use batch::{
     overwrites, tokens,
 };
 pub use card::{break_glass, card};
-pub use emergency::{Emergency, emergency};
+pub use emergency::{Emergency, emergency, names_to_read};
 pub use feed::{Comparison, Feed, Meaning, feeds, fold, history};
 pub use form::{is_back_already, ours, safe};
 pub use lock::{LOCK_ROOM, Lock, lock_name};

@@ -6,6 +6,7 @@ mod card;
 mod emergency;
 mod form;
 mod hazards;
+mod owner;
 mod properties;
 mod timeline;
 
