@@ -25,6 +25,8 @@ pub(super) struct ZoneLock {
     live: Option<RecordSet>,
     /// What a write leaves there of which nobody knows whether it was made.
     doubt: Option<Option<RecordSet>>,
+    /// What stood there before a write that was accepted and has not been read back.
+    former: Option<Option<RecordSet>>,
     /// It has to be read before the records count as read.
     pub(super) unread: bool,
     /// It is this process's, and that has been told.
@@ -60,6 +62,7 @@ impl ZoneLock {
             name,
             live,
             doubt: None,
+            former: None,
             unread: false,
             taken: false,
             removed: false,
@@ -216,6 +219,9 @@ impl Engine {
         let Some(lock) = self.locks.get_mut(zone) else { return };
         lock.unread = true;
         if made {
+            if lock.former.is_none() {
+                lock.former = Some(lock.live.clone());
+            }
             settle(lock, after, &self.run, at);
         } else {
             lock.doubt = Some(after);
@@ -229,6 +235,8 @@ impl Engine {
         let Some(lock) = self.locks.get(zone) else { return };
         let seen = seen_at(&lock.name, records);
         let known = same(&seen, &lock.live);
+        // A success is no proof that anything changed (law L17).
+        let ignored = lock.former.as_ref().is_some_and(|before| same(&seen, before));
         let arrived = lock.doubt.as_ref().is_some_and(|after| same(&seen, after));
         let mine = self.is_of_this_run(seen.as_ref());
         let fence = self.fence_of(zone, seen.as_ref());
@@ -236,9 +244,10 @@ impl Engine {
         let Some(lock) = self.locks.get_mut(zone) else { return };
         lock.unread = false;
         lock.doubt = None;
+        lock.former = None;
         if arrived && !known {
             settle(lock, seen, &run, at);
-        } else if known || mine || adopts || back {
+        } else if known || ignored || mine || adopts || back {
             lock.live = seen;
         } else {
             self.fence = Some(fence);

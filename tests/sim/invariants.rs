@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use cutover::{
-    engine::{Engine, Event, PairWeights, Position},
+    engine::{Engine, Event, LockChange, PairWeights, Position},
     gate::{Cause, Finding, Verdict},
     journal::Record,
     plan::{
         ChangeAction, ChangeId, OnBreach, OnUnproven, OnWarning, Pair, Plan, RecordSet, Routing,
         same_records,
     },
-    unit::Timestamp,
+    unit::{RecordType, Timestamp},
 };
 
-use crate::saboteur::{Sent, later};
+use crate::saboteur::{Announced, Sent, later};
 
 /// A run after an event, which is the last of its records.
 pub(crate) struct Scene<'a> {
@@ -29,7 +29,9 @@ pub(crate) struct Scene<'a> {
 type Holds = Result<(), String>;
 type Invariant = fn(&Scene<'_>) -> Holds;
 
-const ALL: [(&str, Invariant); 12] = [
+const ALL: [(&str, Invariant); 14] = [
+    ("a_fenced_run_writes_nothing", a_fenced_run_writes_nothing),
+    ("every_step_forward_is_fenced", every_step_forward_is_fenced),
     ("traffic_never_moves_forward_after_a_breach", traffic_never_moves_forward_after_a_breach),
     ("each_step_is_held_in_full_before_the_next", each_step_is_held_in_full_before_the_next),
     ("every_change_is_journaled_before_it_is_sent", every_change_is_journaled_before_it_is_sent),
@@ -104,7 +106,7 @@ impl Scene<'_> {
     /// Returns true when the newest event moves traffic towards new.
     fn moves_forward(&self) -> bool {
         match self.newest() {
-            Some(Event::WriteStarted { to, .. }) => *to != Position::Baseline,
+            Some(Event::WriteStarted { to, pairs, .. }) => !to.is_back() && !pairs.is_empty(),
             Some(Event::StepStarted { .. }) => true,
             _ => false,
         }
@@ -160,11 +162,12 @@ fn each_step_is_held_in_full_before_the_next(scene: &Scene<'_>) -> Holds {
 
 fn every_change_is_journaled_before_it_is_sent(scene: &Scene<'_>) -> Holds {
     let Some(newest) = scene.sent.last() else { return Ok(()) };
-    let Some((write, pairs)) = &newest.announced else {
+    let Some(Announced { write, pairs, lock }) = &newest.announced else {
         return Err(format!("the change of {} was not announced", newest.at));
     };
     let announced = |record: &RecordSet| {
-        pairs.iter().filter_map(|at| scene.plan.pairs.get(*at)).any(|pair| pair.owns(record))
+        *lock && is_lock(record)
+            || pairs.iter().filter_map(|at| scene.plan.pairs.get(*at)).any(|pair| pair.owns(record))
     };
     match newest.batch.changes.iter().find(|change| !announced(&change.record)) {
         Some(change) => Err(format!("write {write} did not announce {}", change.record.name)),
@@ -175,11 +178,12 @@ fn every_change_is_journaled_before_it_is_sent(scene: &Scene<'_>) -> Holds {
 fn only_planned_or_baseline_weights_are_ever_set(scene: &Scene<'_>) -> Holds {
     let Some(newest) = scene.sent.last() else { return Ok(()) };
     let planned = |record: &RecordSet| {
-        scene.plan.pairs.iter().filter(|pair| pair.owns(record)).any(|pair| {
-            let shifts = scene.plan.shifts.iter().flat_map(|shift| pair.at(shift.weights));
-            let others = pair.prepared().into_iter().chain(pair.baseline.clone());
-            shifts.chain(others).any(|known| known == *record)
-        })
+        is_lock(record)
+            || scene.plan.pairs.iter().filter(|pair| pair.owns(record)).any(|pair| {
+                let shifts = scene.plan.shifts.iter().flat_map(|shift| pair.at(shift.weights));
+                let others = pair.prepared().into_iter().chain(pair.baseline.clone());
+                shifts.chain(others).any(|known| known == *record)
+            })
     };
     let made = newest.batch.changes.iter().filter(|c| c.action != ChangeAction::Delete);
     match made.map(|change| &change.record).find(|record| !planned(record)) {
@@ -277,7 +281,10 @@ fn no_member_is_missing(scene: &Scene<'_>) -> Holds {
             continue;
         }
         let sum: u32 = seen.iter().filter_map(RecordSet::weight).map(|w| u32::from(w.0)).sum();
-        if seen.len() != 2 || sum == 0 {
+        // On the way back a member of new's may be gone for a while: everybody is sent to legacy.
+        let back = scene.records.iter().any(|r| matches!(r.event, Event::RollbackStarted { .. }));
+        let members = if back { 1..=2 } else { 2..=2 };
+        if !members.contains(&seen.len()) || sum == 0 {
             return Err(format!("{} has {seen:?}", pair.name));
         }
     }
@@ -313,6 +320,35 @@ fn long_ttls_are_waited_out(scene: &Scene<'_>) -> Holds {
         }
         Some(_) | None => Ok(()),
     }
+}
+
+/// Whoever finds that a zone's lock is somebody else's writes nothing more, unless somebody tells it to.
+fn a_fenced_run_writes_nothing(scene: &Scene<'_>) -> Holds {
+    let Some(Event::WriteStarted { write, .. }) = scene.newest() else { return Ok(()) };
+    let told = |r: &&Record| {
+        matches!(
+            r.event,
+            Event::Fenced { .. } | Event::Resumed { .. } | Event::RollbackStarted { .. }
+        )
+    };
+    match scene.before().iter().rev().find(told).map(|record| &record.event) {
+        Some(Event::Fenced { .. }) => Err(format!("write {write} after it was fenced")),
+        _ => Ok(()),
+    }
+}
+
+/// On the way to new every batch swaps the lock of its zone (law L09), so that Route 53 refuses it once it is lost.
+fn every_step_forward_is_fenced(scene: &Scene<'_>) -> Holds {
+    let Some(Event::WriteStarted { write, to, lock, .. }) = scene.newest() else { return Ok(()) };
+    let fenced = matches!(lock, LockChange::Set(_));
+    if fenced || to.is_back() || !scene.plan.locked || !scene.moves_forward() {
+        return Ok(());
+    }
+    Err(format!("write {write} leaves the lock alone"))
+}
+
+fn is_lock(record: &RecordSet) -> bool {
+    record.kind == RecordType::Txt && record.name.as_str().starts_with("_cutover-lock.")
 }
 
 fn of_pair(pair: &Pair, live: &[RecordSet]) -> Vec<RecordSet> {

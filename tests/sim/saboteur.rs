@@ -11,7 +11,7 @@ use cutover::{
         Balancer, ChangeId, ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity, TargetHealth,
     },
     driver::Clock,
-    engine::Event,
+    engine::{Event, LockChange},
     journal::Record,
     plan::{
         Batch, Change, ChangeAction, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId,
@@ -55,8 +55,17 @@ pub(crate) struct Sent {
     pub(crate) batch: Batch,
     /// Id of the change that took effect, if one did.
     pub(crate) effect: Option<ChangeId>,
-    /// The newest write that the journal had announced and not answered when it was sent, with its pairs.
-    pub(crate) announced: Option<(u32, Vec<usize>)>,
+    /// The write to its zone that the journal had announced and not answered when it was sent.
+    pub(crate) announced: Option<Announced>,
+}
+
+/// A write as the journal announces it.
+#[derive(Debug, Clone)]
+pub(crate) struct Announced {
+    pub(crate) write: u32,
+    pub(crate) pairs: Vec<usize>,
+    /// Whether it changes the zone's lock.
+    pub(crate) lock: bool,
 }
 
 /// What the saboteur has seen; shared with the invariants.
@@ -81,7 +90,8 @@ pub(crate) struct Faulty<C> {
     /// Everything that has been recorded.
     ledger: Rc<RefCell<Vec<Record>>>,
     pub(crate) log: Rc<RefCell<Log>>,
-    changing: Cell<u32>,
+    /// Changes that are going on in each zone.
+    changing: RefCell<BTreeMap<ZoneId, u32>>,
     /// Changes that will be lost, with what undoes them.
     doomed: RefCell<BTreeMap<ChangeId, Batch>>,
     /// Changes that took effect, and when.
@@ -90,11 +100,18 @@ pub(crate) struct Faulty<C> {
 }
 
 /// Counts a change as going on for as long as it is held: a future may be dropped half-way.
-struct Going<'a>(&'a Cell<u32>);
+struct Going<'a>(&'a RefCell<BTreeMap<ZoneId, u32>>, ZoneId);
+
+impl<'a> Going<'a> {
+    fn begin(changing: &'a RefCell<BTreeMap<ZoneId, u32>>, zone: &ZoneId) -> Self {
+        *changing.borrow_mut().entry(zone.clone()).or_default() += 1;
+        Self(changing, zone.clone())
+    }
+}
 
 impl Drop for Going<'_> {
     fn drop(&mut self) {
-        self.0.set(self.0.get() - 1);
+        *self.0.borrow_mut().entry(self.1.clone()).or_default() -= 1;
     }
 }
 
@@ -117,7 +134,7 @@ impl<C: Cloud> Faulty<C> {
             fate: Rc::clone(fate),
             ledger: Rc::clone(ledger),
             log: Rc::default(),
-            changing: Cell::new(0),
+            changing: RefCell::default(),
             doomed: RefCell::default(),
             made: RefCell::default(),
             invented: Cell::new(0),
@@ -176,7 +193,7 @@ impl<C: Cloud> Faulty<C> {
     fn note(&self, batch: &Batch) -> usize {
         let mut log = self.log.borrow_mut();
         let (at, batch) = (self.clock.now(), batch.clone());
-        let announced = announced(&self.ledger.borrow());
+        let announced = announced(&self.ledger.borrow(), &batch.zone);
         log.sent.push(Sent { at, batch, effect: None, announced });
         log.sent.len() - 1
     }
@@ -230,10 +247,12 @@ impl<C: Cloud> Cloud for Faulty<C> {
 
     async fn change(&self, batch: &Batch, comment: &str) -> Result<ChangeId, CloudError> {
         self.called("ChangeResourceRecordSets");
-        self.changing.set(self.changing.get() + 1);
-        let _going = Going(&self.changing);
-        if self.changing.get() > 1 {
-            self.log.borrow_mut().violations.push("two changes were in flight".to_owned());
+        let _going = Going::begin(&self.changing, &batch.zone);
+        if self.changing.borrow().get(&batch.zone).is_some_and(|changing| *changing > 1) {
+            self.log
+                .borrow_mut()
+                .violations
+                .push("two changes of a zone were in flight".to_owned());
         }
         let index = self.note(batch);
         let trouble = self.trouble();
@@ -302,17 +321,23 @@ impl<C: Cloud> Cloud for Faulty<C> {
     }
 }
 
-/// Returns the write that has been announced and not answered, if one has.
-fn announced(records: &[Record]) -> Option<(u32, Vec<usize>)> {
-    for record in records.iter().rev() {
-        if let Event::WriteStarted { write, pairs, .. } = &record.event {
-            return Some((*write, pairs.clone()));
+/// Returns the write to a zone that has been announced and not answered, if one has.
+fn announced(records: &[Record], of: &ZoneId) -> Option<Announced> {
+    let newest = records.iter().rev().find_map(|record| match &record.event {
+        Event::WriteStarted { write, zone, pairs, lock, .. } if zone == of => Some(Announced {
+            write: *write,
+            pairs: pairs.clone(),
+            lock: *lock != LockChange::Untouched,
+        }),
+        _ => None,
+    })?;
+    let answered = records.iter().any(|record| match &record.event {
+        Event::WriteAccepted { write, .. } | Event::WriteFailed { write, .. } => {
+            *write == newest.write
         }
-        if matches!(record.event, Event::WriteAccepted { .. } | Event::WriteFailed { .. }) {
-            return None;
-        }
-    }
-    None
+        _ => false,
+    });
+    (!answered).then_some(newest)
 }
 
 /// Returns what undoes a batch.
