@@ -88,6 +88,8 @@ impl Engine {
             return Vec::new();
         }
         let placing = match self.phase {
+            // On the way to new nothing is written before all locks are this process's.
+            Phase::Placing { to, .. } if !to.is_back() && !self.holds_all_locks() => None,
             Phase::Placing { to, .. } => Some((to, self.moves(to))),
             Phase::Blank
             | Phase::Starting

@@ -313,7 +313,12 @@ fn long_ttls_are_waited_out(scene: &Scene<'_>) -> Holds {
     else {
         return Ok(());
     };
-    let prepared = scene.sent.iter().filter(|sent| sent.effect.is_some()).map(|sent| sent.at).max();
+    let prepared = scene
+        .sent
+        .iter()
+        .filter(|sent| sent.effect.is_some() && sent.concerns_clients())
+        .map(|sent| sent.at)
+        .max();
     match prepared {
         Some(at) if scene.at() < later(at, old.duration()) => {
             Err(format!("prepared at {at}, with a TTL of {old} before"))

@@ -397,7 +397,10 @@ impl Watcher {
     fn pending(&self, sent: &[Sent]) -> Vec<ChangeId> {
         let mut world = copy(&self.world, self.clock.now());
         let account = world.stage().account(Account::Dns).to_owned();
-        let effects = sent.iter().filter_map(|sent| sent.effect.clone());
+        let effects = sent
+            .iter()
+            .filter(|sent| sent.concerns_clients())
+            .filter_map(|sent| sent.effect.clone());
         let is_pending = |change: &ChangeId| {
             patiently(&mut world, |world| world.change_status(&account, change).ok())
                 == Some(ChangeStatus::Pending)

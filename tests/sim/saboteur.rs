@@ -59,6 +59,13 @@ pub(crate) struct Sent {
     pub(crate) announced: Option<Announced>,
 }
 
+impl Sent {
+    /// Returns true for a change of records that clients ask for: a lock is for writers only.
+    pub(crate) fn concerns_clients(&self) -> bool {
+        self.batch.changes.iter().any(|change| change.record.kind != RecordType::Txt)
+    }
+}
+
 /// A write as the journal announces it.
 #[derive(Debug, Clone)]
 pub(crate) struct Announced {
