@@ -11,7 +11,7 @@ use crate::{
     driver::{Asks, Clock, DriveError, Driver},
     engine::{Ending, Engine, Event, Halt, Outcome, beginning},
     journal::{FileStore, Journal, JournalError, Record, Store},
-    plan::{Made, Plan},
+    plan::{Made, Plan, Standing},
     report::{clean, json},
     runbook::{Runbook, Source, unbuilt},
     unit::{RunId, Share},
@@ -32,6 +32,9 @@ pub(super) struct Args {
     /// Run although no gate watches errors or latency
     #[arg(long)]
     no_gates: bool,
+    /// Take the zones over from the run that holds their locks; it writes nothing more
+    #[arg(long)]
+    take_over: bool,
 }
 
 pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
@@ -42,12 +45,16 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         can_ask("move this traffic?")?;
     }
     let state = StateFolder::new(&args.state.state);
-    refuse_beside_another(&runbook, &state)?;
+    let standing = if args.take_over { Standing::TakeOver } else { Standing::Refuse };
+    // Without a lock the other run would not notice that this one has taken over.
+    if standing == Standing::Refuse || !runbook.prepare.lock {
+        refuse_beside_another(&runbook, &state)?;
+    }
     runtime()?.block_on(async {
         let run = new_run(&runbook.name);
         let session = aws::session_of(&run);
         let cloud = aws::connect(&runbook.environment, printer.globals(), &session).await?;
-        let made = match plan::planned(&cloud, &runbook).await {
+        let made = match plan::planned(&cloud, &runbook, standing).await {
             Ok(made) => made,
             Err(problems) => return Err(refused(problems, run, printer)),
         };
@@ -103,7 +110,8 @@ fn refuse_beside_another(runbook: &Runbook, state: &StateFolder) -> Result<(), F
         format!("run {run} of this runbook is not over; nothing was changed"),
     )
     .hinted(format!(
-        "go on with it with `cutover resume {run}`, or end it with `cutover rollback {run}`"
+        "look at it with `cutover status {run}`, go on with it with `cutover resume {run}`, end it with `cutover rollback {run}`, \
+         or, where it is dead, begin anew from what it left with `--take-over`"
     )))
 }
 

@@ -9,22 +9,27 @@ mod balancer;
 mod batch;
 mod card;
 mod emergency;
+mod expiry;
 mod feed;
 mod form;
 mod hazard;
 mod lock;
 mod make;
 mod metric;
+mod names;
 mod pair;
 #[expect(clippy::module_inception, reason = "the plan is what the room is named after")]
 mod plan;
 mod quota;
 mod record;
 mod refusal;
+mod standing;
 mod survey;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod way_back;
+mod zones;
 
 pub use crate::runbook::model::{
     Fallback, Gates, Noise, OnBreach, OnUnproven, OnWarning, Policy, ZoneChoice,
@@ -36,7 +41,7 @@ pub use batch::{
 };
 pub use card::{break_glass, card};
 pub use emergency::{Emergency, emergency};
-pub use feed::{Comparison, Feed, Meaning, feeds, fold, history};
+pub use feed::{Comparison, Feed, Meaning, feeds, fold, history, requests_per_minute};
 pub use form::{is_back_already, ours, safe};
 pub use lock::{LOCK_ROOM, Lock, lock_name};
 pub use make::{Made, make};
@@ -46,5 +51,6 @@ pub use plan::{Goal, Plan, Shift, USUAL_SYNC, comment};
 pub use quota::{Bucket, Governor, Quota};
 pub use record::{Answer, Batch, Change, ChangeAction, ChangeId, RecordSet, Routing, Zone, ZoneId};
 pub use refusal::{Offender, messages, offender, offenders};
-pub use survey::{Questions, Snapshot, ZoneDetails};
+pub use standing::Standing;
+pub use survey::{Questions, Snapshot, ZoneDetails, own_names};
 pub use timeline::{Entry, READING_EVERY, Timeline, time_to_safe, timeline};

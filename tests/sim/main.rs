@@ -13,3 +13,4 @@ mod regressions;
 mod saboteur;
 mod seeds;
 mod stage;
+mod survey;
