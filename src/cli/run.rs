@@ -4,7 +4,11 @@ use std::{cell::RefCell, rc::Rc};
 
 use super::{
     ExitStatus, Fault, Printer, RunbookArgs, StateArgs, StateFolder, Yes, aws, can_ask, card,
-    confirm, plan, runtime, saved::Saved, seat::Seat, source::load, taken_up::unfinished,
+    confirm, plan, runtime,
+    saved::Saved,
+    seat::Seat,
+    source::load,
+    taken_up::{Subject, unfinished},
 };
 use crate::{
     cloud::Cloud,
@@ -48,7 +52,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     let standing = if args.take_over { Standing::TakeOver } else { Standing::Refuse };
     // Without a lock the other run would not notice that this one has taken over.
     if standing == Standing::Refuse || !runbook.prepare.lock {
-        refuse_beside_another(&runbook, &state)?;
+        refuse_beside_another(&Subject::of(&runbook), &state)?;
     }
     runtime()?.block_on(async {
         let run = new_run(&runbook.name);
@@ -102,8 +106,11 @@ pub(super) fn what_moves(plan: &Plan) -> String {
 }
 
 /// A run that is not over has a baseline of its own: another one would take its half-way weights for one.
-fn refuse_beside_another(runbook: &Runbook, state: &StateFolder) -> Result<(), Fault> {
-    let Some(other) = unfinished(runbook, state) else { return Ok(()) };
+pub(super) fn refuse_beside_another(
+    subject: &Subject<'_>,
+    state: &StateFolder,
+) -> Result<(), Fault> {
+    let Some(other) = unfinished(subject, state) else { return Ok(()) };
     let run = &other.run;
     Err(Fault::new(
         ExitStatus::Refused,
@@ -146,7 +153,7 @@ fn refuse_ungated(runbook: &Runbook, allowed: bool) -> Result<(), Fault> {
 }
 
 /// Tells why the run does not begin. There is nothing to record: nothing was changed.
-fn refused(problems: Vec<String>, run: RunId, printer: &mut Printer) -> Fault {
+pub(super) fn refused(problems: Vec<String>, run: RunId, printer: &mut Printer) -> Fault {
     if printer.is_json() {
         let event = Event::PreflightFailed { problems: problems.clone() };
         let record = Record { seq: 1, at: Clock::Real.now(), run, event };
@@ -158,7 +165,7 @@ fn refused(problems: Vec<String>, run: RunId, printer: &mut Printer) -> Fault {
 }
 
 /// Makes the run's folder and begins its journal.
-fn record(
+pub(super) fn record(
     saved: &Saved,
     source: &Source,
     state: &StateFolder,
@@ -174,7 +181,7 @@ fn record(
     Ok(journal)
 }
 
-async fn begin<C: Cloud>(
+pub(super) async fn begin<C: Cloud>(
     cloud: &C,
     made: &Made,
     journal: Journal<FileStore>,

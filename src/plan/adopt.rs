@@ -198,7 +198,7 @@ fn shorten_ttl(pair: &mut Pair, wanted: Ttl) {
     }
 }
 
-fn answer_of(
+pub(super) fn answer_of(
     target: &Target,
     record: &Record,
     side: Side,

@@ -17,7 +17,7 @@ use crate::{
         Runbook,
         model::{Record, Step, ZoneChoice},
     },
-    unit::{BalancerKind, Side, Weights},
+    unit::{BalancerKind, RecordType, Side, Weights},
 };
 
 /// A plan and what is worth a second thought about it.
@@ -42,9 +42,12 @@ pub fn make(
         // What could not be read would show up again as missing, each time in words that lead astray.
         return Err(snapshot.failures.clone());
     }
-    let Found { zones, pairs, mut problems } = found(runbook, snapshot);
-    let locks = locks(&zones, snapshot, &runbook.prepare, standing);
+    let adopted = |record: &Record, kind: &RecordType, zone: &Zone| {
+        adopt(record, kind, zone, &runbook.prepare, snapshot)
+    };
+    let Found { zones, pairs, mut problems } = found(runbook, snapshot, adopted);
     let locked = runbook.prepare.lock;
+    let locks = locks(&zones, snapshot, locked, standing);
     problems.extend(locks.problems);
     problems.extend(zone_problems(&zones, &pairs, snapshot, locked));
     problems.extend(name_problems(&pairs));
@@ -75,15 +78,20 @@ pub fn make(
 
 /// What the records of a runbook are in the zones.
 #[derive(Default)]
-struct Found {
+pub(super) struct Found {
     /// Each zone once, in the order of the runbook.
-    zones: Vec<Zone>,
-    pairs: Vec<Pair>,
+    pub(super) zones: Vec<Zone>,
+    pub(super) pairs: Vec<Pair>,
     /// Why there is no pair of a record.
-    problems: Vec<String>,
+    pub(super) problems: Vec<String>,
 }
 
-fn found(runbook: &Runbook, snapshot: &Snapshot) -> Found {
+/// Finds the zone of every record, and makes a pair of every record and type there.
+pub(super) fn found(
+    runbook: &Runbook,
+    snapshot: &Snapshot,
+    pair: impl Fn(&Record, &RecordType, &Zone) -> Result<Pair, String>,
+) -> Found {
     let mut found = Found::default();
     for record in &runbook.records {
         let zone = match zone_of(record, snapshot) {
@@ -97,7 +105,7 @@ fn found(runbook: &Runbook, snapshot: &Snapshot) -> Found {
             found.zones.push(zone.clone());
         }
         for kind in &record.types {
-            match adopt(record, kind, zone, &runbook.prepare, snapshot) {
+            match pair(record, kind, zone) {
                 Ok(pair) => found.pairs.push(pair),
                 Err(problem) => found.problems.push(problem),
             }
@@ -176,7 +184,7 @@ fn zone_of<'a>(record: &Record, snapshot: &'a Snapshot) -> Result<&'a Zone, Stri
 }
 
 /// Returns the load balancers whose metrics tell about a side, each once.
-fn measured(runbook: &Runbook, snapshot: &Snapshot) -> Vec<(Side, Balancer)> {
+pub(super) fn measured(runbook: &Runbook, snapshot: &Snapshot) -> Vec<(Side, Balancer)> {
     let names = runbook.records.iter().flat_map(|record| {
         Side::BOTH.into_iter().filter_map(|side| {
             record.target(side).metrics_balancer().map(|name| (side, name.clone()))

@@ -11,12 +11,15 @@ mod card;
 mod emergency;
 mod expiry;
 mod feed;
+mod finish;
 mod form;
+mod gone;
 mod hazard;
 mod lock;
 mod make;
 mod metric;
 mod names;
+mod owner;
 mod pair;
 #[expect(clippy::module_inception, reason = "the plan is what the room is named after")]
 mod plan;
@@ -28,6 +31,7 @@ mod survey;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod traffic;
 mod way_back;
 mod zones;
 
@@ -40,9 +44,11 @@ pub use batch::{
     overwrites, tokens,
 };
 pub use card::{break_glass, card};
-pub use emergency::{Emergency, emergency};
+pub use emergency::{Emergency, emergency, names_to_read};
 pub use feed::{Comparison, Feed, Meaning, feeds, fold, history, requests_per_minute};
+pub use finish::{finish, moved};
 pub use form::{is_back_already, ours, safe};
+pub use gone::{Judgement, Remaining};
 pub use lock::{LOCK_ROOM, Lock, lock_name};
 pub use make::{Made, make};
 pub use metric::{MetricQuery, Series, SeriesStatus};
@@ -54,3 +60,4 @@ pub use refusal::{Offender, messages, offender, offenders};
 pub use standing::Standing;
 pub use survey::{Questions, Snapshot, ZoneDetails, own_names};
 pub use timeline::{Entry, READING_EVERY, Timeline, time_to_safe, timeline};
+pub use traffic::{Arrivals, Below, Enough, InvalidBelow, Traffic, request_feeds};

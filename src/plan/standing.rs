@@ -3,10 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Lock, RecordSet, Routing, Snapshot, Zone, ZoneId, in_words, lock_name};
-use crate::{
-    runbook::model::Prepare,
-    unit::{RecordType, SignedDuration, Timestamp, words},
-};
+use crate::unit::{RecordType, SignedDuration, Timestamp, words};
 
 /// What is done about a lock that stands in a zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,19 +30,19 @@ pub(super) struct Locks {
 pub(super) fn locks(
     zones: &[Zone],
     snapshot: &Snapshot,
-    prepare: &Prepare,
+    locked: bool,
     standing: Standing,
 ) -> Locks {
     let mut found = Locks::default();
     for zone in zones {
         let Some(name) = lock_name(&zone.name) else {
-            found.problems.extend(prepare.lock.then(|| unlockable(zone)));
+            found.problems.extend(locked.then(|| unlockable(zone)));
             continue;
         };
         let live = snapshot.records.get(&zone.id).into_iter().flatten();
         for record in live.filter(|record| record.name == name) {
             match lock_of(record) {
-                Some(lock) if standing == Standing::TakeOver && prepare.lock => {
+                Some(lock) if standing == Standing::TakeOver && locked => {
                     found.hazards.push(taken_over(zone, &lock, snapshot.at));
                     found.taken.insert(zone.id.clone(), record.clone());
                 }
@@ -67,9 +64,7 @@ fn lock_of(record: &RecordSet) -> Option<Lock> {
 fn held(zone: &Zone, lock: &Lock, now: Timestamp, standing: Standing) -> String {
     let run = &lock.run;
     let way_in = match standing {
-        Standing::Refuse => {
-            "or, where it is dead, take the zone over with `cutover run --take-over`"
-        }
+        Standing::Refuse => "or, where it is dead, take the zone over with `--take-over`",
         Standing::TakeOver => {
             "for nothing can be taken over without a lock: the runbook says `prepare.lock: false`"
         }

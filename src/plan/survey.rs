@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Balancer, Quota, RecordSet, TargetHealth, Zone, ZoneId, lock_name};
+use super::{Balancer, Plan, Quota, RecordSet, TargetHealth, Zone, ZoneId, lock_name};
 use crate::{
     gate::History,
     runbook::{
@@ -41,6 +41,16 @@ impl Questions {
         }
         let balancers = runbook.records.iter().flat_map(balancers_of).collect();
         Self { names, balancers }
+    }
+
+    /// Returns what has to be known to see where the pairs of a plan stand: their names, and nobody's load balancers.
+    pub fn of_plan(plan: &Plan) -> Self {
+        let names = plan.zones.iter().map(|zone| {
+            let of_zone = plan.pairs.iter().filter(|pair| pair.zone == zone.id);
+            let choice = ZoneChoice::Id(zone.id.0.clone());
+            (choice, of_zone.map(|pair| pair.name.clone()).collect())
+        });
+        Self { names: names.collect(), balancers: BTreeSet::new() }
     }
 }
 

@@ -7,13 +7,11 @@ mod journaled;
 mod own;
 mod print;
 
-use std::path::Path;
-
 use super::{
     ExitStatus, Fault, Printer, RunFolder, RunbookArgs, StateArgs, StateFolder, VarArgs, Yes,
     confirm,
-    source::load,
-    taken_up::{is_open, unfinished},
+    source::{is_runbook, load},
+    taken_up::{Subject, is_open, unfinished},
 };
 use crate::{
     driver::Clock,
@@ -73,7 +71,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     let deadline = args.deadline.map(|after| now.saturating_add(after).unwrap_or(Timestamp::MAX));
     let wish = Wish { args, state: StateFolder::new(&args.state.state), deadline };
     match &args.what {
-        Some(what) if is_file(what) => wish.of_runbook(what, printer),
+        Some(what) if is_runbook(what) => wish.of_runbook(what, printer),
         what => {
             let folder = wish.state.find(what.as_deref(), is_open)?;
             wish.of_run(&folder, printer)
@@ -90,7 +88,7 @@ impl Wish<'_> {
             vars: self.args.vars.clone(),
         };
         let (source, runbook) = load(&args)?;
-        let Some(folder) = unfinished(&runbook, &self.state) else {
+        let Some(folder) = unfinished(&Subject::of(&runbook), &self.state) else {
             if self.args.print {
                 return print::of_runbook(self, &runbook, printer);
             }
@@ -129,11 +127,6 @@ impl Wish<'_> {
             asked: Some(Asked { owner, to_simple, deadline }),
         }
     }
-}
-
-fn is_file(what: &str) -> bool {
-    let path = Path::new(what);
-    path.is_file() || path.extension().is_some_and(|end| end == "yaml" || end == "yml")
 }
 
 /// What is a bad end of a run is the aim of this command.

@@ -5,13 +5,16 @@ mod batch;
 mod card;
 mod emergency;
 mod expiry;
+mod finish;
 mod form;
 mod hazards;
 mod locks;
 mod names;
+mod owner;
 mod prepare;
 mod properties;
 mod timeline;
+mod traffic;
 mod zones;
 
 use std::collections::BTreeMap;

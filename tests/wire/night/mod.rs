@@ -10,6 +10,7 @@ mod back;
 mod beside;
 mod disk;
 mod fenced;
+mod finish;
 mod journal;
 mod killed;
 mod process;
