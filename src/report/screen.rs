@@ -127,7 +127,7 @@ fn way_back(view: &View) -> String {
 }
 
 /// Returns the number rounded to an integer, with a comma before every three digits.
-fn thousands(number: f64) -> String {
+pub(super) fn thousands(number: f64) -> String {
     let digits = format!("{:.0}", number.max(0.0));
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (at, digit) in digits.chars().enumerate() {

@@ -1,26 +1,22 @@
 //! Back from nothing but the runbook and the live zone.
 
-use std::{cell::RefCell, collections::BTreeMap, path::Path, rc::Rc};
+use std::collections::BTreeMap;
 
-use super::{Wish, rolled_back};
+use super::{Wish, own::Own};
 use crate::{
     cli::{
         ExitStatus, Fault, Printer, RunFolder, RunbookArgs, VarArgs, aws,
-        known::standing_locks,
-        run::{finish, jitter_seed, left, new_owner, new_run, seat, what_moves},
+        run::{new_run, what_moves},
         runtime,
         saved::Saved,
-        seat::Seat,
         source::load,
     },
     cloud::{Cloud, CloudError},
-    driver::{Clock, Driver, candidates},
-    engine::{Engine, WriteFailure, backoff, started},
-    journal::{FileStore, Journal, MemoryStore, Store},
-    plan::{Emergency, Plan, Questions, emergency, lock_name},
+    driver::{Clock, candidates},
+    engine::{WriteFailure, backoff},
+    plan::{Emergency, Questions, emergency, names_to_read},
     report::clean,
     runbook::{Runbook, Source},
-    unit::{RecordName, RunId},
 };
 
 /// Goes back from the runbook that a run was begun with.
@@ -60,15 +56,17 @@ pub(super) fn go(
             environment: runbook.environment.clone(),
             vars: BTreeMap::new(),
         };
-        let seat = seat(printer, &wish.state);
-        let recorded = record(&saved, &source.text, &wish.state.of(&run).path);
-        let status = drive_recorded(wish, &cloud, saved.plan, recorded, run, seat, printer).await?;
-        Ok(if found.problems.is_empty() { rolled_back(status) } else { ExitStatus::Stuck })
+        let own = Own { run, saved, runbook: source.text.clone() };
+        let status = own.drive(wish, &cloud, printer).await?;
+        Ok(if found.problems.is_empty() { status } else { ExitStatus::Stuck })
     })
 }
 
 /// Tells what cannot be brought back by itself; returns the end of a rollback that has nothing to do.
-fn nothing_to_do(found: &Emergency, printer: &mut Printer) -> Option<Result<ExitStatus, Fault>> {
+pub(super) fn nothing_to_do(
+    found: &Emergency,
+    printer: &mut Printer,
+) -> Option<Result<ExitStatus, Fault>> {
     if found.plan.pairs.is_empty() && !found.problems.is_empty() {
         return Some(Err(nothing_by_itself(&found.problems)));
     }
@@ -92,7 +90,7 @@ fn nothing_by_itself(problems: &[String]) -> Fault {
 
 /// Looks again while AWS fails in a way that passes by itself, because users wait to be brought back. Ctrl-C ends it, and
 /// so does the deadline.
-async fn look_until_seen<C: Cloud>(
+pub(super) async fn look_until_seen<C: Cloud>(
     wish: &Wish<'_>,
     cloud: &C,
     runbook: &Runbook,
@@ -100,7 +98,7 @@ async fn look_until_seen<C: Cloud>(
 ) -> Result<Emergency, Fault> {
     let mut looks = 1;
     loop {
-        let error = match look(cloud, runbook).await {
+        let error = match look(cloud, runbook, wish.args.to_simple).await {
             Ok(found) => return Ok(found),
             Err(error) if error.passes_by_itself() => error,
             Err(error) => return Err(aws::refused(&error)),
@@ -125,68 +123,19 @@ async fn look_until_seen<C: Cloud>(
 }
 
 /// Reads the live records and the zones' locks, and nothing else.
-async fn look<C: Cloud>(cloud: &C, runbook: &Runbook) -> Result<Emergency, CloudError> {
+async fn look<C: Cloud>(
+    cloud: &C,
+    runbook: &Runbook,
+    to_simple: bool,
+) -> Result<Emergency, CloudError> {
     let (mut zones, mut records) = (BTreeMap::new(), BTreeMap::new());
     for (choice, names) in Questions::of(runbook).names {
         let found = candidates(cloud, &choice).await?;
         for zone in &found {
-            let lock = lock_name(&zone.name);
-            let names: Vec<RecordName> = names.iter().cloned().chain(lock).collect();
-            let live = cloud.records_at(&zone.id, &names).await?;
+            let live = cloud.records_at(&zone.id, &names_to_read(zone, &names)).await?;
             records.entry(zone.id.clone()).or_insert_with(Vec::new).extend(live);
         }
         zones.insert(choice, found);
     }
-    let mut found = emergency(runbook, &zones, &records);
-    // Whoever holds a lock has to be kept from writing, whatever this runbook says of locks.
-    found.plan.found_locks = standing_locks(&found.plan, &records);
-    found.plan.locked |= !found.plan.found_locks.is_empty();
-    Ok(found)
-}
-
-/// Makes a folder and a journal for what is about to be done. Going back must work when the disk does not, and must not wait
-/// for one that is slow: without them what was done is on the screen alone.
-pub(super) fn record(saved: &Saved, runbook: &[u8], folder: &Path) -> Option<FileStore> {
-    let files = saved.lay_down(folder, runbook).ok()?;
-    FileStore::create_in_a_hurry(folder, files).ok()
-}
-
-/// Drives a rollback with a run and a journal of its own; in memory where there is no other.
-pub(super) async fn drive_recorded<C: Cloud>(
-    wish: &Wish<'_>,
-    cloud: &C,
-    plan: Plan,
-    recorded: Option<FileStore>,
-    run: RunId,
-    seat: Rc<RefCell<Seat>>,
-    printer: &mut Printer,
-) -> Result<ExitStatus, Fault> {
-    match recorded {
-        Some(store) => drive(wish, cloud, plan, store, run, seat).await,
-        None => {
-            printer.note("this rollback cannot be recorded on disk; it goes ahead all the same");
-            drive(wish, cloud, plan, MemoryStore::default(), run, seat).await
-        }
-    }
-}
-
-async fn drive<C: Cloud, S: Store>(
-    wish: &Wish<'_>,
-    cloud: &C,
-    plan: Plan,
-    store: S,
-    run: RunId,
-    seat: Rc<RefCell<Seat>>,
-) -> Result<ExitStatus, Fault> {
-    let owner = new_owner();
-    let (journal, _) =
-        Journal::open(store, run.clone()).map_err(|e| Fault::of(ExitStatus::Stopped, &e))?;
-    let first = started(&plan, &owner);
-    let engine = Engine::new(plan, run);
-    let mut driver =
-        Driver::new(cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed());
-    for event in [first, wish.requested(owner)] {
-        driver.commit(event).map_err(|error| left(&error))?;
-    }
-    finish(&mut driver, &seat).await
+    Ok(emergency(runbook, &zones, &records, to_simple))
 }

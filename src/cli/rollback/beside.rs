@@ -1,12 +1,12 @@
 //! Back while another process goes on with the run: its journal is read and left alone, the plan is its own, and what is
 //! done is recorded in a journal of its own. The first batch takes the lock of its zone, so that the other one stops.
 
-use super::{Wish, alone, rolled_back};
+use super::{Wish, alone, own::Own};
 use crate::{
     cli::{
         ExitStatus, Fault, Printer, RunFolder, aws,
         known::Known,
-        run::{new_run, seat, what_moves},
+        run::{new_run, what_moves},
         runtime,
         saved::Saved,
         source,
@@ -55,15 +55,13 @@ async fn back(
     let run = new_run(&taken.saved.plan.runbook);
     let session = aws::session_of(&run);
     let cloud = aws::connect(&taken.saved.environment, printer.globals(), &session).await?;
-    // Going back must work when the disk does not, and the runbook is only kept for people to read.
-    let text = source::read(&Saved::runbook(&folder.path)).map(|source| source.text);
+    // The runbook is only kept for people to read.
+    let source = source::read(&Saved::runbook(&folder.path));
+    let runbook = source.map(|source| source.text).unwrap_or_default();
     let known = Known::of(&taken.saved.plan, &taken.records);
     let plan = way_back(taken.saved.plan, known, wish.args.to_simple);
     let saved = Saved { plan, ..taken.saved };
-    let seat = seat(printer, &wish.state);
-    let recorded = alone::record(&saved, &text.unwrap_or_default(), &wish.state.of(&run).path);
-    let status = alone::drive_recorded(wish, &cloud, saved.plan, recorded, run, seat, printer);
-    Ok(rolled_back(status.await?))
+    Own { run, saved, runbook }.drive(wish, &cloud, printer).await
 }
 
 /// Returns a plan that only goes back, from where the journal last knew the records to the baseline of the run's plan.

@@ -4,14 +4,14 @@
 mod alone;
 mod beside;
 mod journaled;
-
-use std::path::Path;
+mod own;
+mod print;
 
 use super::{
     ExitStatus, Fault, Printer, RunFolder, RunbookArgs, StateArgs, StateFolder, VarArgs, Yes,
     confirm,
-    source::load,
-    taken_up::{is_open, unfinished},
+    source::{is_runbook, load},
+    taken_up::{Subject, is_open, unfinished},
 };
 use crate::{
     driver::Clock,
@@ -31,7 +31,8 @@ A run that goes on in another process, or on another machine, sees that its lock
 Examples:
   cutover rollback runbooks/api.yaml --env production
   cutover rollback api-20261123T021400Z-9f3a --yes
-  cutover rollback runbooks/api.yaml --env production --deadline 10m --yes")]
+  cutover rollback runbooks/api.yaml --env production --deadline 10m --yes
+  cutover rollback runbooks/api.yaml --env production --print > back.sh")]
 pub(super) struct Args {
     /// The runbook, a YAML file; or the run, or the beginning of its id
     #[arg(value_name = "RUNBOOK|RUN")]
@@ -49,6 +50,9 @@ pub(super) struct Args {
     /// Give up after this long, such as 10m; without it, it is tried until it works
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     deadline: Option<SignedDuration>,
+    /// Change nothing: print the way back as a shell script that needs only the aws CLI
+    #[arg(long, conflicts_with_all = ["to_simple", "yes"])]
+    print: bool,
     /// Do not ask
     #[arg(long)]
     yes: bool,
@@ -67,7 +71,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     let deadline = args.deadline.map(|after| now.saturating_add(after).unwrap_or(Timestamp::MAX));
     let wish = Wish { args, state: StateFolder::new(&args.state.state), deadline };
     match &args.what {
-        Some(what) if is_file(what) => wish.of_runbook(what, printer),
+        Some(what) if is_runbook(what) => wish.of_runbook(what, printer),
         what => {
             let folder = wish.state.find(what.as_deref(), is_open)?;
             wish.of_run(&folder, printer)
@@ -84,7 +88,10 @@ impl Wish<'_> {
             vars: self.args.vars.clone(),
         };
         let (source, runbook) = load(&args)?;
-        let Some(folder) = unfinished(&runbook, &self.state) else {
+        let Some(folder) = unfinished(&Subject::of(&runbook), &self.state) else {
+            if self.args.print {
+                return print::of_runbook(self, &runbook, printer);
+            }
             return alone::go(self, &source, &runbook, printer);
         };
         printer.note(&format!(
@@ -95,7 +102,9 @@ impl Wish<'_> {
     }
 
     fn of_run(&self, folder: &RunFolder, printer: &mut Printer) -> Result<ExitStatus, Fault> {
-        if FileStore::is_held(&folder.path) {
+        if self.args.print {
+            print::of_run(folder, printer)
+        } else if FileStore::is_held(&folder.path) {
             beside::go(self, folder, printer)
         } else {
             journaled::go(self, folder, printer)
@@ -118,11 +127,6 @@ impl Wish<'_> {
             asked: Some(Asked { owner, to_simple, deadline }),
         }
     }
-}
-
-fn is_file(what: &str) -> bool {
-    let path = Path::new(what);
-    path.is_file() || path.extension().is_some_and(|end| end == "yaml" || end == "yml")
 }
 
 /// What is a bad end of a run is the aim of this command.

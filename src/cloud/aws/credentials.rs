@@ -154,11 +154,17 @@ pub(super) async fn assume(
     base.into_builder().credentials_provider(provider).build()
 }
 
-/// Where `aws configure export-credentials --format env` says when the keys beside it end. The SDK does not read it.
-pub(super) const EXPIRATION: &str = "AWS_CREDENTIAL_EXPIRATION";
+/// Returns what `aws configure export-credentials --format env` says of when the keys beside it end.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the keys are read here, by the SDK, which leaves it out"
+)]
+pub(super) fn exported_end() -> Option<String> {
+    std::env::var("AWS_CREDENTIAL_EXPIRATION").ok()
+}
 
 /// Returns when credentials end for want of a human. Those of an instance, a container or a web identity, and the
-/// sessions of a role that a profile names, are renewed before they do. `said` is what [`EXPIRATION`] holds.
+/// sessions of a role that a profile names, are renewed before they do. `said` is what [`exported_end`] returns.
 pub(super) fn end(credentials: &Credentials, said: Option<&str>) -> Option<Timestamp> {
     let from = credentials.get_property::<Vec<AwsCredentialFeature>>();
     let from = from.map(Vec::as_slice).unwrap_or_default();

@@ -167,7 +167,7 @@ impl Session {
             Some(base) => base.provide_credentials().await.ok(),
             None => None,
         };
-        let said = std::env::var(credentials::EXPIRATION).ok();
+        let said = credentials::exported_end();
         Ok(Identity {
             account: answer.account.ok_or_else(|| asked.nonsense("no account id"))?,
             arn: answer.arn.ok_or_else(|| asked.nonsense("no ARN"))?,

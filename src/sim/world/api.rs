@@ -5,7 +5,7 @@ use super::{
     admission::{Request, change_tokens},
     faults::millis,
     noise,
-    zone::HostedZone,
+    zone::{HostedZone, Key},
 };
 use crate::{
     cloud::{Balancer, ChangeId, ChangeStatus, CloudError, CloudErrorKind, TargetHealth},
@@ -52,6 +52,24 @@ impl World {
         self.admit(account, operation, &format!("zone {zone}"), 0.0)?;
         let zone = self.zone_of(account, zone, operation)?;
         Ok(zone.records.values().cloned().collect())
+    }
+
+    /// Returns this many record sets of a zone from a place on, by one call: the name as [`place`](super::place) writes
+    /// it, the type and the identifier.
+    ///
+    /// # Errors
+    /// As [`World::records`].
+    pub(in crate::sim) fn records_from(
+        &mut self,
+        account: &str,
+        zone: &ZoneId,
+        (place, kind, id): (String, String, String),
+        most: usize,
+    ) -> Result<Vec<RecordSet>, CloudError> {
+        let operation = Operation::ListResourceRecordSets;
+        self.admit(account, operation, &format!("zone {zone}"), 0.0)?;
+        let zone = self.zone_of(account, zone, operation)?;
+        Ok(zone.from(&Key { place, kind, id }, most).cloned().collect())
     }
 
     /// Returns all record sets at one name, by one call.

@@ -32,6 +32,7 @@ use rand_chacha::ChaCha8Rng;
 
 pub use operation::Operation;
 pub use truth::{Truth, TruthMinute};
+pub(super) use zone::place;
 
 use self::{
     admission::Admission,

@@ -29,7 +29,7 @@ impl Key {
 }
 
 /// Returns the name with its labels from right to left, as Route 53 sorts it.
-pub(super) fn place(name: &RecordName) -> String {
+pub(in crate::sim) fn place(name: &RecordName) -> String {
     let escaped = name.escaped();
     let mut text = String::with_capacity(escaped.len());
     for label in escaped.trim_end_matches('.').rsplit('.') {
@@ -88,6 +88,11 @@ impl HostedZone {
             };
         }
         Ok(())
+    }
+
+    /// Returns this many record sets from a place on, in order.
+    pub(super) fn from(&self, key: &Key, most: usize) -> impl Iterator<Item = &RecordSet> {
+        self.records.range(key..).take(most).map(|(_, record)| record)
     }
 
     /// Returns the record sets at one name, in order.

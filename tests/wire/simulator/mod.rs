@@ -2,8 +2,12 @@
 
 mod by_aws_cli;
 mod by_boto3;
+mod by_card;
 pub(crate) mod by_cutover;
 mod by_hand;
 mod by_sdk;
 pub(crate) mod face;
+mod full_zone;
+mod laws;
+mod messages;
 mod python;

@@ -1,6 +1,6 @@
 //! The protections of record sets: ListResourceRecordSetProtections and DeleteResourceRecordSetProtections (law L16).
 
-use super::{list::reversed, page_size};
+use super::page_size;
 use crate::{
     plan::ZoneId,
     sim::{
@@ -10,6 +10,7 @@ use crate::{
             fault::Fault,
             request::Request,
         },
+        world::place,
     },
     unit::{RecordName, RecordType},
 };
@@ -25,8 +26,8 @@ pub(super) fn list(
 ) -> Result<Node, Fault> {
     let (limit, start) = (page_size(request, "maxresults", PAGE)?, start(request)?);
     let mut all = world.protections(account, zone)?;
-    all.sort_by_cached_key(place);
-    let rest = &all[all.partition_point(|protection| place(protection) < start)..];
+    all.sort_by_cached_key(order);
+    let rest = &all[all.partition_point(|protection| order(protection) < start)..];
     let one = |(name, kind): &(RecordName, RecordType)| {
         fields([
             ("RecordName", Node::from(name.escaped())),
@@ -43,8 +44,8 @@ pub(super) fn list(
 }
 
 /// Where a protection stands in the list: name with its labels reversed, type.
-fn place((name, kind): &(RecordName, RecordType)) -> (String, String) {
-    (reversed(name), kind.as_str().to_owned())
+fn order((name, kind): &(RecordName, RecordType)) -> (String, String) {
+    (place(name), kind.as_str().to_owned())
 }
 
 /// Reads where the page begins: the token of the page before, which is name and type, or else what was asked for.
@@ -62,7 +63,7 @@ fn start(request: &Request) -> Result<(String, String), Fault> {
     let name = match name {
         Some(text) => {
             let name = text.parse::<RecordName>();
-            reversed(&name.map_err(|error| invalid(format!("Invalid domain name: {error}")))?)
+            place(&name.map_err(|error| invalid(format!("Invalid domain name: {error}")))?)
         }
         None if kind.is_some() => {
             return Err(invalid("A type needs a name to start from".to_owned()));

@@ -1,6 +1,6 @@
 //! The operations that read hosted zones.
 
-use super::{list::reversed, max_items};
+use super::max_items;
 use crate::{
     plan::{Zone, ZoneId},
     sim::{
@@ -11,6 +11,7 @@ use crate::{
             instance::VPC,
             request::Request,
         },
+        world::place,
     },
     unit::RecordName,
 };
@@ -46,16 +47,16 @@ pub(super) fn list_by_name(
     let limit = max_items(request, PAGE)?;
     let asked = request.parameter("dnsname").filter(|name| !name.is_empty());
     let from = match asked {
-        Some(text) => reversed(&text.parse::<RecordName>().map_err(|error| {
+        Some(text) => place(&text.parse::<RecordName>().map_err(|error| {
             Fault::refused("InvalidDomainName", format!("Invalid domain name: {error}"))
         })?),
         None => String::new(),
     };
     let start = (from, request.parameter("hostedzoneid").unwrap_or("").to_owned());
-    let place = |zone: &Zone| (reversed(&zone.name), zone.id.0.clone());
+    let order = |zone: &Zone| (place(&zone.name), zone.id.0.clone());
     let mut zones = world.zones(account)?;
-    zones.sort_by_cached_key(place);
-    let rest = &zones[zones.partition_point(|zone| place(zone) < start)..];
+    zones.sort_by_cached_key(order);
+    let rest = &zones[zones.partition_point(|zone| order(zone) < start)..];
     let mut fields = vec![("HostedZones", hosted_zones(rest, limit))];
     if let Some(name) = asked {
         fields.push(("DNSName", Node::from(name)));
