@@ -147,7 +147,8 @@ impl Place<'_> {
         let all = live.iter().map(in_words).collect::<Vec<_>>().join("; ");
         let (legacy, new) = members(self.record, &live).ok_or_else(|| {
             format!(
-                "{self}: which member is legacy's and which is new's cannot be told from their names ({all}); roll back with the run's id, or set the record by hand"
+                "{self}: which member is legacy's and which is new's cannot be told from their names ({all}); \
+                 roll back with the run's id, or set the record by hand"
             )
         })?;
         let Some(legacy) = legacy else {
@@ -164,7 +165,8 @@ impl Place<'_> {
         let mut told: Vec<String> = strangers(self, &live).into_iter().collect();
         if to_simple && !alone {
             told.push(format!(
-                "{self}: it stays a weighted group, because a member of neither side is in it ({all}); remove that, and make it simple again"
+                "{self}: it stays a weighted group, because a member of neither side is in it ({all}); \
+                 remove that, and make it simple again"
             ));
         }
         let baseline = if to_simple && alone {
@@ -192,10 +194,13 @@ impl Place<'_> {
             Owner::Legacy => Ok(()),
             Owner::Either if self.is_legacys_elsewhere(simple) => Ok(()),
             Owner::Either => Err(format!(
-                "{self}: both load balancers have the same name, which does not tell whose this simple record is ({answer}); if no run has changed it, it is legacy's and nothing is to be done; else roll back with the run's id, or set it by hand"
+                "{self}: both load balancers have the same name, which does not tell whose this simple record is ({answer}); \
+                 if no run has changed it, it is legacy's and nothing is to be done; \
+                 else roll back with the run's id, or set it by hand"
             )),
             Owner::New | Owner::Nobody => Err(format!(
-                "{self}: a simple record that is not known to be legacy's ({answer}); set it by hand, or roll back with the run's id"
+                "{self}: a simple record that is not known to be legacy's ({answer}); \
+                 set it by hand, or roll back with the run's id"
             )),
         }
     }
