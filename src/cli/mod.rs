@@ -7,10 +7,14 @@
 mod args;
 mod aws;
 mod bug;
+mod card;
 mod completions;
 mod exit;
 mod fault;
+mod finish;
 mod help;
+mod known;
+mod migration;
 mod plan;
 mod printer;
 mod prompt;
@@ -52,6 +56,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Finish(finish::Args),
     Plan(plan::Args),
     Rehearse(rehearse::Args),
     Resume(resume::Args),
@@ -87,6 +92,7 @@ fn run(args: impl Iterator<Item = OsString>) -> ExitStatus {
 
 fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     match command {
+        Command::Finish(args) => finish::run(&args, printer),
         Command::Plan(args) => plan::run(&args, printer),
         Command::Rehearse(args) => rehearse::run(&args, printer),
         Command::Resume(args) => resume::run(&args, printer),

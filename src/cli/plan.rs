@@ -4,7 +4,7 @@ use super::{ExitStatus, Fault, Printer, RunbookArgs, aws, runtime, source::load}
 use crate::{
     cloud::Cloud,
     driver::{Clock, survey},
-    plan::{Made, Questions, make, timeline},
+    plan::{Made, Questions, Standing, make, timeline},
     report::{json, plan_lines},
     runbook::{Runbook, unbuilt},
 };
@@ -23,7 +23,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     let made = runtime()?.block_on(async {
         let session = format!("cutover-plan-{}", runbook.name);
         let cloud = aws::connect(&runbook.environment, printer.globals(), &session).await?;
-        planned(&cloud, &runbook).await.map_err(refused)
+        planned(&cloud, &runbook, Standing::Refuse).await.map_err(refused)
     })?;
     show(&made, printer)?;
     for feature in unbuilt(&runbook) {
@@ -57,10 +57,14 @@ pub(super) fn show(made: &Made, printer: &mut Printer) -> Result<(), Fault> {
 ///
 /// # Errors
 /// Every reason not to begin, at once.
-pub(super) async fn planned<C: Cloud>(cloud: &C, runbook: &Runbook) -> Result<Made, Vec<String>> {
+pub(super) async fn planned<C: Cloud>(
+    cloud: &C,
+    runbook: &Runbook,
+    standing: Standing,
+) -> Result<Made, Vec<String>> {
     let questions = Questions::of(runbook);
     let snapshot = survey(cloud, &questions, &runbook.gates, Clock::Real.now()).await;
-    make(runbook, &snapshot)
+    make(runbook, &snapshot, standing)
 }
 
 /// Returns the fault of a runbook that cannot begin for these reasons.

@@ -3,15 +3,19 @@
 use std::{cell::RefCell, rc::Rc};
 
 use super::{
-    ExitStatus, Fault, Printer, RunFolder, RunbookArgs, StateArgs, StateFolder, Yes, aws, can_ask,
-    confirm, plan, runtime, saved::Saved, seat::Seat, source::load, taken_up::look_at,
+    ExitStatus, Fault, Printer, RunbookArgs, StateArgs, StateFolder, Yes, aws, can_ask, card,
+    confirm, plan, runtime,
+    saved::Saved,
+    seat::Seat,
+    source::load,
+    taken_up::{Subject, unfinished},
 };
 use crate::{
     cloud::Cloud,
     driver::{Asks, Clock, DriveError, Driver},
     engine::{Ending, Engine, Event, Halt, Outcome, beginning},
     journal::{FileStore, Journal, JournalError, Record, Store},
-    plan::{Made, Plan},
+    plan::{Made, Plan, Standing},
     report::{clean, json},
     runbook::{Runbook, Source, unbuilt},
     unit::{RunId, Share},
@@ -32,6 +36,9 @@ pub(super) struct Args {
     /// Run although no gate watches errors or latency
     #[arg(long)]
     no_gates: bool,
+    /// Take the zones over from the run that holds their locks; it writes nothing more
+    #[arg(long)]
+    take_over: bool,
 }
 
 pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
@@ -42,12 +49,16 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         can_ask("move this traffic?")?;
     }
     let state = StateFolder::new(&args.state.state);
-    refuse_beside_another(&runbook, &state)?;
+    let standing = if args.take_over { Standing::TakeOver } else { Standing::Refuse };
+    // Without a lock the other run would not notice that this one has taken over.
+    if standing == Standing::Refuse || !runbook.prepare.lock {
+        refuse_beside_another(&Subject::of(&runbook), &state)?;
+    }
     runtime()?.block_on(async {
-        let run = new_run(&runbook);
+        let run = new_run(&runbook.name);
         let session = aws::session_of(&run);
         let cloud = aws::connect(&runbook.environment, printer.globals(), &session).await?;
-        let made = match plan::planned(&cloud, &runbook).await {
+        let made = match plan::planned(&cloud, &runbook, standing).await {
             Ok(made) => made,
             Err(problems) => return Err(refused(problems, run, printer)),
         };
@@ -64,14 +75,15 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
             vars: args.runbook.vars.map(),
         };
         let journal = record(&saved, &source, &state, run)?;
+        card::leave(&saved.plan, journal.run(), &state, printer)?;
         begin(&cloud, &made, journal, seat(printer, &state)).await
     })
 }
 
 /// Returns the id of a run of this runbook that begins now. The microseconds tell runs of the same second apart.
-pub(super) fn new_run(runbook: &Runbook) -> RunId {
+pub(super) fn new_run(runbook: &str) -> RunId {
     let now = Clock::Real.now();
-    RunId::new(&runbook.name, now, (now.subsec_nanosecond() / 1000 % 65_536) as u16)
+    RunId::new(runbook, now, (now.subsec_nanosecond() / 1000 % 65_536) as u16)
 }
 
 /// Returns the question before anything is changed: what moves, where, and how far.
@@ -94,26 +106,19 @@ pub(super) fn what_moves(plan: &Plan) -> String {
 }
 
 /// A run that is not over has a baseline of its own: another one would take its half-way weights for one.
-fn refuse_beside_another(runbook: &Runbook, state: &StateFolder) -> Result<(), Fault> {
-    let in_the_way = |folder: &&RunFolder| {
-        look_at(folder).is_ok_and(|run| {
-            run.is_open()
-                && run.saved.plan.runbook == runbook.name
-                && run.saved.environment.name == runbook.environment.name
-                && run.engine.has_changed_anything()
-        })
-    };
-    let Ok(runs) = state.runs() else { return Ok(()) };
-    let Some(other) = runs.iter().find(in_the_way) else {
-        return Ok(());
-    };
+pub(super) fn refuse_beside_another(
+    subject: &Subject<'_>,
+    state: &StateFolder,
+) -> Result<(), Fault> {
+    let Some(other) = unfinished(subject, state) else { return Ok(()) };
     let run = &other.run;
     Err(Fault::new(
         ExitStatus::Refused,
         format!("run {run} of this runbook is not over; nothing was changed"),
     )
     .hinted(format!(
-        "go on with it with `cutover resume {run}`, or end it with `cutover rollback {run}`"
+        "look at it with `cutover status {run}`, go on with it with `cutover resume {run}`, end it with `cutover rollback {run}`, \
+         or, where it is dead, begin anew from what it left with `--take-over`"
     )))
 }
 
@@ -148,7 +153,7 @@ fn refuse_ungated(runbook: &Runbook, allowed: bool) -> Result<(), Fault> {
 }
 
 /// Tells why the run does not begin. There is nothing to record: nothing was changed.
-fn refused(problems: Vec<String>, run: RunId, printer: &mut Printer) -> Fault {
+pub(super) fn refused(problems: Vec<String>, run: RunId, printer: &mut Printer) -> Fault {
     if printer.is_json() {
         let event = Event::PreflightFailed { problems: problems.clone() };
         let record = Record { seq: 1, at: Clock::Real.now(), run, event };
@@ -160,7 +165,7 @@ fn refused(problems: Vec<String>, run: RunId, printer: &mut Printer) -> Fault {
 }
 
 /// Makes the run's folder and begins its journal.
-fn record(
+pub(super) fn record(
     saved: &Saved,
     source: &Source,
     state: &StateFolder,
@@ -176,7 +181,7 @@ fn record(
     Ok(journal)
 }
 
-async fn begin<C: Cloud>(
+pub(super) async fn begin<C: Cloud>(
     cloud: &C,
     made: &Made,
     journal: Journal<FileStore>,

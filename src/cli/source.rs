@@ -35,6 +35,12 @@ pub fn load(args: &RunbookArgs) -> Result<(Source, Runbook), Fault> {
     Ok((source, runbook))
 }
 
+/// Returns true when what was typed is a runbook's file, or was meant to be one, and not a run.
+pub(super) fn is_runbook(what: &str) -> bool {
+    let path = Path::new(what);
+    path.is_file() || path.extension().is_some_and(|end| end == "yaml" || end == "yml")
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;

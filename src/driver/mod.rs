@@ -8,6 +8,7 @@ mod perform;
 mod reading;
 mod signals;
 mod survey;
+mod traffic;
 
 use std::{future::Future, pin::Pin, task::Poll};
 
@@ -15,6 +16,7 @@ pub use clock::Clock;
 pub use reading::Reading;
 pub use signals::{Ask, Asks};
 pub use survey::{candidates, survey};
+pub use traffic::traffic;
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;

@@ -1,14 +1,14 @@
 //! Reads everything that a plan has to know. It changes nothing, and goes on after a failure, so that all problems are
 //! found at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    cloud::{Cloud, CloudError},
+    cloud::{Cloud, CloudError, CloudErrorKind},
     gate::History,
     plan::{
         Balancer, Feed, Gates, Questions, Quota, Snapshot, Zone, ZoneChoice, ZoneId, feeds, fold,
-        history,
+        history, own_names, requests_per_minute,
     },
     unit::{Account, Minute, RecordName, Side, SignedDuration, Timestamp},
 };
@@ -24,6 +24,7 @@ pub async fn survey<C: Cloud>(
     now: Timestamp,
 ) -> Snapshot {
     let mut snapshot = Snapshot {
+        at: now,
         zones: BTreeMap::new(),
         records: BTreeMap::new(),
         balancers: BTreeMap::new(),
@@ -47,9 +48,18 @@ pub async fn survey<C: Cloud>(
 async fn identities<C: Cloud>(cloud: &C, snapshot: &mut Snapshot) {
     let mut told: BTreeMap<(bool, String), Vec<String>> = BTreeMap::new();
     for account in Account::ALL {
-        if let Err(error) = cloud.identity(account).await {
-            let unreachable = error.passes_by_itself();
-            told.entry((unreachable, error.message)).or_default().push(account.to_string());
+        match cloud.identity(account).await {
+            Ok(identity) => {
+                snapshot.expires.extend(identity.expires.map(|expires| (account, expires)));
+                if account == Account::Dns {
+                    let partition = identity.arn.split(':').nth(1).unwrap_or_default();
+                    snapshot.quota = Quota::of_partition(partition);
+                }
+            }
+            Err(error) => {
+                let unreachable = error.passes_by_itself();
+                told.entry((unreachable, error.message)).or_default().push(account.to_string());
+            }
         }
     }
     let failures = told.into_iter().map(|((unreachable, message), accounts)| {
@@ -67,22 +77,46 @@ async fn identities<C: Cloud>(cloud: &C, snapshot: &mut Snapshot) {
 }
 
 async fn zones<C: Cloud>(cloud: &C, questions: &Questions, snapshot: &mut Snapshot) {
+    // Two choices can mean one zone; nothing is read twice, for it would be found twice.
+    let mut read: BTreeMap<ZoneId, BTreeSet<RecordName>> = BTreeMap::new();
     for (choice, names) in &questions.names {
         match candidates(cloud, choice).await {
             Ok(zones) => {
-                let names: Vec<RecordName> = names.iter().cloned().collect();
                 for zone in &zones {
-                    match cloud.records_at(&zone.id, &names).await {
-                        Ok(records) => {
-                            snapshot.records.entry(zone.id.clone()).or_default().extend(records);
-                        }
-                        Err(error) => snapshot.failures.push(error.to_string()),
+                    let known = read.entry(zone.id.clone()).or_default();
+                    if known.is_empty() {
+                        details(cloud, zone, snapshot).await;
                     }
+                    let names = names.union(&own_names(zone)).cloned().collect::<BTreeSet<_>>();
+                    let names: Vec<RecordName> = names.difference(known).cloned().collect();
+                    records(cloud, zone, &names, snapshot).await;
+                    known.extend(names);
                 }
                 snapshot.zones.insert(choice.clone(), zones);
             }
             Err(error) => snapshot.failures.push(error.to_string()),
         }
+    }
+}
+
+async fn records<C: Cloud>(cloud: &C, zone: &Zone, names: &[RecordName], snapshot: &mut Snapshot) {
+    match cloud.records_at(&zone.id, names).await {
+        Ok(records) => {
+            snapshot.records.entry(zone.id.clone()).or_default().extend(records);
+        }
+        Err(error) => snapshot.failures.push(error.to_string()),
+    }
+}
+
+/// Reads what is known of a zone beyond its name. Who may not ask for it can still write to the zone: the plan says
+/// what could not be checked.
+async fn details<C: Cloud>(cloud: &C, zone: &Zone, snapshot: &mut Snapshot) {
+    match cloud.zone_details(&zone.id).await {
+        Ok(details) => {
+            snapshot.details.insert(zone.id.clone(), details);
+        }
+        Err(error) if error.kind == CloudErrorKind::Denied => {}
+        Err(error) => snapshot.failures.push(error.to_string()),
     }
 }
 
@@ -138,5 +172,11 @@ async fn past<C: Cloud>(cloud: &C, gates: &Gates, now: Timestamp, snapshot: &mut
     if let Ok(series) = cloud.metrics(Account::Legacy, &queries, from, until).await {
         let (rows, _) = fold(feeds.iter().zip(&series));
         snapshot.history = history(&rows);
+        let minutes = until.0 - from.0;
+        for (side, balancer) in &legacy {
+            let busy = requests_per_minute(balancer, feeds.iter().zip(&series), minutes);
+            let busy = busy.map(|busy| ((*side, balancer.name.clone()), busy.ceil() as u64));
+            snapshot.busy.extend(busy);
+        }
     }
 }

@@ -138,8 +138,10 @@ impl Errors {
             // and the first failures like all there is. A count that is missing there is not zero (law L52).
             let legacy_to_come = row.legacy.requests.is_none() || row.legacy.errors.is_none();
             let to_come = row.new.requests.is_none() || (legacy_has_traffic && legacy_to_come);
-            // The counts that have come are not all there is either: with legacy sick, too, their unevenness would decide.
-            let waits = *minute > scene.closed && (to_come || legacy_is_sick);
+            // The counts that have come are not all there is either: with legacy in trouble, too, their unevenness would
+            // decide.
+            let shared = self.legacy_limit.is_some_and(|limit| pair.legacy.breaks(limit));
+            let waits = *minute > scene.closed && (to_come || legacy_is_sick || shared);
             (!waits && is_catastrophe(rule, pair)).then_some((*minute, pair))
         })?;
         let (new, legacy) = (pair.new, pair.legacy);

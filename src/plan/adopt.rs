@@ -4,7 +4,7 @@ use super::{Answer, Balancer, Pair, RecordSet, Routing, Snapshot, Zone, batch};
 use crate::{
     plan::pair::{LEGACY_IDENTIFIER, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER},
     runbook::model::{Destination, Prepare, Record, Target},
-    unit::{RecordName, RecordType, Side, Ttl, Weight},
+    unit::{BalancerName, RecordName, RecordType, Side, Ttl, Weight},
 };
 
 /// Weights of a pair that is made from a simple record: it answers as the record did.
@@ -41,7 +41,7 @@ pub(super) fn adopt(
         name: record.name.clone(),
         kind: kind.clone(),
         zone: zone.id.clone(),
-        busy: 0,
+        busy: busy(record, snapshot),
         baseline: found.clone(),
         found,
         legacy: old_member,
@@ -52,6 +52,12 @@ pub(super) fn adopt(
         pair.baseline = pair.prepared();
     }
     Ok(pair)
+}
+
+/// Returns the requests per minute of a record's legacy load balancer; 0 where that is not known.
+fn busy(record: &Record, snapshot: &Snapshot) -> u64 {
+    let busy = |name: &BalancerName| snapshot.busy.get(&(Side::Legacy, name.clone())).copied();
+    record.legacy.metrics_balancer().and_then(busy).unwrap_or_default()
 }
 
 /// A CNAME excludes every other type at its name (law L13).
@@ -100,7 +106,7 @@ fn members(
     let what = wanted.what;
     if let Some(other) = found.iter().find(|r| matches!(r.routing, Routing::Other { .. })) {
         return Err(format!(
-            "{what}: it is routed by another policy ({}); cutover moves simple and weighted records only",
+            "{what}: it is routed by another policy ({}), and cutover moves simple and weighted records only; make it one of these, or leave it out of `records`",
             batch::in_words(other)
         ));
     }
@@ -192,7 +198,7 @@ fn shorten_ttl(pair: &mut Pair, wanted: Ttl) {
     }
 }
 
-fn answer_of(
+pub(super) fn answer_of(
     target: &Target,
     record: &Record,
     side: Side,

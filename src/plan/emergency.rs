@@ -36,8 +36,9 @@ pub fn names_to_read(zone: &Zone, names: &BTreeSet<RecordName>) -> Vec<RecordNam
     names.iter().cloned().chain(lock_name(&zone.name)).collect()
 }
 
-/// Plans the way back: legacy keeps its weight, or gets all of it where it has none; new gets 0. With `to_simple` legacy's
-/// member becomes a simple record that answers the same. A lock that stands in a zone is to be taken over, so that the
+/// Plans the way back: legacy keeps its weight, or gets all of it where it has none; new gets 0. With `to_simple` a
+/// member that cutover made for legacy, which it does of simple records alone, becomes a simple record that answers the
+/// same. A lock that stands in a zone is to be taken over, so that the
 /// run that holds it is fenced; where there is none, none is made.
 ///
 /// `records` are those at [`names_to_read`].
@@ -160,6 +161,7 @@ impl Place<'_> {
         let weight = legacy.weight().filter(|weight| weight.0 > 0).unwrap_or(EVERYTHING);
         let restored = legacy.with_weight(weight);
         let quiet = new.map(|new| new.with_weight(Weight(0)));
+        let to_simple = to_simple && legacy.set_identifier() == Some(LEGACY_IDENTIFIER);
         let alone = live.len() == 1 + usize::from(new.is_some());
         let simple = RecordSet { routing: Routing::Simple, ..restored.clone() };
         let mut told: Vec<String> = strangers(self, &live).into_iter().collect();

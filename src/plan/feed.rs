@@ -94,11 +94,7 @@ pub fn feeds(gates: &Gates, balancers: &[(Side, Balancer)]) -> Vec<Feed> {
 }
 
 fn feed(side: Side, balancer: &Balancer, metric: &str, stat: String, into: Vec<Meaning>) -> Feed {
-    let namespace = match balancer.name.kind {
-        BalancerKind::Classic => "AWS/ELB",
-        BalancerKind::Application => "AWS/ApplicationELB",
-        BalancerKind::Network => "AWS/NetworkELB",
-    };
+    let namespace = namespace(balancer.name.kind);
     let dimension = (balancer.dimension_name().to_owned(), balancer.dimension.clone());
     Feed {
         account: side.account(),
@@ -109,6 +105,14 @@ fn feed(side: Side, balancer: &Balancer, metric: &str, stat: String, into: Vec<M
             stat,
         },
         into,
+    }
+}
+
+fn namespace(kind: BalancerKind) -> &'static str {
+    match kind {
+        BalancerKind::Classic => "AWS/ELB",
+        BalancerKind::Application => "AWS/ApplicationELB",
+        BalancerKind::Network => "AWS/NetworkELB",
     }
 }
 
@@ -218,9 +222,28 @@ pub fn history(rows: &BTreeMap<Minute, Row>) -> History {
     }
 }
 
+/// Returns the requests of a load balancer in a minute, on average over this many minutes; nothing where no series tells.
+pub fn requests_per_minute<'a>(
+    balancer: &Balancer,
+    answers: impl IntoIterator<Item = (&'a Feed, &'a Series)>,
+    minutes: i64,
+) -> Option<f64> {
+    let dimension = (balancer.dimension_name(), &balancer.dimension);
+    let namespace = namespace(balancer.name.kind);
+    let counts = |feed: &Feed| {
+        feed.into.iter().any(|into| matches!(into, Meaning::Requests(_)))
+            && feed.query.namespace == namespace
+            && feed.query.dimensions.get(dimension.0) == Some(dimension.1)
+    };
+    let told = answers.into_iter().filter(|(feed, _)| counts(feed));
+    let values: Vec<f64> = told.flat_map(|(_, series)| series.points.values().copied()).collect();
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / minutes.max(1) as f64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::unit::BalancerName;
 
     fn series(points: &[(i64, f64)], status: SeriesStatus) -> Series {
         let points = points.iter().map(|(minute, value)| (Minute(*minute), *value)).collect();
@@ -261,6 +284,36 @@ mod tests {
         let feed = some_feed(vec![Meaning::Requests(Side::New)]);
         let (_, faults) = fold([(&feed, &series(&[], SeriesStatus::Forbidden))]);
         assert_eq!(faults[0].kind, DataFaultKind::Forbidden);
+    }
+
+    #[test]
+    fn each_balancer_has_its_own_requests() {
+        let balancer = |name: &str| Balancer {
+            name: BalancerName { kind: BalancerKind::Classic, name: name.to_owned() },
+            dns_name: String::new(),
+            zone_id: String::new(),
+            dimension: name.to_owned(),
+            arn: None,
+            internal: false,
+        };
+        let (busy, idle, new) = (balancer("busy"), balancer("idle"), balancer("new"));
+        let of = |balancer: &Balancer, metric, into| {
+            feed(Side::Legacy, balancer, metric, "Sum".to_owned(), into)
+        };
+        let requests = || vec![Meaning::Requests(Side::Legacy)];
+        let errors = || vec![Meaning::Errors(Side::Legacy)];
+        let points = |values| series(values, SeriesStatus::Complete);
+        let answers = [
+            (of(&busy, "RequestCount", requests()), points(&[(1, 100.0), (2, 60.0)])),
+            (of(&busy, "HTTPCode_ELB_5XX", requests()), points(&[(2, 40.0)])),
+            (of(&busy, "HTTPCode_Backend_5XX", errors()), points(&[(2, 7.0)])),
+            (of(&idle, "RequestCount", requests()), points(&[])),
+        ];
+        let told = |balancer| {
+            requests_per_minute(balancer, answers.iter().map(|(feed, series)| (feed, series)), 10)
+        };
+        assert_eq!(told(&busy), Some(20.0));
+        assert_eq!((told(&idle), told(&new)), (None, None));
     }
 
     #[test]

@@ -3,15 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Balancer, Comparison, Goal, Pair, Plan, Quota, Shift, Snapshot, Zone, adopt::adopt,
-    feed::feeds, hazard::hazards,
+    Balancer, Comparison, Goal, Pair, Plan, Shift, Snapshot, Standing, Zone,
+    adopt::adopt,
+    expiry::{expiry_hazards, expiry_problems},
+    feed::feeds,
+    hazard::hazards,
+    names::{name_hazards, name_problems},
+    standing::locks,
+    zones::{zone_hazards, zone_problems},
 };
 use crate::{
     runbook::{
         Runbook,
         model::{Record, Step, ZoneChoice},
     },
-    unit::{BalancerKind, Side, Weights},
+    unit::{BalancerKind, RecordType, Side, Weights},
 };
 
 /// A plan and what is worth a second thought about it.
@@ -23,34 +29,28 @@ pub struct Made {
     pub hazards: Vec<String>,
 }
 
-/// Makes a plan of a runbook for what is live.
+/// Makes a plan of a runbook for what is live; `standing` says what is done about locks that stand in the zones.
 ///
 /// # Errors
 /// Every reason not to begin, each in one sentence with what to do.
-pub fn make(runbook: &Runbook, snapshot: &Snapshot) -> Result<Made, Vec<String>> {
+pub fn make(
+    runbook: &Runbook,
+    snapshot: &Snapshot,
+    standing: Standing,
+) -> Result<Made, Vec<String>> {
     if !snapshot.failures.is_empty() {
         // What could not be read would show up again as missing, each time in words that lead astray.
         return Err(snapshot.failures.clone());
     }
-    let mut problems = Vec::new();
-    let mut zones: Vec<Zone> = Vec::new();
-    let mut pairs = Vec::new();
-    for record in &runbook.records {
-        match zone_of(record, snapshot) {
-            Ok(zone) => {
-                if !zones.contains(zone) {
-                    zones.push(zone.clone());
-                }
-                for kind in &record.types {
-                    match adopt(record, kind, zone, &runbook.prepare, snapshot) {
-                        Ok(pair) => pairs.push(pair),
-                        Err(problem) => problems.push(problem),
-                    }
-                }
-            }
-            Err(problem) => problems.push(problem),
-        }
-    }
+    let adopted = |record: &Record, kind: &RecordType, zone: &Zone| {
+        adopt(record, kind, zone, &runbook.prepare, snapshot)
+    };
+    let Found { zones, pairs, mut problems } = found(runbook, snapshot, adopted);
+    let locked = runbook.prepare.lock;
+    let locks = locks(&zones, snapshot, locked, standing);
+    problems.extend(locks.problems);
+    problems.extend(zone_problems(&zones, &pairs, snapshot, locked));
+    problems.extend(name_problems(&pairs));
     let balancers = measured(runbook, snapshot);
     let kinds: BTreeSet<BalancerKind> = balancers.iter().map(|(_, b)| b.name.kind).collect();
     problems.extend(unmeasured(runbook, &kinds));
@@ -61,13 +61,57 @@ pub fn make(runbook: &Runbook, snapshot: &Snapshot) -> Result<Made, Vec<String>>
         problems.retain(|problem| seen.insert(problem.clone()));
         return Err(problems);
     }
-    let plan = assemble(runbook, snapshot, zones, pairs, &balancers);
-    let problems = backwards(&plan);
+    let mut plan = assemble(runbook, snapshot, zones, pairs, &balancers);
+    plan.found_locks = locks.taken;
+    let mut problems = backwards(&plan);
+    problems.extend(expiry_problems(&plan, snapshot));
     if !problems.is_empty() {
         return Err(problems);
     }
-    let hazards = hazards(&plan, &kinds);
+    let mut hazards = hazards(&plan, &kinds);
+    hazards.extend(locks.hazards);
+    hazards.extend(zone_hazards(&plan.zones, &plan.pairs, snapshot, locked));
+    hazards.extend(name_hazards(&plan.pairs));
+    hazards.extend(expiry_hazards(&plan, snapshot));
     Ok(Made { plan, hazards })
+}
+
+/// What the records of a runbook are in the zones.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Each zone once, in the order of the runbook.
+    pub(super) zones: Vec<Zone>,
+    pub(super) pairs: Vec<Pair>,
+    /// Why there is no pair of a record.
+    pub(super) problems: Vec<String>,
+}
+
+/// Finds the zone of every record, and makes a pair of every record and type there.
+pub(super) fn found(
+    runbook: &Runbook,
+    snapshot: &Snapshot,
+    pair: impl Fn(&Record, &RecordType, &Zone) -> Result<Pair, String>,
+) -> Found {
+    let mut found = Found::default();
+    for record in &runbook.records {
+        let zone = match zone_of(record, snapshot) {
+            Ok(zone) => zone,
+            Err(problem) => {
+                found.problems.push(problem);
+                continue;
+            }
+        };
+        if !found.zones.contains(zone) {
+            found.zones.push(zone.clone());
+        }
+        for kind in &record.types {
+            match pair(record, kind, zone) {
+                Ok(pair) => found.pairs.push(pair),
+                Err(problem) => found.problems.push(problem),
+            }
+        }
+    }
+    found
 }
 
 fn assemble(
@@ -102,7 +146,7 @@ fn assemble(
         goal: Goal::Move,
         locked: runbook.prepare.lock,
         found_locks: BTreeMap::new(),
-        quota: Quota::Default,
+        quota: snapshot.quota,
     }
 }
 
@@ -140,7 +184,7 @@ fn zone_of<'a>(record: &Record, snapshot: &'a Snapshot) -> Result<&'a Zone, Stri
 }
 
 /// Returns the load balancers whose metrics tell about a side, each once.
-fn measured(runbook: &Runbook, snapshot: &Snapshot) -> Vec<(Side, Balancer)> {
+pub(super) fn measured(runbook: &Runbook, snapshot: &Snapshot) -> Vec<(Side, Balancer)> {
     let names = runbook.records.iter().flat_map(|record| {
         Side::BOTH.into_iter().filter_map(|side| {
             record.target(side).metrics_balancer().map(|name| (side, name.clone()))

@@ -9,12 +9,16 @@ mod balancer;
 mod batch;
 mod card;
 mod emergency;
+mod expiry;
 mod feed;
+mod finish;
 mod form;
+mod gone;
 mod hazard;
 mod lock;
 mod make;
 mod metric;
+mod names;
 mod owner;
 mod pair;
 #[expect(clippy::module_inception, reason = "the plan is what the room is named after")]
@@ -22,10 +26,14 @@ mod plan;
 mod quota;
 mod record;
 mod refusal;
+mod standing;
 mod survey;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod traffic;
+mod way_back;
+mod zones;
 
 pub use crate::runbook::model::{
     Fallback, Gates, Noise, OnBreach, OnUnproven, OnWarning, Policy, ZoneChoice,
@@ -37,8 +45,10 @@ pub use batch::{
 };
 pub use card::{break_glass, card};
 pub use emergency::{Emergency, emergency, names_to_read};
-pub use feed::{Comparison, Feed, Meaning, feeds, fold, history};
+pub use feed::{Comparison, Feed, Meaning, feeds, fold, history, requests_per_minute};
+pub use finish::{finish, moved};
 pub use form::{is_back_already, ours, safe};
+pub use gone::{Judgement, Remaining};
 pub use lock::{LOCK_ROOM, Lock, lock_name};
 pub use make::{Made, make};
 pub use metric::{MetricQuery, Series, SeriesStatus};
@@ -47,5 +57,7 @@ pub use plan::{Goal, Plan, Shift, USUAL_SYNC, comment};
 pub use quota::{Bucket, Governor, Quota};
 pub use record::{Answer, Batch, Change, ChangeAction, ChangeId, RecordSet, Routing, Zone, ZoneId};
 pub use refusal::{Offender, messages, offender, offenders};
-pub use survey::{Questions, Snapshot, ZoneDetails};
+pub use standing::Standing;
+pub use survey::{Questions, Snapshot, ZoneDetails, own_names};
 pub use timeline::{Entry, READING_EVERY, Timeline, time_to_safe, timeline};
+pub use traffic::{Arrivals, Below, Enough, InvalidBelow, Traffic, request_feeds};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Balancer, Quota, RecordSet, TargetHealth, Zone, ZoneId};
+use super::{Balancer, Plan, Quota, RecordSet, TargetHealth, Zone, ZoneId, lock_name};
 use crate::{
     gate::History,
     runbook::{
@@ -21,6 +21,17 @@ pub struct Questions {
     pub balancers: BTreeSet<(Side, BalancerName)>,
 }
 
+/// Returns the names of a zone's own that are looked at beside those of the runbook: the lock, and the wildcard that
+/// would answer for the lock's name.
+pub fn own_names(zone: &Zone) -> BTreeSet<RecordName> {
+    lock_name(&zone.name).into_iter().chain(wildcard(zone)).collect()
+}
+
+/// Returns the name of the wildcard right below a zone's apex.
+pub(super) fn wildcard(zone: &Zone) -> Option<RecordName> {
+    zone.name.child("*").ok()
+}
+
 impl Questions {
     /// Returns what has to be known for this runbook.
     pub fn of(runbook: &Runbook) -> Self {
@@ -30,6 +41,16 @@ impl Questions {
         }
         let balancers = runbook.records.iter().flat_map(balancers_of).collect();
         Self { names, balancers }
+    }
+
+    /// Returns what has to be known to see where the pairs of a plan stand: their names, and nobody's load balancers.
+    pub fn of_plan(plan: &Plan) -> Self {
+        let names = plan.zones.iter().map(|zone| {
+            let of_zone = plan.pairs.iter().filter(|pair| pair.zone == zone.id);
+            let choice = ZoneChoice::Id(zone.id.0.clone());
+            (choice, of_zone.map(|pair| pair.name.clone()).collect())
+        });
+        Self { names: names.collect(), balancers: BTreeSet::new() }
     }
 }
 
@@ -60,17 +81,19 @@ pub struct ZoneDetails {
 /// What was found, at one moment. Reading it changed nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
+    /// The moment.
+    pub at: Timestamp,
     /// Hosted zones that each choice of the runbook can mean; exactly one is needed.
     pub zones: BTreeMap<ZoneChoice, Vec<Zone>>,
-    /// All record sets at the names of interest.
+    /// All record sets at the names of interest, those of [`own_names`] among them.
     pub records: BTreeMap<ZoneId, Vec<RecordSet>>,
     /// Load balancers, with their targets.
     pub balancers: BTreeMap<(Side, BalancerName), (Balancer, TargetHealth)>,
     /// How legacy did before the run.
     pub history: History,
-    /// What is known of the zones beyond their names.
+    /// What is known of the zones beyond their names; nothing of those that the caller may not ask about.
     pub details: BTreeMap<ZoneId, ZoneDetails>,
-    /// Requests per minute of the load balancers over the last day.
+    /// Requests per minute of legacy's load balancers over the last day, rounded up; without those that have no metrics.
     pub busy: BTreeMap<(Side, BalancerName), u64>,
     /// When the credentials of each account end, where they do.
     pub expires: BTreeMap<Account, Timestamp>,

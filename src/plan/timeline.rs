@@ -1,6 +1,6 @@
 //! When things happen, with the arithmetic shown.
 
-use super::{Plan, plan::USUAL_SYNC};
+use super::{Plan, plan::USUAL_SYNC, way_back::WayBack};
 use crate::unit::{Share, SignedDuration, words};
 
 /// Seconds that Route 53 is given for one batch; AWS documents no figure (section 9 of the laws assumes 0.2 to 5 s).
@@ -71,10 +71,10 @@ pub fn timeline(plan: &Plan) -> Timeline {
         entries.push(Entry { step: shift.step, share: shift.share, written: at, settled, over });
         at = over;
     }
-    let batches = (0..plan.shifts.len()).map(|shift| plan.rollback(shift).len()).max().unwrap_or(1);
+    let way_back = WayBack::longest(plan);
     let (lag, slop, ttl) = (plan.policy.metric_lag, plan.policy.settle_slop, plan.ttl());
     let proof = SignedDuration::from_mins(MINUTES_TO_PROVE);
-    let roll_back = calls(batches);
+    let roll_back = calls(way_back.in_a_row) + way_back.wait;
     Timeline {
         old_ttl,
         entries,
@@ -93,12 +93,37 @@ pub fn timeline(plan: &Plan) -> Timeline {
             words(READING_EVERY)
         ),
         roll_back,
-        roll_back_how: format!("batches: {batches}, of about {} each", words(CALL)),
-        safe: time_to_safe(plan, batches),
+        roll_back_how: roll_back_how(plan, &way_back),
+        safe: roll_back + USUAL_SYNC + ttl.duration(),
         safe_how: format!(
             "rollback {} + INSYNC {} (usual) + TTL {ttl}; clients that ignore TTL or keep connections open take longer",
             words(roll_back),
             words(USUAL_SYNC)
         ),
     }
+}
+
+fn roll_back_how(plan: &Plan, way: &WayBack) -> String {
+    let (first, then) = if way.exact {
+        ("the exact baseline", "")
+    } else {
+        ("the traffic first", "; the exact baseline when everybody is safe")
+    };
+    let noun = if way.batches == 1 { "batch" } else { "batches" };
+    let spread = match way.in_a_row {
+        1 if way.batches > 1 => ", one in each zone".to_owned(),
+        most if way.batches > most => format!(", at most {most} in one zone"),
+        _ => String::new(),
+    };
+    let wait = match plan.quota.changes().filter(|_| !way.wait.is_zero()) {
+        Some(bucket) => format!(
+            ", + {} until Route 53 takes all {} changes ({} at once, then {} a second)",
+            words(way.wait),
+            way.changes,
+            bucket.capacity,
+            bucket.refill
+        ),
+        None => String::new(),
+    };
+    format!("{first}, in {} {noun} of about {}{spread}{wait}{then}", way.batches, words(CALL))
 }

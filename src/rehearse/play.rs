@@ -10,7 +10,7 @@ use crate::{
     driver::{Asks, Clock, DriveError, Driver, Observer, survey},
     engine::{Engine, Event, Outcome, VERSION, View, beginning},
     journal::{Journal, MemoryStore, Record, replay},
-    plan::{Plan, Questions, make},
+    plan::{Plan, Questions, Standing, make},
     runbook::Runbook,
     sim::{Scenario, SimCloud, Stage, Truth, World},
     unit::{RunId, SignedDuration, Timestamp},
@@ -81,7 +81,7 @@ impl Rehearsal<'_> {
     async fn run<O: Observer + Clone>(&self, observer: &Keeping<O>) -> Result<Played, DriveError> {
         let questions = Questions::of(self.runbook);
         let snapshot = survey(&self.cloud, &questions, &self.runbook.gates, self.clock.now()).await;
-        let made = match make(self.runbook, &snapshot) {
+        let made = match make(self.runbook, &snapshot, Standing::Refuse) {
             Ok(made) => made,
             Err(problems) => return Ok(Played { problems, ..self.played() }),
         };

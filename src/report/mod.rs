@@ -4,8 +4,11 @@
 //! of them goes where. This room asks nobody and reads no clock. Start with [`Teller`], which words every event.
 
 mod clean;
+mod finish;
+mod headway;
 mod json;
 mod line;
+mod live;
 mod paint;
 mod plan;
 mod progress;
@@ -17,6 +20,7 @@ mod tests;
 mod words;
 
 pub use clean::clean;
+pub use finish::{finish_lines, traffic_lines};
 pub use json::json;
 pub use line::{Line, Rank, Tone};
 pub use paint::Paint;

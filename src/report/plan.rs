@@ -1,7 +1,10 @@
 //! A plan as a person reads it before saying yes.
 
 use crate::{
-    plan::{Gates, Made, OnBreach, OnUnproven, OnWarning, Pair, Plan, Policy, in_words, timeline},
+    plan::{
+        Gates, Made, OnBreach, OnUnproven, OnWarning, Pair, Plan, Policy, READING_EVERY, Zone,
+        in_words, lock_name, timeline,
+    },
     unit::{SignedDuration, words},
 };
 
@@ -9,6 +12,8 @@ use super::{clean, words as worded};
 
 /// Record pairs that are shown one by one; of more, the first ones and a count.
 const PAIRS_SHOWN: usize = 20;
+/// Zones whose locks are named; of more, the first ones and a count.
+const ZONES_SHOWN: usize = 4;
 
 /// Returns the plan as lines.
 pub fn plan_lines(made: &Made) -> Vec<String> {
@@ -26,7 +31,7 @@ pub fn plan_lines(made: &Made) -> Vec<String> {
     section(&mut lines, "time", times(plan));
     section(&mut lines, "gates", gates(&plan.gates));
     section(&mut lines, "policy", policy(&plan.policy));
-    section(&mut lines, "lock", lock());
+    section(&mut lines, "lock", lock(plan));
     if !made.hazards.is_empty() {
         section(&mut lines, "worth a second thought", made.hazards.clone());
     }
@@ -227,9 +232,27 @@ fn policy(policy: &Policy) -> Vec<String> {
     lines
 }
 
-fn lock() -> Vec<String> {
+fn lock(plan: &Plan) -> Vec<String> {
+    if !plan.locked {
+        return vec![
+            "none (`prepare.lock: false`): a second operator, or an old request that arrives late, can overwrite a rollback,"
+                .to_owned(),
+            "and a rollback cannot stop a run that is going on; against that stand only the comparison of the exact members in every"
+                .to_owned(),
+            format!("write, and the reading of the records every {}", words(READING_EVERY)),
+        ];
+    }
+    let name = |zone: &Zone| lock_name(&zone.name).map(|name| name.to_string());
+    let names: Vec<String> = plan.zones.iter().filter_map(name).take(ZONES_SHOWN).collect();
+    let more = match plan.zones.len().checked_sub(ZONES_SHOWN) {
+        Some(more) if more > 0 => format!(" and {more} more"),
+        Some(_) | None => String::new(),
+    };
     vec![
-        "none: every write names the exact records that it replaces, so nobody's change is overwritten,".to_owned(),
-        "but a second operator is noticed only when a record has changed".to_owned(),
+        format!("TXT {}{more}, from the first write to the end of the run", names.join(", ")),
+        "every write swaps it for one with a higher epoch, in the same transaction: whoever has lost it (a second operator, an"
+            .to_owned(),
+        "old request that arrives late) is refused by Route 53 itself; that is also how a rollback stops this run".to_owned(),
+        "it is public: everybody can read the id of the run and the times in it".to_owned(),
     ]
 }

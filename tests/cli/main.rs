@@ -2,6 +2,7 @@
 
 mod night;
 mod rehearse;
+mod runs;
 mod session;
 mod tools;
 mod usage;

@@ -6,6 +6,7 @@
 //! and `CUTOVER_SEEDS=10000` plays more of them.
 
 mod crash;
+mod finish;
 mod invariants;
 mod journal;
 mod night;
@@ -13,3 +14,4 @@ mod regressions;
 mod saboteur;
 mod seeds;
 mod stage;
+mod survey;

@@ -11,7 +11,7 @@ use cutover::{
     driver::{Ask, Asks, Clock, DriveError, Driver, Observer, survey},
     engine::{Engine, Event, Outcome, VERSION, View, beginning},
     journal::{Journal, MemoryStore, Record, replay},
-    plan::{ChangeId, Made, Plan, Questions, RecordSet, make},
+    plan::{ChangeId, Made, Plan, Questions, RecordSet, Standing, make},
     rehearse::stage,
     runbook::Runbook,
     sim::{Scenario, SimCloud, World},
@@ -115,7 +115,8 @@ pub(crate) fn play(script: Script) -> Result<Night, String> {
         let cloud = SimCloud::new(Arc::clone(&world), move || clock.now());
         let snapshot =
             survey(&cloud, &Questions::of(&script.runbook), &script.runbook.gates, start).await;
-        let made = make(&script.runbook, &snapshot).map_err(|problems| problems.join("; "))?;
+        let made = make(&script.runbook, &snapshot, Standing::Refuse)
+            .map_err(|problems| problems.join("; "))?;
         let stage = Stage::new(script, made, world, cloud, clock);
         let ledger = Rc::clone(&stage.watcher.ledger);
         stage.play().await.map_err(|why| format!("{why}\n{}", last_events(&ledger.borrow())))

@@ -8,9 +8,12 @@ mod balancer;
 mod credentials;
 mod error;
 mod http;
+mod listing;
 mod metrics;
+mod protection;
 mod record;
 mod route53;
+mod search;
 mod session;
 mod settings;
 #[cfg(test)]
@@ -120,7 +123,7 @@ impl Cloud for AwsCloud {
         zone: &ZoneId,
         records: &[(RecordName, RecordType)],
     ) -> Result<(), CloudError> {
-        route53::unprotect(self.session(Account::Dns).await?.route53_writer(), zone, records).await
+        protection::remove(self.session(Account::Dns).await?.route53_writer(), zone, records).await
     }
 
     async fn records_at(
@@ -128,7 +131,7 @@ impl Cloud for AwsCloud {
         zone: &ZoneId,
         names: &[RecordName],
     ) -> Result<Vec<RecordSet>, CloudError> {
-        route53::records_at(self.session(Account::Dns).await?.route53(), zone, names).await
+        listing::records_at(self.session(Account::Dns).await?.route53(), zone, names).await
     }
 
     async fn change(&self, batch: &Batch, comment: &str) -> Result<ChangeId, CloudError> {

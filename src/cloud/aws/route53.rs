@@ -1,29 +1,16 @@
-//! Zones, records and changes.
-
-use std::collections::BTreeSet;
+//! Zones and changes.
 
 use aws_sdk_route53::{
     Client,
-    types::{self as aws, RrType},
+    types::{self as aws, HostedZoneLimitType},
 };
-use tokio::task::JoinSet;
 
-use super::{error::Asked, record};
+use super::{error::Asked, protection, record};
 use crate::{
     cloud::{ChangeId, ChangeStatus, CloudError, CloudErrorKind},
-    plan::{Batch, RecordSet, Zone, ZoneDetails, ZoneId},
-    unit::{RecordName, RecordType},
+    plan::{Batch, Zone, ZoneDetails, ZoneId},
+    unit::RecordName,
 };
-
-/// Up to this many names are asked for one by one, all at the same time; more are found by reading the whole zone. The
-/// requests fit the burst that Route 53 allows, with room for others (law L20).
-const MOST_SINGLE_NAMES: usize = 30;
-
-/// Records in an answer to a question about one name: all types and members that a name usually has.
-const NAME_PAGE: i32 = 30;
-
-/// Records in an answer to a question about a zone: the most that Route 53 gives (law L31).
-const ZONE_PAGE: i32 = 300;
 
 /// Longest comment of a batch, in characters.
 const LONGEST_COMMENT: usize = 256;
@@ -72,24 +59,58 @@ pub(super) async fn zone(client: &Client, id: &ZoneId) -> Result<Zone, CloudErro
     read_zone(zone, &asked)
 }
 
-/// Returns what GetHostedZone tells beyond the name. Protections are unknown.
+/// Returns what three calls tell of a zone beyond its name. Older or other Route 53s do not know all of them, and a role
+/// need not be allowed all of them.
 pub(super) async fn zone_details(client: &Client, id: &ZoneId) -> Result<ZoneDetails, CloudError> {
     let asked = Asked::new("GetHostedZone", format!("zone {id}"));
     let answer =
         client.get_hosted_zone().id(&id.0).send().await.map_err(|error| asked.failed(error))?;
     let zone = answer.hosted_zone.ok_or_else(|| asked.nonsense("no zone"))?;
-    let records = zone.resource_record_set_count.and_then(|count| u64::try_from(count).ok());
-    Ok(ZoneDetails { records, ..ZoneDetails::default() })
+    let (most_records, protected) =
+        tokio::join!(most_records(client, id), protection::list(client, id));
+    Ok(ZoneDetails {
+        records: zone.resource_record_set_count.and_then(|count| u64::try_from(count).ok()),
+        most_records: if_told(most_records)?,
+        linked_service: zone
+            .linked_service
+            .and_then(|service| service.service_principal.or(service.description)),
+        recovery: zone
+            .features
+            .and_then(|features| features.accelerated_recovery_status)
+            .map(|status| status.as_str().to_owned()),
+        protected: if_told(protected)?,
+    })
 }
 
-/// Removes protections; this version of the AWS client does not know how.
-pub(super) async fn unprotect(
-    _client: &Client,
-    zone: &ZoneId,
-    _records: &[(RecordName, RecordType)],
-) -> Result<(), CloudError> {
-    let asked = Asked::new("DeleteResourceRecordSetProtections", format!("zone {zone}"));
-    Err(asked.refused("this version of the AWS client does not know it".to_owned()))
+async fn most_records(client: &Client, id: &ZoneId) -> Result<u64, CloudError> {
+    let asked = Asked::new("GetHostedZoneLimit", format!("zone {id}"));
+    let answer = client
+        .get_hosted_zone_limit()
+        .hosted_zone_id(&id.0)
+        .r#type(HostedZoneLimitType::MaxRrsetsByZone)
+        .send()
+        .await
+        .map_err(|error| asked.failed(error))?;
+    let limit = answer.limit.and_then(|limit| u64::try_from(limit.value).ok());
+    limit.ok_or_else(|| asked.nonsense("no limit"))
+}
+
+/// Returns what a call told that a Route 53 may not know or a role may not make. The zone itself has just been read, so a
+/// failure that stays, whatever it looks like, is one of this call.
+fn if_told<T>(answer: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
+    match answer {
+        Ok(told) => Ok(Some(told)),
+        Err(error) => match error.kind {
+            CloudErrorKind::Throttled | CloudErrorKind::Busy | CloudErrorKind::Credentials => {
+                Err(error)
+            }
+            CloudErrorKind::InvalidBatch(_)
+            | CloudErrorKind::Denied
+            | CloudErrorKind::NotFound
+            | CloudErrorKind::Unclear
+            | CloudErrorKind::Rejected => Ok(None),
+        },
+    }
 }
 
 fn read_zone(zone: aws::HostedZone, asked: &Asked) -> Result<Zone, CloudError> {
@@ -105,94 +126,6 @@ fn read_zone(zone: aws::HostedZone, asked: &Asked) -> Result<Zone, CloudError> {
 
 fn bare(id: &str, prefix: &str) -> String {
     id.strip_prefix(prefix).unwrap_or(id).to_owned()
-}
-
-pub(super) async fn records_at(
-    client: &Client,
-    zone: &ZoneId,
-    names: &[RecordName],
-) -> Result<Vec<RecordSet>, CloudError> {
-    let names: BTreeSet<_> = names.iter().cloned().collect();
-    if names.len() > MOST_SINGLE_NAMES {
-        return list(client.clone(), zone.clone(), Wanted::Any(names)).await;
-    }
-    let mut tasks: JoinSet<Result<Vec<RecordSet>, CloudError>> = JoinSet::new();
-    let mut waiting = Vec::new();
-    for name in names {
-        let task = tasks.spawn(list(client.clone(), zone.clone(), Wanted::One(name)));
-        waiting.push((task.id(), Vec::new()));
-    }
-    while let Some(done) = tasks.join_next_with_id().await {
-        let asked = Asked::new("ListResourceRecordSets", format!("zone {zone}"));
-        let (id, records) = done.map_err(|error| asked.refused(error.to_string()))?;
-        if let Some((_, slot)) = waiting.iter_mut().find(|(task, _)| *task == id) {
-            *slot = records?;
-        }
-    }
-    Ok(waiting.into_iter().flat_map(|(_, records)| records).collect())
-}
-
-/// Which records of a zone are wanted.
-enum Wanted {
-    One(RecordName),
-    Any(BTreeSet<RecordName>),
-}
-
-/// Where a page begins. Leaving out the identifier repeats or skips members of a weighted group (law L31).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Cursor {
-    name: Option<String>,
-    kind: Option<RrType>,
-    set_identifier: Option<String>,
-}
-
-async fn list(client: Client, zone: ZoneId, wanted: Wanted) -> Result<Vec<RecordSet>, CloudError> {
-    let (object, start, size) = match &wanted {
-        Wanted::One(name) => (format!("{name} in zone {zone}"), Some(name.escaped()), NAME_PAGE),
-        Wanted::Any(_) => (format!("zone {zone}"), None, ZONE_PAGE),
-    };
-    let asked = Asked::new("ListResourceRecordSets", object);
-    let mut cursor = Cursor { name: start, ..Cursor::default() };
-    let mut records = Vec::new();
-    loop {
-        let page = client
-            .list_resource_record_sets()
-            .hosted_zone_id(&zone.0)
-            .set_start_record_name(cursor.name.clone())
-            .set_start_record_type(cursor.kind.clone())
-            .set_start_record_identifier(cursor.set_identifier.clone())
-            .max_items(size)
-            .send()
-            .await
-            .map_err(|error| asked.failed(error))?;
-        for listed in page.resource_record_sets {
-            // A name that does not parse cannot be one of ours.
-            let name = listed.name.parse::<RecordName>().ok();
-            match (&wanted, name) {
-                (Wanted::One(wanted), Some(name)) if name == *wanted => {
-                    records.push(record::read(name, listed, &asked)?);
-                }
-                // The start means "from here on", so the first other name ends the records of this one.
-                (Wanted::One(_), _) => return Ok(records),
-                (Wanted::Any(names), Some(name)) if names.contains(&name) => {
-                    records.push(record::read(name, listed, &asked)?);
-                }
-                (Wanted::Any(_), _) => {}
-            }
-        }
-        let next = Cursor {
-            name: page.next_record_name,
-            kind: page.next_record_type,
-            set_identifier: page.next_record_identifier,
-        };
-        if !page.is_truncated {
-            return Ok(records);
-        }
-        if next.name.is_none() || next == cursor {
-            return Err(asked.nonsense("a page that does not lead to the next one"));
-        }
-        cursor = next;
-    }
 }
 
 pub(super) async fn change(

@@ -92,6 +92,17 @@ fn l52_an_open_minute_accuses_new_only_once_legacys_count_has_come() {
 }
 
 #[test]
+fn l56_an_open_minute_in_which_legacy_fails_too_is_judged_when_it_is_whole() {
+    let mut run = Run::errors(&[(60, "10%")]);
+    run.minutes(0..5, &healthy());
+    let early = run.closing(4) + SignedDuration::from_secs(30);
+    // 30 % of both sides fail; most of new's requests have not been counted yet.
+    let half_come = row(633.0, 573.0, 6_766.0, 980.0);
+    run.read(early, [(6, half_come)]);
+    assert_eq!(run.judge(early)[0].cause, Cause::Proven);
+}
+
+#[test]
 fn l52_open_minutes_count_for_nothing_but_a_catastrophe() {
     let mut run = Run::errors(&[(60, "10%")]);
     run.minutes(0..5, &healthy());

@@ -91,11 +91,14 @@ fn two_members_of_one_side_stop_it() {
 }
 
 #[test]
-fn another_routing_policy_stops_it_and_is_shown() {
-    let policy = "latency us-west-2".to_owned();
-    let routing = Routing::Other { set_identifier: Some("west".to_owned()), policy };
-    let problem = problem(ALIAS, vec![alias(LEGACY, routing)]);
-    assert!(problem.contains("routed by another policy (latency us-west-2"), "{problem}");
+fn another_routing_policy_and_a_traffic_policy_stop_it_and_are_shown() {
+    for policy in ["latency us-west-2", "traffic policy instance 5c1e9a70", "multivalue answer"] {
+        let set_identifier = Some("west".to_owned());
+        let routing = Routing::Other { set_identifier, policy: policy.to_owned() };
+        let problem = problem(ALIAS, vec![alias(LEGACY, routing)]);
+        assert!(problem.contains(&format!("routed by another policy ({policy} -> ")), "{problem}");
+        assert!(problem.contains("leave it out of `records`"), "{problem}");
+    }
 }
 
 #[test]
@@ -201,4 +204,21 @@ fn shares_become_the_nearest_weights() {
         let made = made(ALIAS, &rest, vec![alias(LEGACY, Routing::Simple)]).unwrap();
         assert_eq!(made.plan.shifts[0].weights.to_string(), weights, "{share}");
     }
+}
+
+#[test]
+fn a_pair_is_as_busy_as_its_legacy_load_balancer() {
+    let records = format!("{ALIAS}{CNAME}");
+    let live = vec![alias(LEGACY, Routing::Simple), cname("old.example.net", 60, Routing::Simple)];
+    let mut snapshot = snapshot(live);
+    let plan = |snapshot: &Snapshot| {
+        make(&runbook(&records, STEPS), snapshot, Standing::Refuse).unwrap().plan
+    };
+    let busy = |plan: &crate::plan::Plan| plan.pairs.iter().map(|p| p.busy).collect::<Vec<_>>();
+    assert_eq!(busy(&plan(&snapshot)), [0, 0]);
+    let name = BalancerName { kind: BalancerKind::Classic, name: "api-old".to_owned() };
+    snapshot.busy.insert((Side::Legacy, name), 1200);
+    snapshot.quota = Quota::GovCloud;
+    let plan = plan(&snapshot);
+    assert_eq!((busy(&plan), plan.quota), (vec![1200, 1200], Quota::GovCloud));
 }

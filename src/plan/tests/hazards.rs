@@ -16,7 +16,7 @@ fn hazards_of(records: &str, rest: &str, change: impl FnOnce(&mut Snapshot)) -> 
     let live = vec![alias(LEGACY, Routing::Simple), cname("old.example.net", 60, Routing::Simple)];
     let mut snapshot = snapshot(live);
     change(&mut snapshot);
-    make(&runbook(records, rest), &snapshot).unwrap().hazards
+    make(&runbook(records, rest), &snapshot, Standing::Refuse).unwrap().hazards
 }
 
 fn hazards(rest: &str) -> Vec<String> {

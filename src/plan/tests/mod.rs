@@ -4,17 +4,24 @@ mod adopt;
 mod batch;
 mod card;
 mod emergency;
+mod expiry;
+mod finish;
 mod form;
 mod hazards;
+mod locks;
+mod names;
 mod owner;
+mod prepare;
 mod properties;
 mod timeline;
+mod traffic;
+mod zones;
 
 use std::collections::BTreeMap;
 
 use super::{
-    Answer, Balancer, Made, Pair, Quota, RecordSet, Routing, Snapshot, TargetHealth, Zone,
-    ZoneChoice, ZoneId, make,
+    Answer, Balancer, Made, Pair, Quota, RecordSet, Routing, Snapshot, Standing, TargetHealth,
+    Zone, ZoneChoice, ZoneDetails, ZoneId, make,
 };
 use crate::{
     gate::History,
@@ -72,14 +79,15 @@ fn snapshot(records: Vec<RecordSet>) -> Snapshot {
     let legacy = balancer(BalancerKind::Classic, "api-old", LEGACY);
     let new = balancer(BalancerKind::Application, "api", NEW);
     Snapshot {
+        at: "2026-11-23T02:14:00Z".parse().unwrap(),
         zones: BTreeMap::from([(ZoneChoice::Name { name, private: false }, vec![zone.clone()])]),
+        details: BTreeMap::from([(zone.id.clone(), ZoneDetails::default())]),
         records: BTreeMap::from([(zone.id, records)]),
         balancers: BTreeMap::from([
             ((Side::Legacy, legacy.name.clone()), (legacy, health)),
             ((Side::New, new.name.clone()), (new, health)),
         ]),
         history: History { legacy_error_rate: Some(0.001), legacy_requests_per_minute: Some(6e6) },
-        details: BTreeMap::new(),
         busy: BTreeMap::new(),
         expires: BTreeMap::new(),
         quota: Quota::Default,
@@ -116,7 +124,7 @@ fn cname(value: &str, ttl: u32, routing: Routing) -> RecordSet {
 }
 
 fn made(records: &str, rest: &str, live: Vec<RecordSet>) -> Result<Made, Vec<String>> {
-    make(&runbook(records, rest), &snapshot(live))
+    make(&runbook(records, rest), &snapshot(live), Standing::Refuse)
 }
 
 /// Returns the pair that is made of one record of the runbook.

@@ -1,0 +1,54 @@
+//! Credentials that end before the work does.
+
+use super::*;
+use crate::unit::{Account, SignedDuration};
+
+/// Makes a plan whose first step is over after 34 minutes, with credentials that end so many minutes after it is made.
+fn made_with(ending: &[(Account, i64)]) -> Result<Vec<String>, Vec<String>> {
+    let mut snapshot = snapshot(vec![alias(LEGACY, Routing::Simple)]);
+    let usual = make(&runbook(ALIAS, STEPS), &snapshot, Standing::Refuse)?.hazards;
+    for (account, minutes) in ending {
+        snapshot.expires.insert(*account, snapshot.at + SignedDuration::from_mins(*minutes));
+    }
+    let mut hazards = make(&runbook(ALIAS, STEPS), &snapshot, Standing::Refuse)?.hazards;
+    hazards.retain(|hazard| !usual.contains(hazard));
+    Ok(hazards)
+}
+
+#[test]
+fn l66_credentials_that_end_before_the_first_step_could_be_taken_back_stop_it() {
+    let found = made_with(&[(Account::Dns, 4), (Account::Legacy, 4)]);
+    assert_eq!(
+        found,
+        Err(vec![
+            "the credentials for dns, legacy end at 2026-11-23 02:18:00 UTC, in 4m, before the first step has settled and could be \
+             rolled back; sign in again first"
+                .to_owned()
+        ])
+    );
+    assert!(made_with(&[(Account::Legacy, 4)]).is_ok(), "a rollback needs no metrics");
+}
+
+#[test]
+fn l66_credentials_that_end_before_the_run_does_are_worth_a_thought() {
+    let found = made_with(&[(Account::Dns, 60)]).unwrap();
+    assert_eq!(
+        found,
+        [
+            "the credentials for dns end at 2026-11-23 03:14:00 UTC, in 1h, before step 2 and a rollback from it would be over \
+          (+1h9m1s): unless they renew themselves, nothing can be written any more, a rollback neither; sign in again before the \
+          run, or name a role for the runbook to assume from credentials that last"
+        ]
+    );
+    let found = made_with(&[(Account::New, 60)]).unwrap();
+    assert!(found[0].contains("the gates see nothing any more"), "{found:?}");
+}
+
+#[test]
+fn l66_credentials_that_outlast_the_run_are_not_worth_a_word() {
+    // Three settlings of 4m30s and two hours of holds.
+    for minutes in [135, 600] {
+        assert_eq!(made_with(&[(Account::Dns, minutes)]), Ok(Vec::new()));
+    }
+    assert_eq!(made_with(&[]), Ok(Vec::new()));
+}
