@@ -6,7 +6,7 @@ use super::{
     ExitStatus, Fault, Printer, RunFolder, RunbookArgs, StateArgs, StateFolder, VarArgs, Yes, aws,
     can_ask, confirm,
     migration::Migration,
-    run::{begin, new_run_of, record, refuse_beside_another, refused, seat, what_moves},
+    run::{begin, new_run, record, refuse_beside, refused, seat, what_moves},
     runtime,
     saved::Saved,
     source::is_runbook,
@@ -76,13 +76,13 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         what => Migration::of_run(&state.find(what.as_deref(), has_moved_everything)?)?,
     };
     if !args.take_over {
-        refuse_beside_another(&migration.name, migration.environment.name.as_deref(), &state)?;
+        refuse_beside(migration.unfinished(&state))?;
     }
     if !args.yes {
         can_ask("end this migration?")?;
     }
     runtime()?.block_on(async {
-        let run = new_run_of(&migration.name);
+        let run = new_run(&migration.name);
         let session = aws::session_of(&run);
         let cloud = aws::connect(&migration.environment, printer.globals(), &session).await?;
         let Some(made) = planned(&cloud, args, &migration, &run, printer).await? else {

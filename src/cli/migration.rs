@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::{
-    ExitStatus, Fault, RunFolder, RunbookArgs,
+    ExitStatus, Fault, RunFolder, RunbookArgs, StateFolder,
     saved::Saved,
     source::{load, read},
-    taken_up::look_at,
+    taken_up::{look_at, unfinished, unfinished_of},
 };
 use crate::{
     cloud::Cloud,
     driver::{Clock, survey},
     engine::{Ending, Outcome},
-    plan::{Plan, Questions, Snapshot, moved},
+    plan::{Pair, Plan, Questions, Snapshot, moved},
     runbook::{Runbook, Source, model::Environment},
 };
 
@@ -85,6 +85,20 @@ impl Migration {
             source,
             told: Told::ByRun(Box::new(plan)),
         })
+    }
+
+    /// Returns the newest run that moves some of its names, has written something and is not over.
+    pub(super) fn unfinished(&self, state: &StateFolder) -> Option<RunFolder> {
+        match &self.told {
+            Told::ByRunbook(runbook) => unfinished(runbook, state),
+            Told::ByRun(plan) => {
+                let environment = self.environment.name.as_deref();
+                unfinished_of(&self.name, environment, state, |other| {
+                    let moves = |pair: &Pair| plan.pairs.iter().any(|own| own.name == pair.name);
+                    other.pairs.iter().any(moves)
+                })
+            }
+        }
     }
 
     /// Returns what is known of it, from the run's own plan or from the runbook and the load balancers; and what is

@@ -7,11 +7,13 @@
 mod args;
 mod aws;
 mod bug;
+mod card;
 mod completions;
 mod exit;
 mod fault;
 mod finish;
 mod help;
+mod known;
 mod migration;
 mod plan;
 mod printer;

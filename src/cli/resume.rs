@@ -20,6 +20,9 @@ use crate::{
 pub(super) struct Args {
     /// The run, or the beginning of its id; may be left out when only one can be meant
     run: Option<String>,
+    /// Take over the zones' locks where somebody else holds them by now: whoever does is kept from writing
+    #[arg(long)]
+    take_over: bool,
     #[command(flatten)]
     state: StateArgs,
 }
@@ -57,8 +60,8 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
             Clock::Real,
             jitter_seed(),
         );
-        let event =
-            Event::Resumed { version: VERSION.to_owned(), owner: new_owner(), take_over: false };
+        let (version, take_over) = (VERSION.to_owned(), args.take_over);
+        let event = Event::Resumed { version, owner: new_owner(), take_over };
         driver.commit(event).map_err(|error| left(&error))?;
         finish(&mut driver, &seat).await
     })

@@ -4,7 +4,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use super::{
     ExitStatus, Fault, Printer, RunFolder, RunbookArgs, StateArgs, StateFolder, Yes, aws, can_ask,
-    confirm, plan, runtime, saved::Saved, seat::Seat, source::load, taken_up::look_at,
+    card, confirm, plan, runtime, saved::Saved, seat::Seat, source::load, taken_up::unfinished,
 };
 use crate::{
     cloud::Cloud,
@@ -48,10 +48,10 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     let standing = if args.take_over { Standing::TakeOver } else { Standing::Refuse };
     // Without a lock the other run would not notice that this one has taken over.
     if standing == Standing::Refuse || !runbook.prepare.lock {
-        refuse_beside_another(&runbook.name, runbook.environment.name.as_deref(), &state)?;
+        refuse_beside(unfinished(&runbook, &state))?;
     }
     runtime()?.block_on(async {
-        let run = new_run(&runbook);
+        let run = new_run(&runbook.name);
         let session = aws::session_of(&run);
         let cloud = aws::connect(&runbook.environment, printer.globals(), &session).await?;
         let made = match plan::planned(&cloud, &runbook, standing).await {
@@ -71,17 +71,13 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
             vars: args.runbook.vars.map(),
         };
         let journal = record(&saved, &source, &state, run)?;
+        card::leave(&saved.plan, journal.run(), &state, printer)?;
         begin(&cloud, &made, journal, seat(printer, &state)).await
     })
 }
 
 /// Returns the id of a run of this runbook that begins now. The microseconds tell runs of the same second apart.
-pub(super) fn new_run(runbook: &Runbook) -> RunId {
-    new_run_of(&runbook.name)
-}
-
-/// Returns the id of a run that begins now, of the runbook with this name.
-pub(super) fn new_run_of(runbook: &str) -> RunId {
+pub(super) fn new_run(runbook: &str) -> RunId {
     let now = Clock::Real.now();
     RunId::new(runbook, now, (now.subsec_nanosecond() / 1000 % 65_536) as u16)
 }
@@ -106,23 +102,8 @@ pub(super) fn what_moves(plan: &Plan) -> String {
 }
 
 /// A run that is not over has a baseline of its own: another one would take its half-way weights for one.
-pub(super) fn refuse_beside_another(
-    runbook: &str,
-    environment: Option<&str>,
-    state: &StateFolder,
-) -> Result<(), Fault> {
-    let in_the_way = |folder: &&RunFolder| {
-        look_at(folder).is_ok_and(|run| {
-            run.is_open()
-                && run.saved.plan.runbook == runbook
-                && run.saved.environment.name.as_deref() == environment
-                && run.engine.has_changed_anything()
-        })
-    };
-    let Ok(runs) = state.runs() else { return Ok(()) };
-    let Some(other) = runs.iter().find(in_the_way) else {
-        return Ok(());
-    };
+pub(super) fn refuse_beside(other: Option<RunFolder>) -> Result<(), Fault> {
+    let Some(other) = other else { return Ok(()) };
     let run = &other.run;
     Err(Fault::new(
         ExitStatus::Refused,

@@ -47,8 +47,8 @@ impl Saved {
             }
             private_folder(folder, false)?;
             let plan = serde_json::to_vec(self)?;
-            private_file(&folder.join(PLAN), &plan)?;
-            private_file(&Self::runbook(folder), runbook)?;
+            private_file(&folder.join(PLAN), &plan, 0o600)?;
+            private_file(&Self::runbook(folder), runbook, 0o600)?;
             File::open(folder)?.sync_all()
         };
         write().map_err(fault)
@@ -84,9 +84,13 @@ fn private_folder(path: &Path, may_exist: bool) -> io::Result<()> {
     fs::DirBuilder::new().recursive(may_exist).mode(0o700).create(path)
 }
 
-fn private_file(path: &Path, content: &[u8]) -> io::Result<()> {
+/// Makes a file that only its owner can open, durably; the mode says what its owner can do with it.
+///
+/// # Errors
+/// It is there already, or cannot be written.
+pub(super) fn private_file(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
     file.write_all(content)?;
     file.sync_all()
 }

@@ -1,13 +1,19 @@
 //! `cutover status`: where a run stands, from its folder alone.
 
+use std::collections::BTreeMap;
+
 use super::{
     ExitStatus, Fault, Printer, RunFolder, StateArgs, StateError, StateFolder,
-    taken_up::{is_open, look_at},
+    known::Known,
+    taken_up::{TakenUp, is_open, look_at},
 };
 use crate::{
     driver::Clock,
+    engine::{Halt, Outcome},
     journal::FileStore,
-    report::{json, screen},
+    plan::{Lock, ZoneId},
+    report::{clean, json, screen},
+    unit::RunId,
 };
 
 /// Columns of the picture; it is not redrawn, so it need not fit the terminal exactly.
@@ -41,6 +47,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     let alive = FileStore::is_held(&folder.path);
     let view = taken.engine.view(Clock::Real.now());
     let last = taken.records.last();
+    let known = Known::of(&taken.saved.plan, &taken.records);
     if printer.is_json() {
         printer.data(&json(&serde_json::json!({
             "run": folder.run,
@@ -49,23 +56,23 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
             "share": view.share,
             "waiting_for": view.waiting_for,
             "until": view.until,
+            "locks": known.holders().collect::<BTreeMap<_, _>>(),
             "last_event": last,
         })))?;
     } else {
         let life = if alive { "going on" } else { "no process is running it" };
         printer.data(&format!("run {}: {}, {life}", folder.run, view.phase))?;
-        for line in screen(&view, WIDTH) {
+        for line in screen(&view, None, WIDTH) {
             printer.data(&line)?;
+        }
+        for (zone, lock) in known.holders() {
+            printer.data(&lock_line(&folder.run, zone, &lock))?;
         }
         if let Some(last) = last {
             printer.data(&format!("last event: {} at {}", last.event.name(), last.at))?;
         }
         if !alive && taken.is_open() {
-            let options = state.to_repeat().iter().fold(String::new(), |all, one| all + " " + one);
-            printer.note(&format!(
-                "go on with `cutover resume {0}{options}`, or go back with `cutover rollback {0}{options}`",
-                folder.run
-            ));
+            printer.note(&ways_on(&taken, &folder, &state));
         }
     }
     Ok(match taken.engine.outcome() {
@@ -73,4 +80,23 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         None if alive => ExitStatus::Done,
         None => ExitStatus::Stopped,
     })
+}
+
+/// Returns who holds a zone's lock, as the journal last knew.
+fn lock_line(run: &RunId, zone: &ZoneId, lock: &Lock) -> String {
+    let whose = if lock.run == *run { "this run's" } else { "another run's" };
+    clean(&format!("lock         zone {zone}: {whose}, when last looked at: {lock}")).into_owned()
+}
+
+fn ways_on(taken: &TakenUp, folder: &RunFolder, state: &StateFolder) -> String {
+    let options = state.to_repeat().iter().fold(String::new(), |all, one| all + " " + one);
+    let run = &folder.run;
+    match taken.engine.outcome() {
+        Some(Outcome::Halted(Halt::Fenced)) => format!(
+            "somebody else has the zone: look at it with `cutover plan RUNBOOK`, or take it back with `cutover resume {run}{options} --take-over`"
+        ),
+        Some(Outcome::Halted(Halt::Stopped | Halt::Stuck) | Outcome::Ended(_)) | None => format!(
+            "go on with `cutover resume {run}{options}`, or go back with `cutover rollback {run}{options}`"
+        ),
+    }
 }

@@ -1,9 +1,11 @@
 //! A run taken up from its folder: the plan, the journal, and an engine that stands where the journal ends.
 
-use super::{ExitStatus, Fault, RunFolder, saved::Saved};
+use super::{ExitStatus, Fault, RunFolder, StateFolder, saved::Saved};
 use crate::{
     engine::{Engine, Outcome},
     journal::{FileStore, Journal, JournalError, Record, parse, replay},
+    plan::Plan,
+    runbook::Runbook,
 };
 
 /// A run as its folder tells it.
@@ -70,4 +72,33 @@ fn unreadable(error: &JournalError) -> Fault {
 /// Returns true for runs that another process can go on with.
 pub(super) fn is_open(folder: &RunFolder) -> bool {
     look_at(folder).is_ok_and(|run| run.is_open())
+}
+
+/// Returns the newest run of this runbook, in its environment and of one of its names, that has written something and is
+/// not over. Other variables may make other names of the same runbook.
+pub(super) fn unfinished(runbook: &Runbook, state: &StateFolder) -> Option<RunFolder> {
+    let environment = runbook.environment.name.as_deref();
+    unfinished_of(&runbook.name, environment, state, |plan| {
+        plan.pairs.iter().any(|pair| runbook.records.iter().any(|record| record.name == pair.name))
+    })
+}
+
+/// Returns the newest run with this runbook and environment and with such a plan that has written something and is not
+/// over.
+pub(super) fn unfinished_of(
+    runbook: &str,
+    environment: Option<&str>,
+    state: &StateFolder,
+    is_of_it: impl Fn(&Plan) -> bool,
+) -> Option<RunFolder> {
+    let is_open = |folder: &RunFolder| {
+        look_at(folder).is_ok_and(|run| {
+            run.is_open()
+                && run.saved.plan.runbook == runbook
+                && run.saved.environment.name.as_deref() == environment
+                && is_of_it(&run.saved.plan)
+                && run.engine.has_changed_anything()
+        })
+    };
+    state.runs().ok()?.into_iter().find(is_open)
 }

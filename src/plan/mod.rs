@@ -7,6 +7,7 @@
 mod adopt;
 mod balancer;
 mod batch;
+mod card;
 mod emergency;
 mod expiry;
 mod feed;
@@ -39,8 +40,9 @@ pub use crate::runbook::model::{
 pub use balancer::{Balancer, TargetHealth};
 pub use batch::{
     Cost, MAX_CHARACTERS, MAX_ELEMENTS, Move, batch_of, batches, by_traffic, in_words, overwrite,
-    tokens,
+    overwrites, tokens,
 };
+pub use card::{break_glass, card};
 pub use emergency::{Emergency, emergency};
 pub use feed::{Comparison, Feed, Meaning, feeds, fold, history, requests_per_minute};
 pub use finish::{finish, moved};

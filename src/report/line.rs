@@ -23,6 +23,8 @@ pub struct Line {
 pub enum Rank {
     /// Only with `--verbose`.
     Verbose,
+    /// Unless a display shows it, or `--quiet`.
+    Progress,
     /// Unless `--quiet`.
     Normal,
     /// Always: somebody may have to act, or traffic went back, or it is over.

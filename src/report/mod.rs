@@ -5,8 +5,10 @@
 
 mod clean;
 mod finish;
+mod headway;
 mod json;
 mod line;
+mod live;
 mod paint;
 mod plan;
 mod progress;

@@ -26,9 +26,9 @@ impl Progress {
         Self { bar: bar.with_style(style) }
     }
 
-    /// Shows this view in place of the one before.
-    pub(super) fn show(&self, view: &View) {
-        self.bar.set_message(screen(view, width()).join("\n"));
+    /// Shows this view in place of the one before; `headway` says how many records are back.
+    pub(super) fn show(&self, view: &View, headway: Option<&str>) {
+        self.bar.set_message(screen(view, headway, width()).join("\n"));
     }
 
     /// Takes the display away while something else is printed.

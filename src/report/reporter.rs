@@ -80,7 +80,7 @@ impl Reporter {
     /// Shows the run as it is, where there is a terminal for it.
     pub fn view(&mut self, view: &View) {
         if let Some(progress) = &self.progress {
-            progress.show(view);
+            progress.show(view, self.teller.headway().as_deref());
         }
     }
 
@@ -108,7 +108,8 @@ impl Reporter {
         let least = match (self.settings.quiet, self.settings.verbose) {
             (true, _) => Rank::Essential,
             (false, true) => Rank::Verbose,
-            (false, false) => Rank::Normal,
+            (false, false) if self.progress.is_some() => Rank::Normal,
+            (false, false) => Rank::Progress,
         };
         let line = self.teller.tell(record, least)?;
         Some(line.painted(Paint::new(self.settings.colour)))

@@ -17,14 +17,15 @@ const LABEL: usize = 12;
 /// Columns of the hold's bar between its brackets.
 const BAR_COLUMNS: usize = 20;
 
-/// Returns the display of a view: lines of at most `width` columns, safe to show on a terminal.
-pub fn screen(view: &View, width: usize) -> Vec<String> {
+/// Returns the display of a view: lines of at most `width` columns, safe to show on a terminal. `headway` says how many
+/// records are back, where that is worth knowing.
+pub fn screen(view: &View, headway: Option<&str>, width: usize) -> Vec<String> {
     let mut lines = vec![steps(view, width)];
-    lines.extend(waiting(view));
+    lines.extend(waiting(view, headway));
     lines.extend(sides(view));
     lines.extend(gates(&view.findings));
     lines.push(way_back(view));
-    lines.iter().map(|line| fit(&clean(line), width)).collect()
+    lines.iter().map(|line| fit(clean(line).trim_end(), width)).collect()
 }
 
 /// Returns the shares of all steps with the one that is going on in brackets, cut so that it is always seen.
@@ -47,8 +48,8 @@ fn steps(view: &View, width: usize) -> String {
     line(first)
 }
 
-/// Returns what is going on, how long it still takes where that is known, and what it waits for.
-fn waiting(view: &View) -> Vec<String> {
+/// Returns what is going on, how far it is, how long it still takes where that is known, and what it waits for.
+fn waiting(view: &View, headway: Option<&str>) -> Vec<String> {
     let waiting = view.waiting_for.iter().map(|what| format!("waiting for {what}"));
     let times = view.until.map(|until| {
         let left = whole_seconds(until.duration_since(view.at));
@@ -56,7 +57,8 @@ fn waiting(view: &View) -> Vec<String> {
         let bar = view.hold_began.map_or(String::new(), |began| bar(began, view.at, until) + " ");
         format!("{bar}{left}, until {}", clock_seen_from(view.at, until))
     });
-    let mut parts = times.into_iter().chain(waiting);
+    let headway = headway.map(str::to_owned);
+    let mut parts = headway.into_iter().chain(times).chain(waiting);
     let first = parts.next().unwrap_or_default();
     let mut lines = vec![format!("{:<LABEL$} {first}", view.phase).trim_end().to_owned()];
     lines.extend(parts.map(|part| format!("{:<LABEL$} {part}", "")));
@@ -200,7 +202,7 @@ mod tests {
     }
 
     fn shown(view: &View, width: usize) -> String {
-        screen(view, width).join("\n")
+        screen(view, None, width).join("\n")
     }
 
     #[test]
@@ -250,6 +252,13 @@ all traffic is meant for legacy
     }
 
     #[test]
+    fn a_rollback_of_many_records_shows_how_many_are_back() {
+        let view = View { phase: "rolling back", until: None, waiting_for: None, ..holding() };
+        let lines = screen(&view, Some("600 of 1000 records back"), 79);
+        assert_eq!(lines[1], "rolling back 600 of 1000 records back");
+    }
+
+    #[test]
     fn a_countdown_that_is_over_says_so() {
         let view = View { at: at("02:27:08"), ..holding() };
         assert!(shown(&view, 79).contains("due, until 02:27:07"), "{}", shown(&view, 79));
@@ -262,7 +271,7 @@ all traffic is meant for legacy
         view.findings = vec![quiet("a"), quiet("b"), quiet("c")];
         view.findings.push(finding("errors", Cause::OverWarning, "0.3% failed"));
         assert_data_eq!(
-            screen(&view, 79)[6..].join("\n"),
+            screen(&view, None, 79)[6..].join("\n"),
             str![[r#"
 gates        a unknown, b unknown, c unknown, errors warn
              errors: 0.3% failed
@@ -282,11 +291,11 @@ roll back now: 5% on new, safe in about 2m
         view.shift = Some(60);
         view.findings = vec![finding(&"g".repeat(200), Cause::Stale, &"w".repeat(200))];
         for width in [0, 2, 20, 40, 79, 200] {
-            for line in screen(&view, width) {
+            for line in screen(&view, None, width) {
                 let columns: usize = line.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
                 assert!(columns <= width && !line.contains(char::is_control), "{width}: {line:?}");
             }
         }
-        assert!(screen(&view, 79)[0].contains("[61%]"), "{}", screen(&view, 79)[0]);
+        assert!(screen(&view, None, 79)[0].contains("[61%]"), "{}", screen(&view, None, 79)[0]);
     }
 }

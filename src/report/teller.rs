@@ -1,6 +1,6 @@
 //! One line for every event that means something to a person at night, and none for what happens every tick.
 
-use super::{Line, Rank, words as say};
+use super::{Line, Rank, headway::Headway, live::Live, words as say};
 use crate::{
     engine::{Event, PairWeights, Position, WriteFailure},
     journal::Record,
@@ -21,17 +21,11 @@ pub struct Teller {
     pending: bool,
     /// Whether a part of it surely or possibly is.
     touched: bool,
-    /// Whether somebody else changed records since they were read back.
+    /// Whether somebody else changed records since they were read back, or may have.
     drifted: bool,
     after_breach: bool,
+    headway: Headway,
     last: Option<Timestamp>,
-}
-
-/// What the zone is known to hold.
-#[derive(Debug, Clone)]
-enum Live {
-    Untouched,
-    Verified { position: Position, share: Share, records: Vec<PairWeights> },
 }
 
 impl Teller {
@@ -48,6 +42,7 @@ impl Teller {
             touched: false,
             drifted: false,
             after_breach: false,
+            headway: Headway::default(),
             last: None,
         }
     }
@@ -68,7 +63,13 @@ impl Teller {
         self.remember(&record.event);
     }
 
+    /// Returns how many records are back, such as `600 of 1000 records back`, during a rollback of several batches.
+    pub fn headway(&self) -> Option<String> {
+        self.headway.words()
+    }
+
     fn remember(&mut self, event: &Event) {
+        self.headway.remember(event);
         match event {
             Event::RunStarted { steps, .. } => self.steps = Some(*steps),
             Event::StepStarted { step, .. } => self.step = *step,
@@ -88,14 +89,13 @@ impl Teller {
                 self.touched = false;
                 self.drifted = false;
             }
-            Event::Drifted { .. } => self.drifted = true,
+            Event::Drifted { .. } | Event::Fenced { .. } => self.drifted = true,
             Event::RollbackStarted { breached_at, .. } => self.after_breach = breached_at.is_some(),
             Event::PreflightPassed { .. }
             | Event::PreflightFailed { .. }
             | Event::LockTaken { .. }
             | Event::LockReleased { .. }
             | Event::LockLeft { .. }
-            | Event::Fenced { .. }
             | Event::ProtectionsRemoved { .. }
             | Event::Prepared { .. }
             | Event::RecordsRead { .. }
@@ -128,25 +128,27 @@ impl Teller {
             Event::StepStarted { step, share, weights, hold, .. } => {
                 say::step_started(at, (*step, self.steps), *share, *weights, *hold)
             }
-            // Every write ends in `WeightsWritten` or `WriteFailed`; what is between is for the journal.
-            Event::WriteStarted { .. }
-            | Event::WriteAccepted { .. }
-            | Event::LockTaken { .. }
-            | Event::LockReleased { .. }
-            | Event::LockLeft { .. }
-            | Event::Fenced { .. }
-            | Event::ProtectionsRemoved { .. }
-            | Event::RecordsRead { .. } => {
-                return None;
+            Event::LockTaken { zone, .. } => say::locks::taken(at, zone),
+            Event::LockReleased { zone } => say::locks::released(at, zone),
+            Event::LockLeft { zone, why } => say::locks::left(at, zone, why),
+            Event::Fenced { holder, why, .. } => {
+                say::locks::fenced(record, holder.as_ref(), why, &self.live.words(), &self.options)
             }
+            Event::ProtectionsRemoved { zone, records, failure } => {
+                say::back::protections_removed(at, zone, records, failure.as_deref())
+            }
+            // Every write ends in `WeightsWritten` or `WriteFailed`; what is between is for the journal.
+            Event::WriteStarted { overwrite: true, pairs, .. } => {
+                say::back::overwriting(at, pairs.len())
+            }
+            Event::WriteAccepted { .. } => say::back::batch_accepted(at, &self.headway()?),
+            Event::WriteStarted { .. } | Event::RecordsRead { .. } => return None,
             Event::WriteFailed { failure, message, retry_at, .. } => {
                 say::write_failed(at, &self.write_words(), *failure, message, *retry_at)
             }
-            // `Prepared` and `RolledBack` say it of the other positions.
-            Event::WeightsWritten { position: Position::Shift(_), records, .. } => {
-                say::weights_written(at, records)
+            Event::WeightsWritten { position, share, records } => {
+                return placed(at, *position, *share, records);
             }
-            Event::WeightsWritten { .. } => return None,
             Event::InSync { .. } => say::in_sync(at),
             Event::ChangeLost { change } => say::change_lost(at, change),
             Event::Settled { hold_until } => say::settled(at, *hold_until),
@@ -158,33 +160,29 @@ impl Teller {
             Event::StepPassed { step, share, proven, why, .. } => {
                 say::step_passed(at, *step, *share, *proven, why)
             }
-            Event::RollbackStarted { reason, .. } => say::rollback_started(at, reason),
+            Event::RollbackStarted { reason, asked, .. } => {
+                say::back::started(at, reason, asked.as_ref())
+            }
             Event::RolledBack { seconds_from_breach, clients_back_by } => {
                 let since = if self.after_breach { "the breach" } else { "the request" };
-                say::rolled_back(
+                say::back::done(
                     at,
                     *seconds_from_breach,
                     since,
                     *clients_back_by,
-                    self.share_left(),
+                    self.live.share_left(),
                 )
             }
             Event::Drifted { differences } => {
                 self.with_ways_on(say::drifted(at, differences), record)
             }
             Event::Stopped { reason } => self.with_ways_on(say::stopped(at, reason), record),
-            Event::Resumed { version, .. } => say::resumed(at, version).detail(self.live_words()),
+            Event::Resumed { version, take_over, .. } => {
+                say::resumed(at, version, *take_over).detail(self.live_words())
+            }
             Event::Stuck { why } => self.with_ways_on(say::stuck(at, why), record),
             Event::RunCompleted { share } => say::completed(at, *share),
         })
-    }
-
-    /// Returns the part of the traffic that new has kept, as it had it before the run.
-    fn share_left(&self) -> Share {
-        match &self.live {
-            Live::Verified { position: Position::Baseline, share, .. } => *share,
-            Live::Verified { .. } | Live::Untouched => Share::ZERO,
-        }
     }
 
     /// Returns the line with what is live and how to go on or back from here.
@@ -206,18 +204,7 @@ impl Teller {
     }
 
     fn live_words(&self) -> String {
-        let known = match &self.live {
-            Live::Untouched => "the records as they were before the run".to_owned(),
-            Live::Verified { position, share, records } => match position {
-                Position::Prepared => {
-                    format!("all traffic as before the run ({})", say::pairs(records))
-                }
-                Position::Shift(_) => format!("{share} on new ({})", say::pairs(records)),
-                Position::Safe => "the way back".to_owned(),
-                Position::Finished => "simple records".to_owned(),
-                Position::Baseline => "the baseline".to_owned(),
-            },
-        };
+        let known = self.live.words();
         let drift = if self.drifted { "; somebody else has changed it since" } else { "" };
         if self.pending {
             let write = self.write_words();
@@ -236,6 +223,21 @@ impl Teller {
             Some(Position::Safe | Position::Baseline) => "the rollback's write".to_owned(),
             None => "a write".to_owned(),
         }
+    }
+}
+
+/// Returns what is said of records that are where they should be; `Prepared` and `RolledBack` say the rest.
+fn placed(
+    at: Timestamp,
+    position: Position,
+    share: Share,
+    records: &[PairWeights],
+) -> Option<Line> {
+    match position {
+        Position::Shift(_) => Some(say::weights_written(at, records)),
+        Position::Safe => Some(say::back::safe(at, share)),
+        Position::Finished => Some(say::finished(at, records)),
+        Position::Prepared | Position::Baseline => None,
     }
 }
 

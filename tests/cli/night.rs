@@ -150,48 +150,6 @@ hint: `--help` says more
 }
 
 #[test]
-fn a_run_that_died_before_it_had_begun_is_not_resumed() -> TestResult {
-    let run = "api-20261123T021400Z-9f3a";
-    let line = format!(
-        "{{\"seq\":1,\"at\":\"2026-11-23T02:14:00Z\",\"run\":\"{run}\",\"event\":\"run_started\",\"runbook\":\"api\",\
-         \"environment\":null,\"steps\":1,\"records\":1,\"version\":\"0.1.0\"}}\n"
-    );
-    let session = session("")?;
-    let folder = session.path().join(".cutover").join(run);
-    std::fs::create_dir_all(&folder)?;
-    std::fs::write(folder.join("journal.jsonl"), line)?;
-    let plan = serde_json::json!({
-        "plan": {
-            "runbook": "api", "environment": null, "steps": 1,
-            "zones": [], "pairs": [], "shifts": [], "feeds": [], "new_balancers": [],
-            "gates": {
-                "noise": "normal", "metrics": [], "alarms": [], "datadog": [],
-                "pass": { "min_minutes": 5, "min_requests": 200, "proof": 0.95 },
-            },
-            "policy": {
-                "breach": "rollback", "warning": "hold", "unknown": "hold", "unproven": "continue",
-                "hook_failed": "hold", "hold_limit": "PT2H", "hold_limit_then": "rollback",
-                "metric_lag": "PT2M", "settle_slop": "PT30S",
-            },
-            "history": {},
-        },
-        "environment": { "dns": {}, "legacy": {}, "new": {} },
-    });
-    std::fs::write(folder.join("plan.json"), plan.to_string())?;
-    assert_data_eq!(
-        session.transcript(&["resume", run])?,
-        str![[r#"
--- stderr
-error: run api-20261123T021400Z-9f3a died before it had begun; it has changed nothing
-hint: `cutover run RUNBOOK` begins a new one
--- exit 7
-
-"#]]
-    );
-    Ok(())
-}
-
-#[test]
 fn a_variable_that_the_runbook_does_not_use_is_a_typing_error() -> TestResult {
     let plan = ["plan", "api.yaml", "--var", "domian=example.org"];
     assert_data_eq!(
@@ -208,64 +166,12 @@ hint: in the runbook it would stand as `${domian}`
 }
 
 #[test]
-fn a_finish_needs_a_run_that_is_over_or_a_runbook() -> TestResult {
+fn a_deadline_is_written_like_the_durations_of_a_runbook() -> TestResult {
     assert_data_eq!(
-        session("")?.transcript(&["finish", "--yes"])?,
+        session("")?.transcript(&["rollback", "api.yaml", "--deadline", "10"])?,
         str![[r#"
 -- stderr
-error: there are no runs here: folder `.cutover` does not exist
-hint: runs are kept where `cutover run` was started; `--state DIR` names another place
--- exit 2
-
-"#]]
-    );
-    assert_data_eq!(
-        session("")?.transcript(&["finish", "other.yaml", "--yes"])?,
-        str![[r#"
--- stderr
-error: `other.yaml` cannot be read
-cause: No such file or directory (os error 2)
-hint: paths are looked up in the folder that cutover is started in
--- exit 2
-
-"#]]
-    );
-    assert_data_eq!(
-        session("")?.transcript(&["finish", "api.yaml"])?,
-        str![[r#"
--- stderr
-error: there is no terminal to ask on: end this migration?
-hint: pass `--yes` to go ahead without a question
--- exit 2
-
-"#]]
-    );
-    Ok(())
-}
-
-#[test]
-fn a_finish_says_what_is_little_and_how_long_is_long() -> TestResult {
-    for (option, value) in
-        [("--below", "few"), ("--below", "0%"), ("--for", "15d"), ("--for", "30s")]
-    {
-        let output = session("")?.run(&["finish", "api.yaml", option, value])?;
-        assert_eq!(exit_code(&output), 2, "{option} {value}");
-    }
-    assert_data_eq!(
-        session("")?.transcript(&["finish", "api.yaml", "--below", "0%"])?,
-        str![[r#"
--- stderr
-error: invalid value '0%' for '--below <SHARE|COUNT>': `0%` is neither a part of all requests, such as `1%`, nor requests a minute, such as `20`; both are above 0
-hint: `--help` says more
--- exit 2
-
-"#]]
-    );
-    assert_data_eq!(
-        session("")?.transcript(&["finish", "api.yaml", "--for", "15d"])?,
-        str![[r#"
--- stderr
-error: invalid value '15d' for '--for <TIME>': it is from 1m to 14d, because CloudWatch keeps minutes no longer
+error: invalid value '10' for '--deadline <DURATION>': `10` is not a duration, such as `90s`, `10m` or `1h30m`
 hint: `--help` says more
 -- exit 2
 

@@ -1,9 +1,12 @@
 //! Plans of small worlds.
 
 mod adopt;
+mod batch;
+mod card;
 mod emergency;
 mod expiry;
 mod finish;
+mod form;
 mod hazards;
 mod locks;
 mod names;

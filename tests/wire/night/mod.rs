@@ -6,8 +6,10 @@
 
 mod alone;
 mod asked;
+mod back;
 mod beside;
 mod disk;
+mod fenced;
 mod finish;
 mod journal;
 mod killed;

@@ -9,7 +9,7 @@ use std::{
 
 use cutover::{
     cloud::{Cloud as _, aws::Settings},
-    plan::{RecordSet, ZoneId},
+    plan::{Lock, RecordSet, ZoneId},
     unit::RecordName,
 };
 use tempfile::TempDir;
@@ -144,11 +144,17 @@ impl Sky {
     pub(super) fn weights(&self, name: &str, zone: &str) -> Result<Vec<(String, u8)>> {
         let weight =
             |record: &RecordSet| Some((record.set_identifier()?.to_owned(), record.weight()?.0));
-        Ok(self.records(&[name], zone)?.iter().filter_map(weight).collect())
+        Ok(self.records(name, zone)?.iter().filter_map(weight).collect())
     }
 
-    /// Returns all record sets that stand at these names.
-    pub(super) fn records(&self, names: &[&str], zone: &str) -> Result<Vec<RecordSet>> {
+    /// Returns what the lock of the short runbook's zone says; nothing where there is none.
+    pub(super) fn lock(&self) -> Result<Option<Lock>> {
+        let records = self.records("_cutover-lock.example.com", "example.com")?;
+        Ok(records.first().and_then(Lock::read))
+    }
+
+    /// Returns all record sets at a name.
+    pub(super) fn records(&self, name: &str, zone: &str) -> Result<Vec<RecordSet>> {
         let settings = Settings {
             endpoint_url: Some(self.url.clone()),
             region: Some("us-west-2".to_owned()),
@@ -157,11 +163,10 @@ impl Sky {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let cloud = connect(&settings).await?;
-            let names: Vec<RecordName> =
-                names.iter().map(|name| name.parse()).collect::<std::result::Result<_, _>>()?;
+            let name: RecordName = name.parse()?;
             let zones = cloud.zones_named(&zone.parse()?).await?;
             let zone: &ZoneId = &zones.first().ok_or("there is no such zone")?.id;
-            Ok(cloud.records_at(zone, &names).await?)
+            Ok(cloud.records_at(zone, &[name]).await?)
         })
     }
 

@@ -1,5 +1,8 @@
 //! What each event is called by a person: time, what, why, until when.
 
+pub(super) mod back;
+pub(super) mod locks;
+
 use super::{Line, Rank, Tone, line::clock_seen_from};
 use crate::{
     engine::{Difference, PairWeights, WriteFailure},
@@ -104,6 +107,14 @@ pub(super) fn weights_written(at: Timestamp, records: &[PairWeights]) -> Line {
     Line::new(at, format!("written and read back: {}", pairs(records)))
 }
 
+/// `records` are those that a finished migration has left.
+pub(super) fn finished(at: Timestamp, records: &[PairWeights]) -> Line {
+    let weighted = records.iter().any(|pair| pair.new.is_some());
+    let names = count(records.len(), "name");
+    let what = if weighted { "new's weighted member alone" } else { "a simple record of new's" };
+    Line::new(at, format!("written and read back: {names} with {what}"))
+}
+
 pub(super) fn in_sync(at: Timestamp) -> Line {
     Line::new(at, "in sync: all of Route 53's servers have it")
 }
@@ -152,34 +163,6 @@ pub(super) fn step_passed(
     }
 }
 
-pub(super) fn rollback_started(at: Timestamp, reason: &str) -> Line {
-    essential(at, Tone::Bad, format!("rolling back to the baseline: {reason}"))
-}
-
-/// `since` names what the seconds are counted from.
-pub(super) fn rolled_back(
-    at: Timestamp,
-    seconds: f64,
-    since: &str,
-    clients_back_by: Timestamp,
-    share_left: Share,
-) -> Line {
-    let where_to = if share_left == Share::ZERO {
-        "on legacy".to_owned()
-    } else {
-        format!("where they were before the run, {share_left} of them on new,")
-    };
-    let by = clock_seen_from(at, clients_back_by);
-    essential(
-        at,
-        Tone::Good,
-        format!(
-            "rolled back: the baseline is in the zone and read back, {seconds:.1} s after {since}"
-        ),
-    )
-    .detail(format!("clients that honour the TTL are back {where_to} by {by}"))
-}
-
 pub(super) fn drifted(at: Timestamp, differences: &[Difference]) -> Line {
     let records = count(differences.len(), "record");
     let line = essential(
@@ -205,8 +188,12 @@ pub(super) fn stopped(at: Timestamp, reason: &str) -> Line {
     essential(at, Tone::Warning, format!("stopped: {reason}"))
 }
 
-pub(super) fn resumed(at: Timestamp, version: &str) -> Line {
-    Line::new(at, format!("resumed by cutover {version}"))
+pub(super) fn resumed(at: Timestamp, version: &str, take_over: bool) -> Line {
+    let line = Line::new(at, format!("resumed by cutover {version}"));
+    if !take_over {
+        return line;
+    }
+    line.toned(Tone::Warning).detail("locks that somebody else holds are taken over")
 }
 
 pub(super) fn stuck(at: Timestamp, why: &str) -> Line {

@@ -1,0 +1,150 @@
+//! Back from nothing but the runbook and the live zone.
+
+use std::collections::BTreeMap;
+
+use super::{Wish, own::Own};
+use crate::{
+    cli::{
+        ExitStatus, Fault, Printer, RunFolder, RunbookArgs, VarArgs, aws,
+        known::standing_locks,
+        run::{new_run, what_moves},
+        runtime,
+        saved::Saved,
+        source::load,
+    },
+    cloud::{Cloud, CloudError},
+    driver::{Clock, candidates},
+    engine::{WriteFailure, backoff},
+    plan::{Emergency, Questions, emergency, lock_name},
+    report::clean,
+    runbook::{Runbook, Source},
+    unit::RecordName,
+};
+
+/// Goes back from the runbook that a run was begun with.
+pub(super) fn from_its_runbook(
+    wish: &Wish<'_>,
+    folder: &RunFolder,
+    printer: &mut Printer,
+) -> Result<ExitStatus, Fault> {
+    let saved = Saved::read(&folder.path)?;
+    let args_of_run = RunbookArgs {
+        runbook: Saved::runbook(&folder.path),
+        env: wish.args.env.clone().or_else(|| saved.environment.name.clone()),
+        vars: VarArgs { var: saved.vars.into_iter().collect() },
+    };
+    let (source, runbook) = load(&args_of_run)?;
+    go(wish, &source, &runbook, printer)
+}
+
+pub(super) fn go(
+    wish: &Wish<'_>,
+    source: &Source,
+    runbook: &Runbook,
+    printer: &mut Printer,
+) -> Result<ExitStatus, Fault> {
+    runtime()?.block_on(async {
+        let run = new_run(&runbook.name);
+        let session = aws::session_of(&run);
+        let cloud = aws::connect(&runbook.environment, printer.globals(), &session).await?;
+        let found = look_until_seen(wish, &cloud, runbook, printer).await?;
+        if let Some(end) = nothing_to_do(&found, printer) {
+            return end;
+        }
+        if wish.args.to_simple {
+            printer.note(
+                "only a run's plan knows which names had a simple record: without one they stay weighted pairs",
+            );
+        }
+        let what = what_moves(&found.plan);
+        wish.agreed(&format!("give all traffic of {what} to legacy?"))?;
+        let saved = Saved {
+            plan: found.plan,
+            environment: runbook.environment.clone(),
+            vars: BTreeMap::new(),
+        };
+        let own = Own { run, saved, runbook: source.text.clone() };
+        let status = own.drive(wish, &cloud, printer).await?;
+        Ok(if found.problems.is_empty() { status } else { ExitStatus::Stuck })
+    })
+}
+
+/// Tells what cannot be brought back by itself; returns the end of a rollback that has nothing to do.
+pub(super) fn nothing_to_do(
+    found: &Emergency,
+    printer: &mut Printer,
+) -> Option<Result<ExitStatus, Fault>> {
+    if found.plan.pairs.is_empty() && !found.problems.is_empty() {
+        return Some(Err(nothing_by_itself(&found.problems)));
+    }
+    for problem in &found.problems {
+        printer.note(&format!("cannot be brought back by itself: {}", clean(problem)));
+    }
+    found.plan.pairs.is_empty().then(|| {
+        printer.note("every record answers with legacy already; there is nothing to go back from");
+        Ok(ExitStatus::Done)
+    })
+}
+
+/// Returns the fault of a rollback that finds no record that a program should change.
+fn nothing_by_itself(problems: &[String]) -> Fault {
+    let fault = Fault::new(
+        ExitStatus::Stuck,
+        "no record can be brought back by itself; nothing was changed",
+    );
+    problems.iter().map(|problem| clean(problem)).fold(fault, Fault::caused_by)
+}
+
+/// Looks again while AWS fails in a way that passes by itself, because users wait to be brought back. Ctrl-C ends it, and
+/// so does the deadline.
+pub(super) async fn look_until_seen<C: Cloud>(
+    wish: &Wish<'_>,
+    cloud: &C,
+    runbook: &Runbook,
+    printer: &mut Printer,
+) -> Result<Emergency, Fault> {
+    let mut looks = 1;
+    loop {
+        let error = match look(cloud, runbook).await {
+            Ok(found) => return Ok(found),
+            Err(error) if error.passes_by_itself() => error,
+            Err(error) => return Err(aws::refused(&error)),
+        };
+        let wait = backoff(WriteFailure::Unclear, looks, 0.5);
+        let now = Clock::Real.now();
+        let next = now.saturating_add(wait).unwrap_or(now);
+        if wish.deadline.is_some_and(|deadline| next >= deadline) {
+            return Err(Fault::new(
+                ExitStatus::Stuck,
+                "the zone could not be read before the deadline; nothing was changed",
+            )
+            .caused_by(clean(&error.to_string())));
+        }
+        printer.note(&format!(
+            "the zone is read again (failed {looks}x): {}",
+            clean(&error.to_string())
+        ));
+        Clock::Real.sleep_until(next).await;
+        looks += 1;
+    }
+}
+
+/// Reads the live records and the zones' locks, and nothing else.
+async fn look<C: Cloud>(cloud: &C, runbook: &Runbook) -> Result<Emergency, CloudError> {
+    let (mut zones, mut records) = (BTreeMap::new(), BTreeMap::new());
+    for (choice, names) in Questions::of(runbook).names {
+        let found = candidates(cloud, &choice).await?;
+        for zone in &found {
+            let lock = lock_name(&zone.name);
+            let names: Vec<RecordName> = names.iter().cloned().chain(lock).collect();
+            let live = cloud.records_at(&zone.id, &names).await?;
+            records.entry(zone.id.clone()).or_insert_with(Vec::new).extend(live);
+        }
+        zones.insert(choice, found);
+    }
+    let mut found = emergency(runbook, &zones, &records);
+    // Whoever holds a lock has to be kept from writing, whatever this runbook says of locks.
+    found.plan.found_locks = standing_locks(&found.plan, &records);
+    found.plan.locked |= !found.plan.found_locks.is_empty();
+    Ok(found)
+}

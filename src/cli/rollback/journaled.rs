@@ -1,0 +1,50 @@
+//! Back from the journal of a run that no process goes on with.
+
+use std::rc::Rc;
+
+use super::{Wish, alone, rolled_back};
+use crate::{
+    cli::{
+        ExitStatus, Fault, Printer, RunFolder, aws,
+        run::{finish, jitter_seed, left, new_owner, seat, what_moves},
+        runtime,
+        taken_up::{TakenUp, take_up},
+    },
+    driver::{Clock, Driver},
+    engine::{Ending, Outcome},
+};
+
+pub(super) fn go(
+    wish: &Wish<'_>,
+    folder: &RunFolder,
+    printer: &mut Printer,
+) -> Result<ExitStatus, Fault> {
+    let (taken, journal) = take_up(folder)?;
+    if taken.records.is_empty() {
+        printer.note(&format!(
+            "the journal of run {} is empty; going back from its runbook and the live records",
+            folder.run
+        ));
+        return alone::from_its_runbook(wish, folder, printer);
+    }
+    if taken.engine.outcome() == Some(Outcome::Ended(Ending::Refused)) {
+        printer.note(&format!(
+            "run {} has changed nothing; there is nothing to go back from",
+            folder.run
+        ));
+        return Ok(ExitStatus::Done);
+    }
+    let what = what_moves(&taken.saved.plan);
+    wish.agreed(&format!("roll run {} back: {what}?", folder.run))?;
+    runtime()?.block_on(async {
+        let session = aws::session_of(&folder.run);
+        let cloud = aws::connect(&taken.saved.environment, printer.globals(), &session).await?;
+        let TakenUp { engine, records, .. } = taken;
+        let seat = seat(printer, &wish.state);
+        seat.borrow_mut().replay(&records);
+        let mut driver =
+            Driver::new(&cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed());
+        driver.commit(wish.requested(new_owner())).map_err(|error| left(&error))?;
+        Ok(rolled_back(finish(&mut driver, &seat).await?))
+    })
+}

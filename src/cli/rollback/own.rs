@@ -1,0 +1,73 @@
+//! A rollback with a run and a journal of its own.
+
+use std::{cell::RefCell, path::Path, rc::Rc};
+
+use super::{Wish, rolled_back};
+use crate::{
+    cli::{
+        ExitStatus, Fault, Printer,
+        run::{finish, jitter_seed, left, new_owner, seat},
+        saved::Saved,
+        seat::Seat,
+    },
+    cloud::Cloud,
+    driver::{Clock, Driver},
+    engine::{Engine, started},
+    journal::{FileStore, Journal, MemoryStore, Store},
+    unit::RunId,
+};
+
+/// What is about to be done, and what is kept of it.
+pub(super) struct Own {
+    pub(super) run: RunId,
+    pub(super) saved: Saved,
+    /// The runbook's file as it is.
+    pub(super) runbook: Vec<u8>,
+}
+
+impl Own {
+    /// Goes back. That must work when the disk does not: then what was done is on the screen alone.
+    pub(super) async fn drive<C: Cloud>(
+        self,
+        wish: &Wish<'_>,
+        cloud: &C,
+        printer: &mut Printer,
+    ) -> Result<ExitStatus, Fault> {
+        let seat = seat(printer, &wish.state);
+        match self.record(&wish.state.of(&self.run).path) {
+            Some(store) => self.with(wish, cloud, store, seat).await,
+            None => {
+                printer
+                    .note("this rollback cannot be recorded on disk; it goes ahead all the same");
+                self.with(wish, cloud, MemoryStore::default(), seat).await
+            }
+        }
+    }
+
+    /// Makes a folder and a journal, where the disk takes them.
+    fn record(&self, folder: &Path) -> Option<FileStore> {
+        self.saved.write(folder, &self.runbook).ok()?;
+        FileStore::create(folder).ok()
+    }
+
+    async fn with<C: Cloud, S: Store>(
+        self,
+        wish: &Wish<'_>,
+        cloud: &C,
+        store: S,
+        seat: Rc<RefCell<Seat>>,
+    ) -> Result<ExitStatus, Fault> {
+        let Self { run, saved, .. } = self;
+        let owner = new_owner();
+        let (journal, _) =
+            Journal::open(store, run.clone()).map_err(|e| Fault::of(ExitStatus::Stopped, &e))?;
+        let first = started(&saved.plan, &owner);
+        let engine = Engine::new(saved.plan, run);
+        let mut driver =
+            Driver::new(cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed());
+        for event in [first, wish.requested(owner)] {
+            driver.commit(event).map_err(|error| left(&error))?;
+        }
+        Ok(rolled_back(finish(&mut driver, &seat).await?))
+    }
+}

@@ -1,0 +1,48 @@
+//! What is said of the zones' locks.
+
+use super::essential;
+use crate::{
+    journal::Record,
+    plan::{Lock, ZoneId},
+    report::{Line, Tone},
+    unit::Timestamp,
+};
+
+pub(in crate::report) fn taken(at: Timestamp, zone: &ZoneId) -> Line {
+    Line::new(at, format!("zone {zone} is locked for this run"))
+}
+
+pub(in crate::report) fn released(at: Timestamp, zone: &ZoneId) -> Line {
+    Line::new(at, format!("zone {zone} is unlocked"))
+}
+
+pub(in crate::report) fn left(at: Timestamp, zone: &ZoneId, why: &str) -> Line {
+    essential(at, Tone::Warning, format!("zone {zone} stays locked: {why}"))
+}
+
+/// `left` is what this run left in the zone; `options` are what its commands need besides the run.
+pub(in crate::report) fn fenced(
+    record: &Record,
+    holder: Option<&Lock>,
+    why: &str,
+    left: &str,
+    options: &str,
+) -> Line {
+    let run = &record.run;
+    let now = match holder {
+        Some(lock) if lock.run == *run => "now the records are as the other process leaves them",
+        Some(_) => "now the records are as that run leaves them",
+        None => "somebody else may have changed it since",
+    };
+    let status = match holder {
+        Some(lock) if lock.run != *run => {
+            format!("cutover status {} (in the folder that it was started in)", lock.run)
+        }
+        Some(_) | None => format!("cutover status {run}{options}"),
+    };
+    essential(record.at, Tone::Bad, format!("FENCED, this run writes nothing more: {why}"))
+        .detail(format!("left:      {left}; {now}"))
+        .detail(format!("look:      {status}"))
+        .detail("           cutover plan RUNBOOK (what is live, and who holds the lock)")
+        .detail(format!("take back: cutover resume {run}{options} --take-over"))
+}

@@ -1,0 +1,139 @@
+//! Runs that other processes left in their folders.
+
+use std::error::Error;
+
+use serde_json::{Value, json};
+use snapbox::{assert_data_eq, str};
+
+use crate::session::Session;
+
+type TestResult = Result<(), Box<dyn Error>>;
+
+const RUN: &str = "api-20261123T021400Z-9f3a";
+const OTHER: &str = "api-20261123T022000Z-00aa";
+
+/// Returns a folder with a run whose journal holds these events.
+fn session(events: &[Value]) -> Result<Session, Box<dyn Error>> {
+    let session = Session::of_runbook("  - { weight: 5%, hold: 10m }\n", "")?;
+    let folder = session.path().join(".cutover").join(RUN);
+    std::fs::create_dir_all(&folder)?;
+    std::fs::write(folder.join("plan.json"), plan().to_string())?;
+    let line = |(index, event): (usize, &Value)| {
+        let mut line =
+            json!({ "seq": index + 1, "at": format!("2026-11-23T02:14:{index:02}Z"), "run": RUN });
+        let fields = event.as_object().into_iter().flatten();
+        fields.for_each(|(key, value)| line[key] = value.clone());
+        format!("{line}\n")
+    };
+    let lines: String = events.iter().enumerate().map(line).collect();
+    std::fs::write(folder.join("journal.jsonl"), lines)?;
+    Ok(session)
+}
+
+fn plan() -> Value {
+    json!({
+        "plan": {
+            "runbook": "api", "environment": null, "steps": 1,
+            "zones": [ { "id": "Z1", "name": "example.com", "private": false } ],
+            "pairs": [], "shifts": [], "feeds": [], "new_balancers": [],
+            "gates": {
+                "noise": "normal", "metrics": [], "alarms": [], "datadog": [],
+                "pass": { "min_minutes": 5, "min_requests": 200, "proof": 0.95 },
+            },
+            "policy": {
+                "breach": "rollback", "warning": "hold", "unknown": "hold", "unproven": "continue",
+                "hook_failed": "hold", "hold_limit": "PT2H", "hold_limit_then": "rollback",
+                "metric_lag": "PT2M", "settle_slop": "PT30S",
+            },
+            "history": {}, "goal": "move", "locked": true, "found_locks": {}, "quota": "default",
+        },
+        "environment": { "dns": {}, "legacy": {}, "new": {} },
+    })
+}
+
+fn started() -> Value {
+    json!({
+        "event": "run_started", "runbook": "api", "environment": null, "steps": 1, "records": 1,
+        "version": "0.1.0", "owner": "me",
+    })
+}
+
+fn lock(run: &str) -> Value {
+    json!({ "run": run, "epoch": 3, "owner": "me", "until": "2026-11-23T05:00:00Z" })
+}
+
+fn fenced() -> [Value; 4] {
+    [
+        started(),
+        json!({ "event": "preflight_passed", "hazards": [] }),
+        json!({ "event": "lock_taken", "zone": "Z1", "lock": lock(RUN) }),
+        json!({ "event": "fenced", "zone": "Z1", "holder": lock(OTHER), "why": "taken" }),
+    ]
+}
+
+#[test]
+fn a_run_that_died_before_it_had_begun_is_not_resumed() -> TestResult {
+    assert_data_eq!(
+        session(&[started()])?.transcript(&["resume", RUN])?,
+        str![[r#"
+-- stderr
+error: run api-20261123T021400Z-9f3a died before it had begun; it has changed nothing
+hint: `cutover run RUNBOOK` begins a new one
+-- exit 7
+
+"#]]
+    );
+    Ok(())
+}
+
+#[test]
+fn a_fenced_run_exits_with_5_and_says_who_holds_the_lock_and_how_to_take_it_back() -> TestResult {
+    assert_data_eq!(
+        session(&fenced())?.transcript(&["status"])?,
+        str![[r#"
+run api-20261123T021400Z-9f3a: fenced, no process is running it
+steps
+fenced
+             requests/min    errors   latency   no data yet
+legacy                  -         -         -
+new                     -         -         -
+all traffic is meant for legacy
+lock         zone Z1: another run's, when last looked at: run api-20261123T022000Z-00aa, since 2026-11-23 02:20:00 UTC (write 3 to the zone)
+last event: fenced at 2026-11-23T02:14:03Z
+-- stderr
+somebody else has the zone: look at it with `cutover plan RUNBOOK`, or take it back with `cutover resume api-20261123T021400Z-9f3a --take-over`
+-- exit 5
+
+"#]]
+    );
+    Ok(())
+}
+
+#[test]
+fn programs_read_who_holds_the_locks() -> TestResult {
+    let output = session(&fenced())?.run(&["status", "--output", "json"])?;
+    let status: Value = serde_json::from_slice(&output.stdout)?;
+    assert_eq!(
+        (&status["phase"], &status["locks"]),
+        (&json!("fenced"), &json!({ "Z1": lock(OTHER) }))
+    );
+    Ok(())
+}
+
+#[test]
+fn a_run_from_an_older_version_says_how_to_go_back_all_the_same() -> TestResult {
+    let mut old = started();
+    old.as_object_mut().ok_or("an object")?.remove("owner");
+    assert_data_eq!(
+        session(&[old])?.transcript(&["resume", RUN])?,
+        str![[r#"
+-- stderr
+error: line 1 of the journal of run api-20261123T021400Z-9f3a cannot be read
+cause: missing field `owner`
+hint: `cutover rollback RUNBOOK` goes back without the journal; the run's folder has its runbook.yaml
+-- exit 2
+
+"#]]
+    );
+    Ok(())
+}
