@@ -54,7 +54,8 @@ pub trait Cloud {
     /// Returns what is known of a zone beyond its name. What this Route 53 does not tell is left out.
     async fn zone_details(&self, id: &ZoneId) -> Result<ZoneDetails, CloudError>;
 
-    /// Removes the protections of these names and types, so that they can be changed (law L16); all or none.
+    /// Removes the protections of these names and types, so that they can be changed (law L16); all or none of each
+    /// hundred.
     async fn unprotect(
         &self,
         zone: &ZoneId,

@@ -33,7 +33,7 @@ pub(super) struct ZoneLock {
     removed: bool,
     /// What is left to be said of it has been said.
     over: bool,
-    /// How often somebody else was faster, on the way back.
+    /// How often a batch with it was refused on the way back: somebody was faster, or it may not be written.
     races: u32,
     /// When it was last taken from another run.
     displaced: Option<Timestamp>,
@@ -239,7 +239,6 @@ impl Engine {
         if arrived && !known {
             settle(lock, seen, &run, at);
         } else if known || mine || adopts || back {
-            lock.races += u32::from(back && !known && !mine);
             lock.live = seen;
         } else {
             self.fence = Some(fence);
@@ -289,6 +288,13 @@ impl Engine {
 
     fn is_unlocking(&self) -> bool {
         matches!(self.phase, Phase::Unlocking { .. })
+    }
+
+    /// Takes in that a batch was refused on the way back, perhaps because of the lock in it.
+    pub(super) fn lock_refused(&mut self, zone: &ZoneId) {
+        if let Some(lock) = self.locks.get_mut(zone) {
+            lock.races += 1;
+        }
     }
 
     pub(super) fn doubt_locks(&mut self) {

@@ -58,18 +58,23 @@ impl Engine {
         }
     }
 
-    /// Returns what has to be done to bring all pairs to a position. Record sets that are not the run's are left alone.
+    /// Returns what has to be done to bring all pairs to a position.
     pub(super) fn moves(&self, to: Position) -> Vec<Move> {
-        let of = |(index, pair): (usize, &Pair)| {
-            let live = self.records.live.get(index).map_or(&[][..], Vec::as_slice);
-            let mut target = self.target(index, pair, to);
-            let from: Vec<RecordSet> = if to.is_back() { ours(pair, live) } else { live.to_vec() };
-            if to.is_back() && is_back_already(pair, live) {
-                target.clone_from(&from);
-            }
-            Move { pair: index, zone: pair.zone.clone(), from, to: target }
+        (0..self.plan.pairs.len()).filter_map(|index| self.move_of(index, to)).collect()
+    }
+
+    /// Returns what has to be done to bring one pair to a position. On the way back record sets that are not the run's are
+    /// left alone.
+    pub(super) fn move_of(&self, index: usize, to: Position) -> Option<Move> {
+        let pair = self.plan.pairs.get(index)?;
+        let live = self.records.live.get(index).map_or(&[][..], Vec::as_slice);
+        let from = if to.is_back() { ours(pair, live) } else { live.to_vec() };
+        let target = if to.is_back() && is_back_already(pair, live) {
+            from.clone()
+        } else {
+            self.target(index, pair, to)
         };
-        self.plan.pairs.iter().enumerate().map(of).collect()
+        Some(Move { pair: index, zone: pair.zone.clone(), from, to: target })
     }
 
     /// Returns true when everything is known that has to be read.

@@ -2,17 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Engine, Event, LockChange, Position, WriteFailure, state::Flight};
+use super::{
+    Action, Engine, Event, LockChange, Position, WriteFailure, locks::ZoneLock, state::Flight,
+};
 use crate::{
     plan::{
-        ChangeId, Cost, LOCK_ROOM, Move, ZoneId, batch_of, batches, by_traffic, offenders,
-        overwrite, tokens,
+        ChangeId, Cost, LOCK_ROOM, Move, Offender, Pair, RecordSet, ZoneId, batch_of, batches,
+        by_traffic, offenders, overwrite, tokens,
     },
-    unit::{RecordName, RecordType, Timestamp},
+    unit::{RecordName, RecordType, Timestamp, Weight},
 };
 
-/// Refusals in a row after which the way back overwrites what it cannot compare with.
-const OVERWRITE_AFTER: u32 = 6;
+/// Refusals of one name by itself after which the way back overwrites what it cannot compare with.
+const OVERWRITE_AFTER: u32 = 4;
 
 /// Failures of writes to one zone, in a row.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +30,8 @@ pub(super) struct Failures {
     waiting: Option<Vec<usize>>,
     /// How often each pair was refused on the way back: it may spoil the batch for the others.
     refused: BTreeMap<usize, u32>,
+    /// How often each pair was refused by name, or alone in its batch.
+    accused: BTreeMap<usize, u32>,
     /// Most pairs in one batch, while the one that spoils it is looked for.
     most: Option<usize>,
 }
@@ -86,7 +90,7 @@ impl Engine {
     }
 
     fn lock_is_sure(&self, zone: &ZoneId) -> bool {
-        self.locks.get(zone).is_none_or(super::locks::ZoneLock::is_sure)
+        self.locks.get(zone).is_none_or(ZoneLock::is_sure)
     }
 
     /// Moves in the order in which they are made: on the way to new what is quiet goes first, on the way back what is busy.
@@ -112,7 +116,8 @@ impl Engine {
         let least = open.iter().map(refused).min()?;
         open.retain(|next| refused(next) == least);
         let room = if self.locks.contains_key(zone) { LOCK_ROOM } else { Cost::ZERO };
-        let overwrite = to.is_back() && least >= OVERWRITE_AFTER;
+        let accused = |next: &Move| failures.accused.get(&next.pair).copied().unwrap_or(0);
+        let overwrite = to.is_back() && open.iter().all(|next| accused(next) >= OVERWRITE_AFTER);
         // Overwriting counts twice, and is for what nothing else helped with: one name at a time.
         let most = if overwrite { 1 } else { failures.most.unwrap_or(usize::MAX) };
         let group = batches(&open, room).into_iter().next()?;
@@ -151,8 +156,18 @@ impl Engine {
         if to.is_back() {
             return batch;
         }
-        let way_back = tokens(&self.moves(Position::Safe)) + LOCK_ROOM.elements * self.locks.len();
-        batch + self.governor.reserve(batch, way_back)
+        batch + self.governor.reserve(batch, self.way_back_tokens())
+    }
+
+    /// Returns the change tokens that bringing everybody back would take now (section 9 of the laws): new's member is
+    /// deleted, and legacy's is swapped where it has no weight.
+    fn way_back_tokens(&self) -> usize {
+        let cost = |(pair, live): (&Pair, &Vec<RecordSet>)| match pair.weights_in(live) {
+            (Some(Weight(1..)), _) => 1,
+            (Some(Weight(0)) | None, _) => 3,
+        };
+        let pairs: usize = self.plan.pairs.iter().zip(&self.records.live).map(cost).sum();
+        pairs + LOCK_ROOM.elements * self.locks.len()
     }
 
     /// Returns the zones with pairs, in the order of their ids.
@@ -171,9 +186,9 @@ impl Engine {
 
     /// Returns the wish to send an announced batch.
     pub(super) fn change(&self, flight: &Flight) -> Action {
-        let moves = self.moves(flight.to);
-        let group: Vec<&Move> =
-            moves.iter().filter(|next| flight.pairs.contains(&next.pair)).collect();
+        let pairs = flight.pairs.iter();
+        let moves: Vec<Move> = pairs.filter_map(|index| self.move_of(*index, flight.to)).collect();
+        let group: Vec<&Move> = moves.iter().collect();
         let batch = if flight.overwrite {
             overwrite(&flight.zone, &group)
         } else {
@@ -222,23 +237,32 @@ impl Engine {
         let Some(flight) = self.flight(failed.write).cloned() else { return };
         let cost = self.cost(&flight);
         self.flights.remove(&flight.zone);
+        let named = offenders(failed.problems);
         let suspects = match failed.failure {
             WriteFailure::Later => {
                 self.governor.throttled(at, cost);
                 None
             }
-            WriteFailure::Refused => Some(self.suspects(&flight, failed.problems)),
+            WriteFailure::Refused => Some(self.suspects(&flight, &named)),
             WriteFailure::Unclear | WriteFailure::Denied => Some(flight.pairs.clone()),
         };
         if let Some(suspects) = &suspects {
             self.records.unread.extend(suspects);
             self.lock_written(at, &flight.zone, &flight.lock, false);
         }
+        let refused = matches!(failed.failure, WriteFailure::Refused | WriteFailure::Denied);
+        let by_lock = flight.lock != LockChange::Untouched && self.may_be_the_lock(&flight, &named);
+        if refused && by_lock && flight.to.is_back() {
+            self.lock_refused(&flight.zone);
+        }
+        // While the pair that spoils a batch is still looked for, trying again does make sense.
+        let narrows = failed.failure == WriteFailure::Refused
+            && flight.to.is_back()
+            && flight.pairs.len() > 1
+            && named.is_empty();
         let failures = self.failures.entry(flight.zone.clone()).or_default();
         failures.attempts += 1;
-        if matches!(failed.failure, WriteFailure::Refused | WriteFailure::Denied) {
-            failures.refusals += 1;
-        }
+        failures.refusals += u32::from(refused && !narrows);
         failed.message.clone_into(&mut failures.message);
         failures.retry_at = Some(failed.retry_at);
         failures.waiting = suspects;
@@ -247,8 +271,7 @@ impl Engine {
     /// Returns the pairs that may have spoiled a refused batch: those that Route 53 names (law L15). Where it names none
     /// of them it may be any, and on the way back the batch is halved the next time; once may be because somebody was
     /// faster, which reading mends.
-    fn suspects(&mut self, flight: &Flight, problems: &[String]) -> Vec<usize> {
-        let named = offenders(problems);
+    fn suspects(&mut self, flight: &Flight, named: &[Offender]) -> Vec<usize> {
         let is_named = |pair: &&usize| {
             let pair = self.plan.pairs.get(**pair);
             pair.is_some_and(|pair| {
@@ -263,8 +286,7 @@ impl Engine {
             // On the way to new nothing may be left behind, so all of it is looked at.
             return flight.pairs.clone();
         }
-        let locked = self.locks.get(&flight.zone).map(|lock| lock.name.clone());
-        let lock_named = named.iter().any(|offender| Some(&offender.name) == locked.as_ref());
+        let lock_named = !named.is_empty() && self.may_be_the_lock(flight, named);
         for offender in named.iter().filter(|offender| offender.protected) {
             if let Some(kind) = &offender.kind {
                 self.protect(&flight.zone, &offender.name, kind);
@@ -276,11 +298,20 @@ impl Engine {
             failures.most =
                 if again { Some((flight.pairs.len() / 2).max(1)) } else { failures.most };
         }
+        let accused = !guilty.is_empty() || flight.pairs.len() == 1;
         let suspects = if guilty.is_empty() && !lock_named { flight.pairs.clone() } else { guilty };
         for pair in &suspects {
             *failures.refused.entry(*pair).or_default() += 1;
+            *failures.accused.entry(*pair).or_default() += u32::from(accused);
         }
         suspects
+    }
+
+    /// Returns true when a refusal may be because of the lock: it is named, or nothing is.
+    fn may_be_the_lock(&self, flight: &Flight, named: &[Offender]) -> bool {
+        let lock = self.locks.get(&flight.zone);
+        let is_named = |lock: &ZoneLock| named.iter().any(|offender| offender.name == lock.name);
+        named.is_empty() || lock.is_some_and(is_named)
     }
 
     /// Remembers that a name has to be unprotected before it can go back; it is asked for once.

@@ -124,8 +124,7 @@ fn add_record(stage: &mut Stage, runbook: &Runbook, record: &Record) {
     let account = account_id(runbook, Account::Dns);
     let known = stage.zones.iter().position(|known| known.zone.id == zone.id);
     let at = known.unwrap_or_else(|| {
-        let (zone, records, protected) = (zone.clone(), Vec::new(), Vec::new());
-        stage.zones.push(StageZone { account, zone, records, protected });
+        stage.zones.push(StageZone::new(account, zone.clone(), Vec::new()));
         stage.zones.len() - 1
     });
     for kind in &record.types {

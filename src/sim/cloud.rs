@@ -23,6 +23,9 @@ const READ_BACKOFF: SignedDuration = SignedDuration::from_millis(200);
 /// Up to this many names are read one by one, all at the same time; for more the zone is paged through.
 const NAMES_ONE_BY_ONE: usize = 30;
 
+/// Most protections that one call removes.
+const MOST_UNPROTECTED: usize = 100;
+
 /// A [`World`] as a [`Cloud`]. Its calls take time: under tokio's paused clock none of it is real.
 pub struct SimCloud {
     world: Arc<Mutex<World>>,
@@ -138,14 +141,22 @@ impl Cloud for SimCloud {
 
     async fn zone(&self, id: &ZoneId) -> Result<Zone, CloudError> {
         let account = self.account(Account::Dns);
-        let zones = self.read(Operation::ListHostedZones, |world| world.zones(&account)).await?;
-        let found = zones.into_iter().find(|zone| zone.id == *id);
-        found.ok_or_else(|| not_found(Operation::ListHostedZones, format!("zone {id}")))
+        let found = self.read(Operation::GetHostedZone, |world| world.hosted_zone(&account, id));
+        found.await.map(|(zone, _)| zone)
     }
 
     async fn zone_details(&self, id: &ZoneId) -> Result<ZoneDetails, CloudError> {
         let account = self.account(Account::Dns);
-        self.read(Operation::ListHostedZones, |world| world.zone_details(&account, id)).await
+        let found = self.read(Operation::GetHostedZone, |world| world.hosted_zone(&account, id));
+        let (_, details) = found.await?;
+        let (most_records, protected) = tokio::join!(
+            self.read(Operation::GetHostedZoneLimit, |world| world.most_records(&account, id)),
+            self.read(Operation::ListResourceRecordSetProtections, |world| {
+                world.protections(&account, id)
+            }),
+        );
+        let ((most_records, _), protected) = (most_records?, Some(protected?));
+        Ok(ZoneDetails { most_records: Some(most_records), protected, ..details })
     }
 
     async fn unprotect(
@@ -154,8 +165,11 @@ impl Cloud for SimCloud {
         records: &[(RecordName, RecordType)],
     ) -> Result<(), CloudError> {
         let account = self.account(Account::Dns);
-        let operation = Operation::ChangeResourceRecordSets;
-        self.call(operation, |world| world.unprotect(&account, zone, records)).await
+        let operation = Operation::DeleteResourceRecordSetProtections;
+        for some in records.chunks(MOST_UNPROTECTED) {
+            self.call(operation, |world| world.unprotect(&account, zone, some)).await?;
+        }
+        Ok(())
     }
 
     async fn records_at(
@@ -251,7 +265,7 @@ mod tests {
     async fn cloud(yaml: &str) -> SimCloud {
         let account = Stage::default().account(Account::Dns).to_owned();
         let records = (0..700).map(record).collect();
-        let zones = vec![StageZone { account, zone: zone(), records, protected: vec![] }];
+        let zones = vec![StageZone::new(account, zone(), records)];
         let scenario = Scenario::parse(&format!("description: a test\n{yaml}")).unwrap();
         let start: Timestamp = START.parse().unwrap();
         let world = World::new(Stage { zones, ..Stage::default() }, scenario, 5, start);

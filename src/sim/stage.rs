@@ -47,6 +47,18 @@ pub struct StageZone {
     pub records: Vec<RecordSet>,
     /// Names and types that nobody may change until the protection is lifted (law L16).
     pub protected: Vec<(RecordName, RecordType)>,
+    /// The AWS service that created it and alone may change it, such as `servicediscovery.amazonaws.com`.
+    pub linked_service: Option<String>,
+    /// Status of its accelerated recovery. While it ends in `HOSTED_ZONE_LOCKED` nobody may change the zone.
+    pub recovery: Option<String>,
+}
+
+impl StageZone {
+    /// Returns an ordinary zone, which its account may change in every way.
+    pub fn new(account: String, zone: Zone, records: Vec<RecordSet>) -> Self {
+        let (protected, linked_service, recovery) = (Vec::new(), None, None);
+        Self { account, zone, records, protected, linked_service, recovery }
+    }
 }
 
 /// A load balancer when the world begins.

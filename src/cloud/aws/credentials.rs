@@ -14,6 +14,7 @@ use aws_config::{
 };
 use aws_credential_types::{
     Credentials,
+    credential_feature::AwsCredentialFeature,
     provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future},
 };
 
@@ -21,6 +22,7 @@ use super::{
     session::Shared,
     settings::{Access, session_name},
 };
+use crate::unit::Timestamp;
 
 /// Credentials before any role is assumed.
 #[derive(Debug, Clone)]
@@ -150,4 +152,70 @@ pub(super) async fn assume(
     }
     let provider = SharedCredentialsProvider::new(provider.build().await);
     base.into_builder().credentials_provider(provider).build()
+}
+
+/// Returns what `aws configure export-credentials --format env` says of when the keys beside it end.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the keys are read here, by the SDK, which leaves it out"
+)]
+pub(super) fn exported_end() -> Option<String> {
+    std::env::var("AWS_CREDENTIAL_EXPIRATION").ok()
+}
+
+/// Returns when credentials end for want of a human. Those of an instance, a container or a web identity, and the
+/// sessions of a role that a profile names, are renewed before they do. `said` is what [`exported_end`] returns.
+pub(super) fn end(credentials: &Credentials, said: Option<&str>) -> Option<Timestamp> {
+    let from = credentials.get_property::<Vec<AwsCredentialFeature>>();
+    let from = from.map(Vec::as_slice).unwrap_or_default();
+    let renewed = [
+        AwsCredentialFeature::CredentialsHttp,
+        AwsCredentialFeature::CredentialsImds,
+        AwsCredentialFeature::CredentialsProfileStsWebIdToken,
+        AwsCredentialFeature::CredentialsEnvVarsStsWebIdToken,
+        AwsCredentialFeature::CredentialsStsAssumeRole,
+    ];
+    if from.iter().any(|feature| renewed.contains(feature)) {
+        return None;
+    }
+    let end = credentials.expiry().and_then(|at| Timestamp::try_from(at).ok());
+    let of_environment = from.contains(&AwsCredentialFeature::CredentialsEnvVars);
+    end.or_else(|| said.filter(|_| of_environment)?.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn credentials(from: AwsCredentialFeature, end: Option<Timestamp>) -> Credentials {
+        let end = end.map(Into::into);
+        let mut credentials = Credentials::new("a", "b", None, end, "test");
+        credentials.set_property(vec![from]);
+        credentials
+    }
+
+    #[test]
+    fn l66_credentials_that_nobody_renews_end_when_they_say() {
+        let ends: Timestamp = "2026-11-23T05:00:00Z".parse().unwrap();
+        for from in [AwsCredentialFeature::CredentialsSso, AwsCredentialFeature::CredentialsProcess]
+        {
+            assert_eq!(end(&credentials(from, Some(ends)), None), Some(ends));
+        }
+        for from in
+            [AwsCredentialFeature::CredentialsImds, AwsCredentialFeature::CredentialsStsAssumeRole]
+        {
+            assert_eq!(end(&credentials(from, Some(ends)), None), None);
+        }
+    }
+
+    #[test]
+    fn l66_keys_in_the_environment_end_when_the_environment_says() {
+        let ends: Timestamp = "2026-11-23T05:00:00Z".parse().unwrap();
+        let exported = credentials(AwsCredentialFeature::CredentialsEnvVars, None);
+        assert_eq!(end(&exported, Some("2026-11-23T05:00:00+00:00")), Some(ends));
+        assert_eq!(end(&exported, Some("soon")), None);
+        assert_eq!(end(&exported, None), None);
+        let profile = credentials(AwsCredentialFeature::CredentialsProfile, None);
+        assert_eq!(end(&profile, Some("2026-11-23T05:00:00+00:00")), None, "they are others");
+    }
 }

@@ -9,6 +9,7 @@ mod credentials;
 mod error;
 mod http;
 mod metrics;
+mod protection;
 mod record;
 mod route53;
 mod session;
@@ -120,7 +121,7 @@ impl Cloud for AwsCloud {
         zone: &ZoneId,
         records: &[(RecordName, RecordType)],
     ) -> Result<(), CloudError> {
-        route53::unprotect(self.session(Account::Dns).await?.route53_writer(), zone, records).await
+        protection::remove(self.session(Account::Dns).await?.route53_writer(), zone, records).await
     }
 
     async fn records_at(

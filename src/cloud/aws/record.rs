@@ -16,21 +16,18 @@ pub(super) fn read(
     asked: &Asked,
 ) -> Result<RecordSet, CloudError> {
     let routing = routing(&record, asked)?;
+    let values = record.resource_records.unwrap_or_default().into_iter().map(|r| r.value);
     let answer = match record.alias_target {
         Some(target) => Answer::Alias {
             dns_name: target.dns_name,
             zone_id: target.hosted_zone_id,
             evaluate_target_health: target.evaluate_target_health,
         },
-        None => Answer::Values {
-            ttl: ttl(record.ttl, &name, asked)?,
-            values: record
-                .resource_records
-                .unwrap_or_default()
-                .into_iter()
-                .map(|r| r.value)
-                .collect(),
-        },
+        // What a traffic policy owns need not say what it answers.
+        None if record.ttl.is_none() && record.traffic_policy_instance_id.is_some() => {
+            Answer::Values { ttl: Ttl(0), values: values.collect() }
+        }
+        None => Answer::Values { ttl: ttl(record.ttl, &name, asked)?, values: values.collect() },
     };
     Ok(RecordSet {
         name,

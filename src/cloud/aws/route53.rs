@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use aws_sdk_route53::{
     Client,
-    types::{self as aws, RrType},
+    types::{self as aws, HostedZoneLimitType, RrType},
 };
 use tokio::task::JoinSet;
 
-use super::{error::Asked, record};
+use super::{error::Asked, protection, record};
 use crate::{
     cloud::{ChangeId, ChangeStatus, CloudError, CloudErrorKind},
     plan::{Batch, RecordSet, Zone, ZoneDetails, ZoneId},
-    unit::{RecordName, RecordType},
+    unit::RecordName,
 };
 
 /// Up to this many names are asked for one by one, all at the same time; more are found by reading the whole zone. The
@@ -72,24 +72,58 @@ pub(super) async fn zone(client: &Client, id: &ZoneId) -> Result<Zone, CloudErro
     read_zone(zone, &asked)
 }
 
-/// Returns what GetHostedZone tells beyond the name. Protections are unknown.
+/// Returns what three calls tell of a zone beyond its name. Older or other Route 53s do not know all of them, and a role
+/// need not be allowed all of them.
 pub(super) async fn zone_details(client: &Client, id: &ZoneId) -> Result<ZoneDetails, CloudError> {
     let asked = Asked::new("GetHostedZone", format!("zone {id}"));
     let answer =
         client.get_hosted_zone().id(&id.0).send().await.map_err(|error| asked.failed(error))?;
     let zone = answer.hosted_zone.ok_or_else(|| asked.nonsense("no zone"))?;
-    let records = zone.resource_record_set_count.and_then(|count| u64::try_from(count).ok());
-    Ok(ZoneDetails { records, ..ZoneDetails::default() })
+    let (most_records, protected) =
+        tokio::join!(most_records(client, id), protection::list(client, id));
+    Ok(ZoneDetails {
+        records: zone.resource_record_set_count.and_then(|count| u64::try_from(count).ok()),
+        most_records: if_told(most_records)?,
+        linked_service: zone
+            .linked_service
+            .and_then(|service| service.service_principal.or(service.description)),
+        recovery: zone
+            .features
+            .and_then(|features| features.accelerated_recovery_status)
+            .map(|status| status.as_str().to_owned()),
+        protected: if_told(protected)?,
+    })
 }
 
-/// Removes protections; this version of the AWS client does not know how.
-pub(super) async fn unprotect(
-    _client: &Client,
-    zone: &ZoneId,
-    _records: &[(RecordName, RecordType)],
-) -> Result<(), CloudError> {
-    let asked = Asked::new("DeleteResourceRecordSetProtections", format!("zone {zone}"));
-    Err(asked.refused("this version of the AWS client does not know it".to_owned()))
+async fn most_records(client: &Client, id: &ZoneId) -> Result<u64, CloudError> {
+    let asked = Asked::new("GetHostedZoneLimit", format!("zone {id}"));
+    let answer = client
+        .get_hosted_zone_limit()
+        .hosted_zone_id(&id.0)
+        .r#type(HostedZoneLimitType::MaxRrsetsByZone)
+        .send()
+        .await
+        .map_err(|error| asked.failed(error))?;
+    let limit = answer.limit.and_then(|limit| u64::try_from(limit.value).ok());
+    limit.ok_or_else(|| asked.nonsense("no limit"))
+}
+
+/// Returns what a call told that a Route 53 may not know or a role may not make. The zone itself has just been read, so a
+/// failure that stays, whatever it looks like, is one of this call.
+fn if_told<T>(answer: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
+    match answer {
+        Ok(told) => Ok(Some(told)),
+        Err(error) => match error.kind {
+            CloudErrorKind::Throttled | CloudErrorKind::Busy | CloudErrorKind::Credentials => {
+                Err(error)
+            }
+            CloudErrorKind::InvalidBatch(_)
+            | CloudErrorKind::Denied
+            | CloudErrorKind::NotFound
+            | CloudErrorKind::Unclear
+            | CloudErrorKind::Rejected => Ok(None),
+        },
+    }
 }
 
 fn read_zone(zone: aws::HostedZone, asked: &Asked) -> Result<Zone, CloudError> {

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     cloud::{CloudError, Identity},
-    unit::{Account, Timestamp},
+    unit::Account,
 };
 
 /// How long to wait for what.
@@ -167,12 +167,11 @@ impl Session {
             Some(base) => base.provide_credentials().await.ok(),
             None => None,
         };
+        let said = credentials::exported_end();
         Ok(Identity {
             account: answer.account.ok_or_else(|| asked.nonsense("no account id"))?,
             arn: answer.arn.ok_or_else(|| asked.nonsense("no ARN"))?,
-            expires: base
-                .and_then(|credentials| credentials.expiry())
-                .and_then(|at| Timestamp::try_from(at).ok()),
+            expires: base.and_then(|base| credentials::end(&base, said.as_deref())),
         })
     }
 

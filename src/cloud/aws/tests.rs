@@ -4,6 +4,7 @@ mod answers;
 mod metrics;
 mod roles;
 mod server;
+mod zones;
 
 use std::time::Duration;
 

@@ -17,7 +17,7 @@ fn a_breach_acts_at_once_and_says_when_it_was_seen() {
     run.judge(&BREACH);
     assert_eq!(
         run.names_after(known),
-        ["minute_judged", "breached", "rollback_started", "write_started"]
+        ["minute_judged", "breached", "rollback_started", "write_started", "write_started"]
     );
     let started = &run.told[known + 2];
     assert!(matches!(started, Event::RollbackStarted { breached_at: Some(at), .. } if *at == seen));
@@ -27,7 +27,7 @@ fn a_breach_acts_at_once_and_says_when_it_was_seen() {
 }
 
 #[test]
-fn a_breach_waits_for_the_batch_in_flight_only() {
+fn a_breach_waits_for_the_batches_in_flight_only() {
     let mut run = Run::holding(plan(), 0);
     run.pass(600);
     run.judge(&FINE);
@@ -37,7 +37,7 @@ fn a_breach_waits_for_the_batch_in_flight_only() {
     run.work();
     assert_eq!(run.weights("b.example.org"), [100, 0]);
     let forward = run.sent.iter().filter(|batch| batch.zone.0 == "Z2").count();
-    assert_eq!(forward, 3, "prepared, the first step, and back: the second step never got there");
+    assert_eq!(forward, 4, "prepared, two steps, and back: the third step never got there");
 }
 
 #[test]
@@ -88,7 +88,9 @@ fn where_the_policy_says_hold_a_breach_moves_traffic_neither_way_until_the_limit
 
 #[test]
 fn where_the_policy_says_hold_a_step_half_written_is_not_written_on() {
-    let mut plan = plan();
+    // Of one zone, which takes them in two batches.
+    let pair = |at: usize| simple_pair("Z1", &format!("s{at}.example.com"), 60);
+    let mut plan = plan_of((0..260).map(pair).collect(), &["5%", "50%", "100%"]);
     plan.policy.breach = OnBreach::Hold;
     let mut run = Run::holding(plan, 0);
     run.pass(600);
@@ -100,12 +102,12 @@ fn where_the_policy_says_hold_a_step_half_written_is_not_written_on() {
     run.change(write, batch);
     run.work();
     assert_eq!(
-        (run.weights("a.example.com"), run.weights("b.example.org")),
+        (run.weights("s0.example.com"), run.weights("s259.example.com")),
         (vec![50, 50], vec![95, 5])
     );
     run.judge(&FINE);
     run.work();
-    assert_eq!(run.weights("b.example.org"), [50, 50]);
+    assert_eq!(run.weights("s259.example.com"), [50, 50]);
 }
 
 #[test]

@@ -137,10 +137,13 @@ fn a_hold_passes_its_own_step_only() {
         "step_passed",
         "rolled_back",
         "run_completed",
+        "lock_released",
+        "lock_left",
+        "fenced",
     ] {
         assert!(refused.contains(&name), "{name}");
     }
-    assert_eq!(refused.len(), 15, "{refused:?}");
+    assert_eq!(refused.len(), 18, "{refused:?}");
 }
 
 #[test]

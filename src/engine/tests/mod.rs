@@ -212,33 +212,35 @@ impl Run {
     fn work(&mut self) {
         for _ in 0..3000 {
             self.decide();
-            let wish = self
-                .engine
-                .pending()
-                .into_iter()
-                .find(|wish| !matches!(wish, Action::Watch { .. }));
-            match wish {
-                Some(wish) => self.perform(wish),
-                None if self.waits() => self.pass(1),
-                None => return,
+            match (self.wish(), self.wait()) {
+                (Some(wish), _) => self.perform(wish),
+                (None, Some(at)) => self.now = at,
+                (None, None) => return,
             }
         }
         panic!("it turns in circles: {:?}", self.names());
     }
 
-    /// Returns true while a write waits for time to pass: after a failure, or for change tokens.
-    fn waits(&self) -> bool {
+    /// Returns until when a write waits: after a failure, or for change tokens.
+    fn wait(&self) -> Option<Timestamp> {
         let failures = self.engine.failures.values();
-        let retries = failures.filter_map(|f| f.retry_at).any(|at| at > self.now);
-        let Phase::Placing { to, .. } = self.engine.phase else { return retries };
-        retries || self.engine.affordable_at(self.now, to).is_some()
+        let retry = failures.filter_map(|f| f.retry_at).filter(|at| *at > self.now).min();
+        let Phase::Placing { to, .. } = self.engine.phase else { return retry };
+        let affordable = self.engine.affordable_at(self.now, to);
+        retry.into_iter().chain(affordable).min()
     }
 
-    /// Performs one wish, or lets a second pass.
+    /// Returns what is wished for first, but for the readings of metrics, which go on all the time.
+    fn wish(&self) -> Option<Action> {
+        self.engine.pending().into_iter().find(|wish| !matches!(wish, Action::Watch { .. }))
+    }
+
+    /// Performs one wish, or lets time pass until there is one.
     fn perform_next(&mut self) {
-        match self.engine.pending().into_iter().next() {
-            Some(wish) => self.perform(wish),
-            None => self.pass(1),
+        match (self.wish(), self.wait()) {
+            (Some(wish), _) => self.perform(wish),
+            (None, Some(at)) => self.now = at,
+            (None, None) => self.pass(1),
         }
     }
 

@@ -47,6 +47,7 @@ fn a_mixture_of_written_and_unwritten_batches_goes_back_to_the_baseline() {
 fn a_preparation_that_was_cut_short_leaves_simple_records_simple() {
     let mut run = Run::of(plan());
     run.announce(2);
+    run.perform_next();
     run.resume();
     run.roll_back();
     run.work();
@@ -98,8 +99,8 @@ fn what_has_to_be_written_is_written_before_anything_is_read() {
         [
             "rollback_started",
             "write_started",
-            "write_accepted",
             "write_started",
+            "write_accepted",
             "write_accepted",
             "records_read"
         ]
@@ -133,6 +134,7 @@ fn l16_a_name_that_nobody_may_change_keeps_no_other_from_going_back() {
             run.decide();
             run.perform_next();
         }
+        run.pass(60);
         run.protected = protected.iter().map(|name| name.parse().unwrap()).collect();
         let sent = run.sent.len();
         run.roll_back();

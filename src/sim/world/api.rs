@@ -1,16 +1,16 @@
-//! What an account can call. Every call is admitted first, and answered as of now.
+//! What an account can call. Every call is admitted first, and answered as of now. Calls about zones as such are in `zones`.
 
 use super::{
     Operation, PendingChange, World,
     admission::{Request, change_tokens},
     faults::millis,
     noise,
-    zone::HostedZone,
+    zone::{HostedZone, Key},
 };
 use crate::{
     cloud::{Balancer, ChangeId, ChangeStatus, CloudError, CloudErrorKind, TargetHealth},
-    plan::{Change, RecordSet, Zone, ZoneDetails, ZoneId},
-    unit::{BalancerName, RecordName, RecordType, SignedDuration},
+    plan::{Change, RecordSet, ZoneId},
+    unit::{BalancerName, RecordName, SignedDuration},
 };
 
 /// Requests per second of the other tools during the fault that throttles.
@@ -34,16 +34,6 @@ impl World {
         SignedDuration::from_millis(ms as i64)
     }
 
-    /// Returns all hosted zones of an account.
-    ///
-    /// # Errors
-    /// Throttling and outages.
-    pub fn zones(&mut self, account: &str) -> Result<Vec<Zone>, CloudError> {
-        self.admit(account, Operation::ListHostedZones, "all hosted zones", 0.0)?;
-        let own = self.zones.values().filter(|zone| zone.account == account);
-        Ok(own.map(|zone| zone.zone.clone()).collect())
-    }
-
     /// Returns all record sets of a zone in Route 53's order, PENDING ones included (laws L30, L31).
     ///
     /// # Errors
@@ -53,6 +43,24 @@ impl World {
         self.admit(account, operation, &format!("zone {zone}"), 0.0)?;
         let zone = self.zone_of(account, zone, operation)?;
         Ok(zone.records.values().cloned().collect())
+    }
+
+    /// Returns this many record sets of a zone from a place on, by one call: the name as [`place`](super::place) writes
+    /// it, the type and the identifier.
+    ///
+    /// # Errors
+    /// As [`World::records`].
+    pub(in crate::sim) fn records_from(
+        &mut self,
+        account: &str,
+        zone: &ZoneId,
+        (place, kind, id): (String, String, String),
+        most: usize,
+    ) -> Result<Vec<RecordSet>, CloudError> {
+        let operation = Operation::ListResourceRecordSets;
+        self.admit(account, operation, &format!("zone {zone}"), 0.0)?;
+        let zone = self.zone_of(account, zone, operation)?;
+        Ok(zone.from(&Key { place, kind, id }, most).cloned().collect())
     }
 
     /// Returns all record sets at one name, by one call.
@@ -87,38 +95,6 @@ impl World {
         Ok(zone.records.values().skip(page.saturating_mul(PAGE)).take(PAGE).cloned().collect())
     }
 
-    /// Returns what is known of a zone beyond its name.
-    ///
-    /// # Errors
-    /// As [`World::records`].
-    pub fn zone_details(&mut self, account: &str, id: &ZoneId) -> Result<ZoneDetails, CloudError> {
-        let operation = Operation::ListHostedZones;
-        self.admit(account, operation, &format!("zone {id}"), 0.0)?;
-        let zone = self.zone_of(account, id, operation)?;
-        let protected = zone.protected.iter().cloned().collect();
-        let records = u64::try_from(zone.records.len()).ok();
-        Ok(ZoneDetails { records, protected: Some(protected), ..ZoneDetails::default() })
-    }
-
-    /// Removes the protections of these names and types.
-    ///
-    /// # Errors
-    /// As [`World::records`].
-    pub fn unprotect(
-        &mut self,
-        account: &str,
-        id: &ZoneId,
-        records: &[(RecordName, RecordType)],
-    ) -> Result<(), CloudError> {
-        let operation = Operation::ChangeResourceRecordSets;
-        self.admit(account, operation, &format!("zone {id}"), 0.0)?;
-        self.zone_of(account, id, operation)?;
-        if let Some(zone) = self.zones.get_mut(id) {
-            zone.protected.retain(|protected| !records.contains(protected));
-        }
-        Ok(())
-    }
-
     /// Returns how many pages a zone has; one for a zone that is not there.
     pub fn pages(&self, zone: &ZoneId) -> usize {
         self.zones.get(zone).map_or(1, |zone| zone.records.len().div_ceil(PAGE).max(1))
@@ -140,7 +116,7 @@ impl World {
         let object = format!("zone {zone}");
         let fail = |kind, code, message: &str| failure(operation, &object, kind, code, message);
         self.admit(account, operation, &object, change_tokens(changes))?;
-        self.zone_of(account, zone, operation)?;
+        self.zone_of(account, zone, operation)?.check_open(operation)?;
         if comment.chars().count() > 256 {
             let message = "the comment is longer than 256 characters";
             return Err(fail(CloudErrorKind::Rejected, Some("InvalidInput"), message));
@@ -148,10 +124,7 @@ impl World {
         let now_ms = self.now_ms();
         let in_sync_ms = now_ms + self.propagation_ms(now_ms);
         if let Some(hosted) = self.zones.get_mut(zone) {
-            if now_ms < hosted.busy_until_ms {
-                let message = "The request was rejected because Route 53 was still processing a prior request.";
-                return Err(fail(CloudErrorKind::Busy, Some("PriorRequestNotComplete"), message));
-            }
+            hosted.check_idle(operation, now_ms)?;
             if let Err(messages) = hosted.apply(changes) {
                 let text = format!("[{}]", messages.join(", "));
                 let kind = CloudErrorKind::InvalidBatch(messages);
@@ -226,7 +199,7 @@ impl World {
     }
 
     /// Takes the tokens of a call to Route 53.
-    fn admit(
+    pub(super) fn admit(
         &mut self,
         account: &str,
         operation: Operation,
@@ -248,7 +221,7 @@ impl World {
         Err(failure(operation, object, kind, Some("Throttling"), "Rate exceeded"))
     }
 
-    fn zone_of(
+    pub(super) fn zone_of(
         &self,
         account: &str,
         id: &ZoneId,

@@ -15,7 +15,7 @@ const CHARACTERS: usize = 32_000;
 /// Most members of a weighted group (law L14).
 const GROUP: usize = 100;
 /// Most record sets of a zone (law L18).
-const RECORDS: usize = 10_000;
+pub(super) const RECORDS: usize = 10_000;
 
 /// What a batch would make of the keys it names; nothing for one that goes away.
 type Edits = BTreeMap<Key, Option<RecordSet>>;

@@ -3,7 +3,8 @@
 //! It moves in ticks of ten seconds, in which resolvers ask again, connections are opened again and requests are
 //! served, all of them in groups. Calls happen between ticks, at the moment that [`World::advance`] was last told. Users
 //! and calls draw from different streams of the seed, so that the users of two runs differ only by what the runs did.
-//! Start reading at [`World::advance`]; what an account can call is in `api`.
+//! Start reading at [`World::advance`]; what an account can call is in `api` and
+//! `zones`.
 
 mod admission;
 mod answer;
@@ -23,6 +24,7 @@ mod tests;
 mod truth;
 mod users;
 mod zone;
+mod zones;
 
 use std::collections::BTreeMap;
 
@@ -30,6 +32,7 @@ use rand_chacha::ChaCha8Rng;
 
 pub use operation::Operation;
 pub use truth::{Truth, TruthMinute};
+pub(super) use zone::place;
 
 use self::{
     admission::Admission,

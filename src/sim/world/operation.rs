@@ -5,6 +5,14 @@
 pub enum Operation {
     /// Route 53: the zones of an account, by whichever of its calls.
     ListHostedZones,
+    /// Route 53: one zone.
+    GetHostedZone,
+    /// Route 53: how much a zone may hold.
+    GetHostedZoneLimit,
+    /// Route 53: the names and types of a zone that nobody may change.
+    ListResourceRecordSetProtections,
+    /// Route 53: lets names and types be changed again.
+    DeleteResourceRecordSetProtections,
     /// Route 53: the record sets of a zone.
     ListResourceRecordSets,
     /// Route 53: a batch.
@@ -26,6 +34,10 @@ impl Operation {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ListHostedZones => "ListHostedZones",
+            Self::GetHostedZone => "GetHostedZone",
+            Self::GetHostedZoneLimit => "GetHostedZoneLimit",
+            Self::ListResourceRecordSetProtections => "ListResourceRecordSetProtections",
+            Self::DeleteResourceRecordSetProtections => "DeleteResourceRecordSetProtections",
             Self::ListResourceRecordSets => "ListResourceRecordSets",
             Self::ChangeResourceRecordSets => "ChangeResourceRecordSets",
             Self::GetChange => "GetChange",
@@ -40,6 +52,10 @@ impl Operation {
     pub(super) fn is_route53(self) -> bool {
         match self {
             Self::ListHostedZones
+            | Self::GetHostedZone
+            | Self::GetHostedZoneLimit
+            | Self::ListResourceRecordSetProtections
+            | Self::DeleteResourceRecordSetProtections
             | Self::ListResourceRecordSets
             | Self::ChangeResourceRecordSets
             | Self::GetChange => true,
@@ -54,7 +70,13 @@ impl Operation {
     pub(super) fn latency_ms(self) -> (f64, f64) {
         match self {
             Self::ChangeResourceRecordSets => (150.0, 600.0),
-            Self::ListHostedZones | Self::ListResourceRecordSets | Self::GetChange => (40.0, 200.0),
+            Self::ListHostedZones
+            | Self::GetHostedZone
+            | Self::GetHostedZoneLimit
+            | Self::ListResourceRecordSetProtections
+            | Self::DeleteResourceRecordSetProtections
+            | Self::ListResourceRecordSets
+            | Self::GetChange => (40.0, 200.0),
             Self::DescribeLoadBalancers | Self::DescribeTargetHealth => (60.0, 250.0),
             Self::GetMetricData => (80.0, 400.0),
             Self::GetCallerIdentity => (30.0, 120.0),

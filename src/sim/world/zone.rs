@@ -29,7 +29,7 @@ impl Key {
 }
 
 /// Returns the name with its labels from right to left, as Route 53 sorts it.
-pub(super) fn place(name: &RecordName) -> String {
+pub(in crate::sim) fn place(name: &RecordName) -> String {
     let escaped = name.escaped();
     let mut text = String::with_capacity(escaped.len());
     for label in escaped.trim_end_matches('.').rsplit('.') {
@@ -46,6 +46,10 @@ pub(super) struct HostedZone {
     pub(super) zone: Zone,
     pub(super) records: BTreeMap<Key, RecordSet>,
     pub(super) protected: BTreeSet<(RecordName, RecordType)>,
+    /// The AWS service that alone may change it.
+    pub(super) linked_service: Option<String>,
+    /// Status of its accelerated recovery.
+    pub(super) recovery: Option<String>,
     /// Until then it processes a change and takes no other (law L24).
     pub(super) busy_until_ms: i64,
 }
@@ -61,8 +65,15 @@ impl HostedZone {
             zone: stage.zone,
             records: records.collect(),
             protected: stage.protected.into_iter().collect(),
+            linked_service: stage.linked_service,
+            recovery: stage.recovery,
             busy_until_ms: i64::MIN,
         }
+    }
+
+    /// Returns true while nobody may change it, because accelerated recovery is being turned on or off.
+    pub(super) fn is_locked(&self) -> bool {
+        self.recovery.as_deref().is_some_and(|status| status.ends_with("HOSTED_ZONE_LOCKED"))
     }
 
     /// Makes all changes, or none of them (law L01).
@@ -77,6 +88,11 @@ impl HostedZone {
             };
         }
         Ok(())
+    }
+
+    /// Returns this many record sets from a place on, in order.
+    pub(super) fn from(&self, key: &Key, most: usize) -> impl Iterator<Item = &RecordSet> {
+        self.records.range(key..).take(most).map(|(_, record)| record)
     }
 
     /// Returns the record sets at one name, in order.

@@ -8,7 +8,7 @@ use cutover::{
     unit::{Account, BalancerKind, BalancerName, RecordType, Side, Ttl, Weight},
 };
 
-use super::land::Land;
+use super::land::{GUARDED, Land, RECOVERY};
 use crate::{Fallible, alias, batch, simple, sorted, weighted};
 
 type Claim<C> = for<'a> fn(&'a Land<C>) -> Pin<Box<dyn Future<Output = Fallible> + 'a>>;
@@ -23,6 +23,12 @@ macro_rules! named {
 pub(super) fn claims<C: Cloud>() -> Vec<(&'static str, Claim<C>)> {
     named![
         a_zone_is_found_by_its_name_and_by_its_id,
+        l18_a_zone_tells_how_many_records_it_has,
+        l18_a_zone_tells_how_many_records_it_may_have,
+        a_zone_that_never_was_has_no_details,
+        a_zone_tells_how_far_its_recovery_is,
+        l16_a_protected_name_and_type_is_listed_and_not_written_until_it_is_free,
+        l16_what_is_not_protected_cannot_be_freed,
         records_of_all_shapes_come_back_as_they_were_written,
         only_the_names_that_were_asked_for_are_listed,
         l05_an_exact_deletion_removes_the_record,
@@ -106,6 +112,50 @@ async fn a_zone_is_found_by_its_name_and_by_its_id<C: Cloud>(land: &Land<C>) -> 
     match land.cloud.zone(&ZoneId("Z0NOWHERE".to_owned())).await {
         Err(error) => same(error.kind, CloudErrorKind::NotFound),
         Ok(zone) => Err(format!("{zone:?} was found").into()),
+    }
+}
+
+async fn l18_a_zone_tells_how_many_records_it_has<C: Cloud>(land: &Land<C>) -> Fallible {
+    let before = land.cloud.zone_details(&land.zone.id).await?.records.ok_or("it does not")?;
+    create(land, &pair(land, "api")?).await?;
+    same(land.cloud.zone_details(&land.zone.id).await?.records, Some(before + 2))
+}
+
+async fn l18_a_zone_tells_how_many_records_it_may_have<C: Cloud>(land: &Land<C>) -> Fallible {
+    same(land.cloud.zone_details(&land.zone.id).await?.most_records, Some(10_000))
+}
+
+async fn a_zone_that_never_was_has_no_details<C: Cloud>(land: &Land<C>) -> Fallible {
+    match land.cloud.zone_details(&ZoneId("Z0NOWHERE".to_owned())).await {
+        Err(error) => same(error.kind, CloudErrorKind::NotFound),
+        Ok(details) => Err(format!("{details:?} was told").into()),
+    }
+}
+
+async fn a_zone_tells_how_far_its_recovery_is<C: Cloud>(land: &Land<C>) -> Fallible {
+    let details = land.cloud.zone_details(&land.zone.id).await?;
+    same((details.recovery.as_deref(), details.linked_service), (Some(RECOVERY), None))
+}
+
+async fn l16_a_protected_name_and_type_is_listed_and_not_written_until_it_is_free<C: Cloud>(
+    land: &Land<C>,
+) -> Fallible {
+    let guarded = (land.name(GUARDED.0)?, RecordType::from(GUARDED.1));
+    let details = land.cloud.zone_details(&land.zone.id).await?;
+    same(details.protected, Some(vec![guarded.clone()]))?;
+    let record = simple(&guarded.0, guarded.1.clone(), "192.0.2.1");
+    refused(land, &[], from_ref(&record)).await?;
+    land.cloud.unprotect(&land.zone.id, &[guarded]).await?;
+    create(land, from_ref(&record)).await?;
+    same(listed(land, &record).await?, vec![record])?;
+    same(land.cloud.zone_details(&land.zone.id).await?.protected, Some(vec![]))
+}
+
+async fn l16_what_is_not_protected_cannot_be_freed<C: Cloud>(land: &Land<C>) -> Fallible {
+    let free = (land.name("free")?, RecordType::A);
+    match land.cloud.unprotect(&land.zone.id, &[free]).await {
+        Err(error) => same(error.passes_by_itself(), false),
+        Ok(()) => Err("it was".into()),
     }
 }
 

@@ -11,7 +11,7 @@ use cutover::{
     cloud::aws::AwsCloud,
     driver::Clock,
     plan::{MetricQuery, Zone, ZoneId},
-    sim::{Scenario, SimCloud, World},
+    sim::{Scenario, SimCloud, Stage, World},
     unit::{BalancerKind, BalancerName, Minute, RecordName, SignedDuration},
 };
 
@@ -26,6 +26,21 @@ use crate::{
 };
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// What stands in lands that can be set up: the simulator's. A protected name and type, and the status of the recovery.
+pub(super) const GUARDED: (&str, &str) = ("guarded", "A");
+pub(super) const RECOVERY: &str = "ENABLED";
+
+/// Returns what stands in the simulator.
+fn ground() -> Stage {
+    let mut stage = stage();
+    for zone in stage.zones.iter_mut().filter(|zone| zone.zone.id.0 == ZONE) {
+        let name = format!("{}.example.com", GUARDED.0).parse().expect("a name");
+        zone.protected.push((name, GUARDED.1.into()));
+        zone.recovery = Some(RECOVERY.to_owned());
+    }
+    stage
+}
 
 /// Minutes of metrics before the first moment at which a land is asked.
 const MINUTES: i64 = 30;
@@ -98,7 +113,7 @@ impl Land<SimCloud> {
     /// The simulator itself; tokio's clock has to be paused.
     pub(super) fn simulated() -> Self {
         let calm = Scenario::builtin("calm").expect("calm is built in");
-        let world = World::new(stage(), calm, 7, start());
+        let world = World::new(ground(), calm, 7, start());
         let clock = Clock::beginning(start() + SignedDuration::from_mins(MINUTES));
         let cloud = SimCloud::new(Arc::new(Mutex::new(world)), move || clock.now());
         Self::new(
@@ -113,7 +128,7 @@ impl Land<SimCloud> {
 impl Land<AwsCloud> {
     /// The adapter against the simulator on the wire.
     pub(super) async fn served() -> Result<Self> {
-        let face = Face::calm().await?;
+        let face = Face::with(ground()).await?;
         face.pass(MINUTES * 60);
         let cloud = by_cutover::connect(&face).await?;
         let first = Minute::containing(start());

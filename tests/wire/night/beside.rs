@@ -68,6 +68,27 @@ fn a_run_that_is_alive_is_not_taken_up_by_a_second_process() -> Result<()> {
 }
 
 #[test]
+fn a_second_run_from_elsewhere_is_refused_and_taking_over_stops_the_first() -> Result<()> {
+    let sky = Sky::calm()?;
+    let mut first = sky.run(&[])?;
+    let id = first.until("prepared", 1)?.text("run").to_owned();
+    let folder = sky.run_folder()?;
+    let refused = sky.run(&["--state", "elsewhere"])?.end()?;
+    assert_eq!(refused.code, Some(7), "{}", refused.said);
+    for part in [&format!("is locked by run {id}, since "), "cutover status", "--take-over"] {
+        assert!(refused.said.contains(part), "{}", refused.said);
+    }
+
+    let mut second = sky.run(&["--state", "elsewhere", "--take-over"])?;
+    second.until("prepared", 1)?;
+    let left = first.end()?;
+    assert_eq!(left.code, Some(5), "{}", left.said);
+    assert_eq!(story(&journal(&folder)?).last(), Some(&"fenced"));
+    second.until("weights_written", 1)?;
+    Ok(())
+}
+
+#[test]
 fn a_rollback_without_any_state_looks_until_the_zone_can_be_read() -> Result<()> {
     let scenario = "description: Route 53's API is down for the first two minutes\n\
         faults:\n  - at: 0s\n    for: 2m\n    route53_down: true\n";

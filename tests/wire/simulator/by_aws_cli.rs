@@ -63,6 +63,19 @@ async fn the_command_line_changes_weights_and_is_told_why_it_cannot() -> TestRes
 }
 
 #[tokio::test]
+async fn the_command_line_reads_a_zone_and_what_it_may_hold() -> TestResult {
+    let face = Face::calm().await?;
+    let zone = aws(&face, DNS, &["route53", "get-hosted-zone", "--id", ZONE]).await??;
+    assert_eq!(zone["HostedZone"]["ResourceRecordSetCount"], 352);
+    let limit = ["route53", "get-hosted-zone-limit", "--hosted-zone-id", ZONE, "--type"];
+    let most = aws(&face, DNS, &[&limit[..], &["MAX_RRSETS_BY_ZONE"]].concat()).await??;
+    assert_eq!((&most["Limit"]["Value"], &most["Count"]), (&10_000.into(), &352.into()));
+    let other = aws(&face, DNS, &[&limit[..], &["MAX_VPCS_ASSOCIATED_BY_ZONE"]].concat()).await?;
+    assert!(other.is_err_and(|complaint| complaint.contains("InvalidInput")));
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_command_line_reads_callers_balancers_and_metrics() -> TestResult {
     let face = Face::calm().await?;
     face.pass(1800);

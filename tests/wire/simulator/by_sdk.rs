@@ -171,7 +171,7 @@ async fn a_role_is_assumed_into_the_account_that_it_names() -> TestResult {
         None,
         "assumed",
     );
-    let config = face.with(credentials);
+    let config = face.with_credentials(credentials);
     let identity = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await?;
     assert_eq!(identity.account(), Some(NEW));
     assert_eq!(identity.arn(), Some("arn:aws:sts::333333333333:assumed-role/Cutover/night"));

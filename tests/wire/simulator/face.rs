@@ -70,9 +70,18 @@ impl Face {
 
     /// Serves a world of this scenario.
     pub(crate) async fn of(scenario: Scenario) -> std::io::Result<Self> {
+        Self::standing(stage(), scenario).await
+    }
+
+    /// Serves a world in which this stands and nothing goes wrong.
+    pub(crate) async fn with(stage: Stage) -> std::io::Result<Self> {
+        Self::standing(stage, Scenario::builtin("calm").expect("calm is built in")).await
+    }
+
+    async fn standing(stage: Stage, scenario: Scenario) -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        let world = Arc::new(Mutex::new(World::new(stage(), scenario, 7, start())));
+        let world = Arc::new(Mutex::new(World::new(stage, scenario, 7, start())));
         let clock = Arc::new(Clock { seconds: AtomicI64::new(0), step: AtomicI64::new(1) });
         let calls = Arc::new(Mutex::new(Vec::new()));
         let (time, log) = (Arc::clone(&clock), Arc::clone(&calls));
@@ -107,10 +116,16 @@ impl Face {
 
     /// Returns what the SDK needs to call as this account, without retries.
     pub(crate) fn as_account(&self, account: &str) -> SdkConfig {
-        self.with(Credentials::new(format!("AKIA{account}TEST"), "secret", None, None, "test"))
+        self.with_credentials(Credentials::new(
+            format!("AKIA{account}TEST"),
+            "secret",
+            None,
+            None,
+            "test",
+        ))
     }
 
-    pub(crate) fn with(&self, credentials: Credentials) -> SdkConfig {
+    pub(crate) fn with_credentials(&self, credentials: Credentials) -> SdkConfig {
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .endpoint_url(self.url())
@@ -138,15 +153,9 @@ pub(crate) fn stage() -> Stage {
     };
     let mut records: Vec<RecordSet> = (0..SIMPLE_RECORDS).map(simple).collect();
     records.extend([member("legacy", 100, &old()), member("new", 0, &new())]);
-    let zone = |id: &str, private, records| StageZone {
-        account: DNS.to_owned(),
-        zone: Zone {
-            id: ZoneId(id.to_owned()),
-            name: "example.com".parse().expect("a name"),
-            private,
-        },
-        records,
-        protected: Vec::new(),
+    let zone = |id: &str, private, records| {
+        let name = "example.com".parse().expect("a name");
+        StageZone::new(DNS.to_owned(), Zone { id: ZoneId(id.to_owned()), name, private }, records)
     };
     let balancer = |account: &str, side, balancer| StageBalancer {
         account: account.to_owned(),

@@ -6,4 +6,7 @@ pub(crate) mod by_cutover;
 mod by_hand;
 mod by_sdk;
 pub(crate) mod face;
+mod full_zone;
+mod laws;
+mod messages;
 mod python;

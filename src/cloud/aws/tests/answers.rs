@@ -72,6 +72,48 @@ fn change_info(status: &str) -> String {
     )
 }
 
+/// A zone that Cloud Map made and that is on its way to accelerated recovery.
+pub(super) fn zone() -> String {
+    document(
+        "GetHostedZoneResponse",
+        "<HostedZone><Id>/hostedzone/Z1</Id><Name>example.com.</Name><CallerReference>r</CallerReference><Config>\
+         <PrivateZone>false</PrivateZone></Config><ResourceRecordSetCount>17</ResourceRecordSetCount><LinkedService>\
+         <ServicePrincipal>servicediscovery.amazonaws.com</ServicePrincipal></LinkedService><Features>\
+         <AcceleratedRecoveryStatus>ENABLING_HOSTED_ZONE_LOCKED</AcceleratedRecoveryStatus></Features></HostedZone>",
+    )
+}
+
+pub(super) fn zone_limit(most: u32) -> String {
+    document(
+        "GetHostedZoneLimitResponse",
+        &format!(
+            "<Limit><Type>MAX_RRSETS_BY_ZONE</Type><Value>{most}</Value></Limit><Count>17</Count>"
+        ),
+    )
+}
+
+/// A page of protections, names and types; `next` is the token of the next page.
+pub(super) fn protections(of: &[(&str, &str)], next: Option<&str>) -> String {
+    let listed: String = of
+        .iter()
+        .map(|(name, kind)| {
+            format!(
+                "<ResourceRecordSetProtection><RecordName>{name}</RecordName><RecordType>{kind}</RecordType>\
+                 <Comment>a &amp; b</Comment></ResourceRecordSetProtection>"
+            )
+        })
+        .collect();
+    let next = next.map_or_else(String::new, |token| format!("<NextToken>{token}</NextToken>"));
+    document(
+        "ListResourceRecordSetProtectionsResponse",
+        &format!("<ResourceRecordSetProtections>{listed}</ResourceRecordSetProtections>{next}"),
+    )
+}
+
+pub(super) fn unprotected() -> String {
+    document("DeleteResourceRecordSetProtectionsResponse", "")
+}
+
 fn document(root: &str, inner: &str) -> String {
     format!(
         "<?xml version=\"1.0\"?>\n<{root} xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\">{inner}</{root}>"

@@ -43,6 +43,8 @@ impl Reply {
 #[derive(Debug, Default)]
 struct Log {
     replies: std::collections::VecDeque<Reply>,
+    /// Answers to requests whose path holds a text, for calls that come in no order.
+    by_path: Vec<(&'static str, Reply)>,
     /// Path and body of each request.
     requests: Vec<(String, Vec<u8>)>,
 }
@@ -58,7 +60,7 @@ impl Server {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let replies = replies.into_iter().collect();
-        let log = Arc::new(Mutex::new(Log { replies, requests: Vec::new() }));
+        let log = Arc::new(Mutex::new(Log { replies, ..Log::default() }));
         let shared = Arc::clone(&log);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -66,6 +68,11 @@ impl Server {
             }
         });
         Self { port, log, task }
+    }
+
+    /// Answers every further request whose path holds this text so.
+    pub(super) fn answer_at(&self, part: &'static str, reply: Reply) {
+        self.log().by_path.push((part, reply));
     }
 
     pub(super) fn url(&self) -> String {
@@ -104,8 +111,10 @@ async fn serve(mut stream: TcpStream, log: Arc<Mutex<Log>>) {
     let Some(request) = read(&mut stream).await else { return };
     let reply = {
         let mut log = log.lock().unwrap();
+        let known = log.by_path.iter().find(|(part, _)| request.0.contains(part));
+        let known = known.map(|(_, reply)| reply.clone());
         log.requests.push(request);
-        log.replies.pop_front()
+        known.or_else(|| log.replies.pop_front())
     };
     match reply.unwrap_or_else(|| Reply::new(501, "nothing more was canned")) {
         Reply::Answer(status, headers, body) => {

@@ -6,6 +6,7 @@ use crate::{
     sim::{
         World,
         wire::{codec::Node, fault::Fault, request::Request},
+        world::place,
     },
     unit::{RecordName, RecordType},
 };
@@ -21,10 +22,9 @@ pub(super) fn list(
 ) -> Result<Node, Fault> {
     let start = start(request)?;
     let limit = max_items(request, PAGE)?;
-    let mut records = world.records(account, zone)?;
-    records.sort_by_cached_key(place);
-    let first = records.partition_point(|record| place(record) < start);
-    Ok(page(&records[first..], limit))
+    // One more than is shown says where the next page begins.
+    let records = world.records_from(account, zone, start, limit + 1)?;
+    Ok(page(&records, limit))
 }
 
 fn page(records: &[RecordSet], limit: usize) -> Node {
@@ -47,22 +47,6 @@ fn page(records: &[RecordSet], limit: usize) -> Node {
 /// Where a record stands in the list: name with its labels reversed, type, identifier.
 type Place = (String, String, String);
 
-fn place(record: &RecordSet) -> Place {
-    let identifier = record.set_identifier().unwrap_or("");
-    (reversed(&record.name), record.kind.as_str().to_owned(), identifier.to_owned())
-}
-
-/// Returns `com.example.www.` for `www.example.com`.
-pub(super) fn reversed(name: &RecordName) -> String {
-    let name = name.escaped();
-    let mut text = String::with_capacity(name.len());
-    for label in name.trim_end_matches('.').rsplit('.') {
-        text.push_str(label);
-        text.push('.');
-    }
-    text
-}
-
 /// Reads where the page begins; the list begins at the first record that is not before it.
 fn start(request: &Request) -> Result<Place, Fault> {
     let invalid = |why: &str| Fault::refused("InvalidInput", why);
@@ -74,7 +58,7 @@ fn start(request: &Request) -> Result<Place, Fault> {
             let name: RecordName = text.parse().map_err(|error| {
                 Fault::refused("InvalidInput", format!("Invalid domain name: {error}"))
             })?;
-            reversed(&name)
+            place(&name)
         }
         None if kind.is_some() => return Err(invalid("A type needs a name to start from")),
         None => String::new(),

@@ -2,6 +2,7 @@
 
 mod change;
 mod list;
+mod protection;
 mod record;
 mod zones;
 
@@ -20,6 +21,9 @@ pub(super) enum Operation {
     ListHostedZonesByName,
     GetHostedZoneCount,
     GetHostedZone(ZoneId),
+    GetHostedZoneLimit(ZoneId, String),
+    ListResourceRecordSetProtections(ZoneId),
+    DeleteResourceRecordSetProtections(ZoneId),
     ListResourceRecordSets(ZoneId),
     ChangeResourceRecordSets(ZoneId),
     GetChange(String),
@@ -37,6 +41,17 @@ impl Operation {
             ["2013-04-01", "hostedzonesbyname"] if get => Some(Self::ListHostedZonesByName),
             ["2013-04-01", "hostedzonecount"] if get => Some(Self::GetHostedZoneCount),
             ["2013-04-01", "hostedzone", id] if get => Some(Self::GetHostedZone(zone(id))),
+            ["2013-04-01", "hostedzonelimit", id, kind] if get => {
+                Some(Self::GetHostedZoneLimit(zone(id), (*kind).to_owned()))
+            }
+            ["2013-04-01", "hostedzone", id, "rrsetprotection"] if get => {
+                Some(Self::ListResourceRecordSetProtections(zone(id)))
+            }
+            ["2013-04-01", "hostedzone", id, "rrsetprotection", "delete"]
+                if *method == Method::POST =>
+            {
+                Some(Self::DeleteResourceRecordSetProtections(zone(id)))
+            }
             ["2013-04-01", "hostedzone", id, "rrset"] if get => {
                 Some(Self::ListResourceRecordSets(zone(id)))
             }
@@ -58,6 +73,9 @@ impl Operation {
             Self::ListHostedZonesByName => "ListHostedZonesByName",
             Self::GetHostedZoneCount => "GetHostedZoneCount",
             Self::GetHostedZone(_) => "GetHostedZone",
+            Self::GetHostedZoneLimit(..) => "GetHostedZoneLimit",
+            Self::ListResourceRecordSetProtections(_) => "ListResourceRecordSetProtections",
+            Self::DeleteResourceRecordSetProtections(_) => "DeleteResourceRecordSetProtections",
             Self::ListResourceRecordSets(_) => "ListResourceRecordSets",
             Self::ChangeResourceRecordSets(_) => "ChangeResourceRecordSets",
             Self::GetChange(_) => "GetChange",
@@ -71,10 +89,17 @@ impl Operation {
             Self::ListResourceRecordSets(_) => sim::Operation::ListResourceRecordSets,
             Self::ChangeResourceRecordSets(_) => sim::Operation::ChangeResourceRecordSets,
             Self::GetChange(_) => sim::Operation::GetChange,
+            Self::GetHostedZone(_) => sim::Operation::GetHostedZone,
+            Self::GetHostedZoneLimit(..) => sim::Operation::GetHostedZoneLimit,
+            Self::ListResourceRecordSetProtections(_) => {
+                sim::Operation::ListResourceRecordSetProtections
+            }
+            Self::DeleteResourceRecordSetProtections(_) => {
+                sim::Operation::DeleteResourceRecordSetProtections
+            }
             Self::ListHostedZones
             | Self::ListHostedZonesByName
             | Self::GetHostedZoneCount
-            | Self::GetHostedZone(_)
             | Self::ListTagsForResource { .. } => sim::Operation::ListHostedZones,
         }
     }
@@ -94,6 +119,13 @@ impl Operation {
             Self::ListHostedZonesByName => zones::list_by_name(world, account, request),
             Self::GetHostedZoneCount => zones::count(world, account),
             Self::GetHostedZone(id) => zones::describe(world, account, id),
+            Self::GetHostedZoneLimit(id, kind) => zones::limit(world, account, id, kind),
+            Self::ListResourceRecordSetProtections(id) => {
+                protection::list(world, account, id, request)
+            }
+            Self::DeleteResourceRecordSetProtections(id) => {
+                protection::remove(world, account, id, request)
+            }
             Self::ListResourceRecordSets(id) => list::list(world, account, id, request),
             Self::ChangeResourceRecordSets(id) => change::submit(world, account, id, request),
             Self::GetChange(id) => change::status(world, account, id),
@@ -104,15 +136,15 @@ impl Operation {
 
 /// Reads `maxitems`, at most `most` and that without it.
 fn max_items(request: &Request, most: usize) -> Result<usize, Fault> {
-    let Some(text) = request.parameter("maxitems") else { return Ok(most) };
+    page_size(request, "maxitems", most)
+}
+
+/// Reads how many items a page may have, at most `most` and that where nothing is said.
+fn page_size(request: &Request, parameter: &str, most: usize) -> Result<usize, Fault> {
+    let Some(text) = request.parameter(parameter) else { return Ok(most) };
     let count = text.parse::<usize>().ok().filter(|count| *count > 0);
-    let count = count.ok_or_else(|| {
-        Fault::refused(
-            "InvalidInput",
-            format!("maxitems must be a whole number above 0, not '{text}'"),
-        )
-    })?;
-    Ok(count.min(most))
+    let why = || format!("{parameter} must be a whole number above 0, not '{text}'");
+    Ok(count.ok_or_else(|| Fault::refused("InvalidInput", why()))?.min(most))
 }
 
 #[cfg(test)]

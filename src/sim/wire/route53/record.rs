@@ -15,7 +15,7 @@ const PLAIN_POLICIES: [(&str, &str); 4] = [
     ("Region", "latency"),
     ("Failover", "failover"),
     ("MultiValueAnswer", "multivalue"),
-    ("TrafficPolicyInstanceId", "traffic-policy"),
+    ("TrafficPolicyInstanceId", "traffic policy instance"),
 ];
 
 /// The element, the word and the fields of each policy that is more.
@@ -179,10 +179,14 @@ pub(super) fn encode(set: &RecordSet) -> Node {
 
 /// Returns the element that a policy in words came from; words from elsewhere have none.
 fn policy_element(policy: &str) -> Option<(&'static str, Node)> {
-    let (word, rest) = policy.split_once(' ').unwrap_or((policy, ""));
-    if let Some((element, _)) = PLAIN_POLICIES.iter().find(|(_, plain)| *plain == word) {
-        return Some((element, Node::from(rest)));
+    let plain = PLAIN_POLICIES.iter().find_map(|(element, word)| {
+        let text = policy.strip_prefix(word)?.strip_prefix(' ')?;
+        Some((*element, Node::from(text)))
+    });
+    if plain.is_some() {
+        return plain;
     }
+    let (word, rest) = policy.split_once(' ').unwrap_or((policy, ""));
     let (element, _, names) =
         COMPOUND_POLICIES.iter().find(|(_, compound, _)| *compound == word)?;
     let pairs: Vec<(&str, &str)> =

@@ -1,6 +1,6 @@
 //! The operations that read hosted zones.
 
-use super::{list::reversed, max_items};
+use super::max_items;
 use crate::{
     plan::{Zone, ZoneId},
     sim::{
@@ -11,6 +11,7 @@ use crate::{
             instance::VPC,
             request::Request,
         },
+        world::place,
     },
     unit::RecordName,
 };
@@ -46,16 +47,16 @@ pub(super) fn list_by_name(
     let limit = max_items(request, PAGE)?;
     let asked = request.parameter("dnsname").filter(|name| !name.is_empty());
     let from = match asked {
-        Some(text) => reversed(&text.parse::<RecordName>().map_err(|error| {
+        Some(text) => place(&text.parse::<RecordName>().map_err(|error| {
             Fault::refused("InvalidDomainName", format!("Invalid domain name: {error}"))
         })?),
         None => String::new(),
     };
     let start = (from, request.parameter("hostedzoneid").unwrap_or("").to_owned());
-    let place = |zone: &Zone| (reversed(&zone.name), zone.id.0.clone());
+    let order = |zone: &Zone| (place(&zone.name), zone.id.0.clone());
     let mut zones = world.zones(account)?;
-    zones.sort_by_cached_key(place);
-    let rest = &zones[zones.partition_point(|zone| place(zone) < start)..];
+    zones.sort_by_cached_key(order);
+    let rest = &zones[zones.partition_point(|zone| order(zone) < start)..];
     let mut fields = vec![("HostedZones", hosted_zones(rest, limit))];
     if let Some(name) = asked {
         fields.push(("DNSName", Node::from(name)));
@@ -75,10 +76,7 @@ pub(super) fn count(world: &mut World, account: &str) -> Result<Node, Fault> {
 }
 
 pub(super) fn describe(world: &mut World, account: &str, id: &ZoneId) -> Result<Node, Fault> {
-    let zones = world.zones(account)?;
-    let zone = zones.iter().find(|zone| zone.id == *id).ok_or_else(|| {
-        Fault::answer(404, "NoSuchHostedZone", format!("No hosted zone found with ID: {id}"))
-    })?;
+    let (zone, details) = world.hosted_zone(account, id)?;
     let place = if zone.private {
         let region = Node::from(world.stage().region.as_str());
         let vpc = [("VPCRegion", region), ("VPCId", VPC.into())];
@@ -88,7 +86,33 @@ pub(super) fn describe(world: &mut World, account: &str, id: &ZoneId) -> Result<
         let servers = Node::List("NameServer", (1..=4).map(server).collect());
         ("DelegationSet", record([("NameServers", servers)]))
     };
-    Ok(record([("HostedZone", hosted_zone(zone)), place]))
+    let mut fields = hosted_zone(&zone);
+    if let Some(records) = details.records {
+        fields.push(("ResourceRecordSetCount", Node::Text(records.to_string())));
+    }
+    if let Some(service) = details.linked_service {
+        fields.push(("LinkedService", record([("ServicePrincipal", Node::from(service))])));
+    }
+    if let Some(status) = details.recovery {
+        fields.push(("Features", record([("AcceleratedRecoveryStatus", Node::from(status))])));
+    }
+    Ok(record([("HostedZone", Node::Record(fields)), place]))
+}
+
+/// One of the limits is simulated.
+pub(super) fn limit(
+    world: &mut World,
+    account: &str,
+    id: &ZoneId,
+    kind: &str,
+) -> Result<Node, Fault> {
+    if kind != "MAX_RRSETS_BY_ZONE" {
+        let message = format!("The simulator has no limit {kind} of a hosted zone");
+        return Err(Fault::refused("InvalidInput", message));
+    }
+    let (most, count) = world.most_records(account, id)?;
+    let limit = record([("Type", Node::from(kind)), ("Value", Node::Text(most.to_string()))]);
+    Ok(record([("Limit", limit), ("Count", Node::Text(count.to_string()))]))
 }
 
 /// Tags are not simulated: nothing has any.
@@ -102,14 +126,17 @@ pub(super) fn tags(kind: &str, id: &str) -> Node {
 }
 
 fn hosted_zones(zones: &[Zone], limit: usize) -> Node {
-    Node::List("HostedZone", zones.iter().take(limit).map(hosted_zone).collect())
+    Node::List(
+        "HostedZone",
+        zones.iter().take(limit).map(|zone| Node::Record(hosted_zone(zone))).collect(),
+    )
 }
 
-fn hosted_zone(zone: &Zone) -> Node {
-    record([
+fn hosted_zone(zone: &Zone) -> Vec<(&'static str, Node)> {
+    vec![
         ("Id", Node::from(format!("/hostedzone/{}", zone.id))),
         ("Name", Node::from(zone.name.escaped())),
         ("CallerReference", Node::from(format!("cutover-sim-{}", zone.id))),
         ("Config", record([("PrivateZone", Node::Flag(zone.private))])),
-    ])
+    ]
 }

@@ -4,6 +4,7 @@ mod metrics;
 mod odd;
 mod route53;
 mod users;
+mod zones;
 
 use std::collections::BTreeMap;
 
@@ -108,7 +109,7 @@ fn stage(records: Vec<RecordSet>) -> Stage {
             (Account::New, NEW.to_owned()),
         ]),
         region: "us-west-2".to_owned(),
-        zones: vec![StageZone { account: DNS.to_owned(), zone, records, protected: vec![] }],
+        zones: vec![StageZone::new(DNS.to_owned(), zone, records)],
         balancers: vec![
             balancer(Side::Legacy, BalancerKind::Classic),
             balancer(Side::New, BalancerKind::Application),

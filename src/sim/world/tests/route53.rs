@@ -133,6 +133,22 @@ fn l07_create_of_what_is_there() {
 }
 
 #[test]
+fn l05_l07_a_simple_record_is_named_without_an_identifier() {
+    let stored = values("*.example.com", "CNAME", 60, &["x.example.net"]);
+    let mut world = world(stage(vec![stored.clone()]), "");
+    let what = "resource record set [name='\\052.example.com.', type='CNAME']";
+    let other = values("*.example.com", "CNAME", 60, &["y.example.net"]);
+    assert_eq!(
+        refusal(&mut world, &[delete(&other)]),
+        [format!("Tried to delete {what} but the values provided do not match the current values")]
+    );
+    assert_eq!(
+        refusal(&mut world, &[create(&stored)]),
+        [format!("Tried to create {what} but it already exists")]
+    );
+}
+
+#[test]
 fn l08_the_same_key_twice() {
     let mut world = world(pair(100, 0), "");
     let twice = "The request contains an invalid set of changes for a resource record set 'A api.example.com.'";
@@ -180,6 +196,19 @@ fn l11_weighted_and_simple_never_stand_together() {
 }
 
 #[test]
+fn l11_a_simple_cname_does_not_stand_beside_weighted_ones() {
+    let plain = values("w.example.com", "CNAME", 60, &["x.example.net"]);
+    let mut world = world(stage(vec![member(&plain, "a", 1)]), "");
+    assert_eq!(
+        refusal(&mut world, &[create(&plain)]),
+        [
+            "RRSet with DNS name w.example.com., type CNAME cannot be created as other RRSets exist with the same name \
+          and type."
+        ]
+    );
+}
+
+#[test]
 fn l12_a_weighted_group_has_one_ttl() {
     let one = values("w.example.com", "A", 60, &["192.0.2.1"]);
     let (a, b) = (member(&one, "a", 1), member(&one, "b", 1));
@@ -203,6 +232,15 @@ fn l13_a_cname_stands_alone_and_never_at_the_apex() {
         refusal(&mut world, &[create(&values("api.example.com", "CNAME", 60, &["x.example.net"]))]),
         [
             "RRSet of type CNAME with DNS name api.example.com. is not permitted because a conflicting RRSet of type A with \
+          the same DNS name already exists in zone example.com."
+        ]
+    );
+    let cname = values("c.example.com", "CNAME", 60, &["x.example.net"]);
+    submit(&mut world, &[create(&cname)]).unwrap();
+    assert_eq!(
+        refusal(&mut world, &[create(&values("c.example.com", "A", 60, &["192.0.2.1"]))]),
+        [
+            "RRSet of type A with DNS name c.example.com. is not permitted because a conflicting RRSet of type CNAME with \
           the same DNS name already exists in zone example.com."
         ]
     );
@@ -303,6 +341,15 @@ fn l25_a_lost_answer_leaves_the_change_made() {
 }
 
 #[test]
+fn l26_a_swap_that_is_sent_twice_is_made_once() {
+    let mut world = world(pair(100, 0), "faults: [{ at: 0s, lost_answers: 100% }]");
+    let swap = [delete(&weighted("new", 0)), create(&weighted("new", 7))];
+    assert_eq!(submit(&mut world, &swap), Err(CloudErrorKind::Unclear));
+    assert_eq!(refusal(&mut world, &swap).len(), 2, "what was made is in its own way");
+    assert!(records(&world).contains(&weighted("new", 7)));
+}
+
+#[test]
 fn l30_a_list_shows_what_is_pending() {
     let mut world = world(pair(100, 0), "");
     let id = world.change(DNS, &zone_id(), &[upsert(&weighted("new", 7))], "").unwrap();
@@ -354,6 +401,31 @@ fn l32_alias_targets_are_listed_in_lower_case_with_a_final_dot() {
     let Answer::Alias { dns_name, .. } = &listed[0].answer else { panic!("{listed:?}") };
     assert_eq!(dns_name, "dualstack.old-1.us-west-2.elb.amazonaws.com.");
     assert_eq!(world.flow.to, [1.0, 0.0], "and lead where they did");
+}
+
+#[test]
+fn l33_pages_around_a_change_show_a_zone_that_never_was() {
+    let record = |n: usize| values(&format!("n{n:03}.example.com"), "A", 60, &["192.0.2.1"]);
+    let mut world = world(stage((0..400).map(record).collect()), "");
+    let first = world.records_page(DNS, &zone_id(), 0).unwrap();
+    let later = |n| values(&format!("n{n:03}.example.com"), "A", 60, &["192.0.2.2"]);
+    let changes =
+        [delete(&record(1)), create(&later(1)), delete(&record(399)), create(&later(399))];
+    submit(&mut world, &changes).unwrap();
+    let second = world.records_page(DNS, &zone_id(), 1).unwrap();
+    assert!(first.contains(&record(1)) && second.contains(&later(399)));
+}
+
+#[test]
+fn l34_names_and_values_are_compared_in_one_form() {
+    let stored = values("a.example.com", "A", 60, &["192.0.2.1", "192.0.2.2"]);
+    let mut alias = weighted("old", 100);
+    let mut world = world(stage(vec![stored, alias.clone()]), "");
+    let same = values("A.Example.COM.", "A", 60, &["192.0.2.2", "192.0.2.1"]);
+    if let Answer::Alias { dns_name, .. } = &mut alias.answer {
+        *dns_name = "OLD-1.us-west-2.elb.amazonaws.com".to_owned();
+    }
+    assert_eq!(submit(&mut world, &[delete(&same), delete(&alias)]), Ok(()));
 }
 
 #[test]
