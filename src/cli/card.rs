@@ -20,7 +20,8 @@ pub(super) fn leave(
     printer: &mut Printer,
 ) -> Result<(), Fault> {
     let path = state.of(run).path.join(FILE);
-    private_file(&path, break_glass(run, plan).as_bytes(), 0o700).map_err(|error| {
+    let card = private_file(&path, break_glass(run, plan).as_bytes(), 0o700);
+    card.and_then(|file| file.sync_all()).map_err(|error| {
         Fault::new(
             ExitStatus::Refused,
             format!("break-glass card `{}` cannot be written", path.display()),

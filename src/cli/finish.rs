@@ -6,7 +6,7 @@ use super::{
     ExitStatus, Fault, Printer, RunFolder, RunbookArgs, StateArgs, StateFolder, VarArgs, Yes, aws,
     can_ask, confirm,
     migration::Migration,
-    run::{begin, new_run, record, refuse_beside, refused, seat, what_moves},
+    run::{begin, new_run, record, refuse_beside_another, refused, seat, what_moves},
     runtime,
     saved::Saved,
     source::is_runbook,
@@ -76,7 +76,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         what => Migration::of_run(&state.find(what.as_deref(), has_moved_everything)?)?,
     };
     if !args.take_over {
-        refuse_beside(migration.unfinished(&state))?;
+        refuse_beside_another(&migration.subject(), &state)?;
     }
     if !args.yes {
         can_ask("end this migration?")?;

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::{
-    ExitStatus, Fault, RunFolder, RunbookArgs, StateFolder,
+    ExitStatus, Fault, RunFolder, RunbookArgs,
     saved::Saved,
     source::{load, read},
-    taken_up::{look_at, unfinished, unfinished_of},
+    taken_up::{Subject, look_at},
 };
 use crate::{
     cloud::Cloud,
     driver::{Clock, survey},
     engine::{Ending, Outcome},
-    plan::{Pair, Plan, Questions, Snapshot, moved},
+    plan::{Plan, Questions, Snapshot, moved},
     runbook::{Runbook, Source, model::Environment},
 };
 
@@ -51,6 +51,18 @@ impl Migration {
         })
     }
 
+    /// Returns what runs of it are of.
+    pub(super) fn subject(&self) -> Subject<'_> {
+        match &self.told {
+            Told::ByRunbook(runbook) => Subject::of(runbook),
+            Told::ByRun(plan) => Subject {
+                runbook: &self.name,
+                environment: self.environment.name.as_deref(),
+                names: plan.pairs.iter().map(|pair| &pair.name).collect(),
+            },
+        }
+    }
+
     /// Takes it from a run that is over.
     ///
     /// # Errors
@@ -85,20 +97,6 @@ impl Migration {
             source,
             told: Told::ByRun(Box::new(plan)),
         })
-    }
-
-    /// Returns the newest run that moves some of its names, has written something and is not over.
-    pub(super) fn unfinished(&self, state: &StateFolder) -> Option<RunFolder> {
-        match &self.told {
-            Told::ByRunbook(runbook) => unfinished(runbook, state),
-            Told::ByRun(plan) => {
-                let environment = self.environment.name.as_deref();
-                unfinished_of(&self.name, environment, state, |other| {
-                    let moves = |pair: &Pair| plan.pairs.iter().any(|own| own.name == pair.name);
-                    other.pairs.iter().any(moves)
-                })
-            }
-        }
     }
 
     /// Returns what is known of it, from the run's own plan or from the runbook and the load balancers; and what is

@@ -3,8 +3,12 @@
 use std::{cell::RefCell, rc::Rc};
 
 use super::{
-    ExitStatus, Fault, Printer, RunFolder, RunbookArgs, StateArgs, StateFolder, Yes, aws, can_ask,
-    card, confirm, plan, runtime, saved::Saved, seat::Seat, source::load, taken_up::unfinished,
+    ExitStatus, Fault, Printer, RunbookArgs, StateArgs, StateFolder, Yes, aws, can_ask, card,
+    confirm, plan, runtime,
+    saved::Saved,
+    seat::Seat,
+    source::load,
+    taken_up::{Subject, unfinished},
 };
 use crate::{
     cloud::Cloud,
@@ -48,7 +52,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     let standing = if args.take_over { Standing::TakeOver } else { Standing::Refuse };
     // Without a lock the other run would not notice that this one has taken over.
     if standing == Standing::Refuse || !runbook.prepare.lock {
-        refuse_beside(unfinished(&runbook, &state))?;
+        refuse_beside_another(&Subject::of(&runbook), &state)?;
     }
     runtime()?.block_on(async {
         let run = new_run(&runbook.name);
@@ -102,8 +106,11 @@ pub(super) fn what_moves(plan: &Plan) -> String {
 }
 
 /// A run that is not over has a baseline of its own: another one would take its half-way weights for one.
-pub(super) fn refuse_beside(other: Option<RunFolder>) -> Result<(), Fault> {
-    let Some(other) = other else { return Ok(()) };
+pub(super) fn refuse_beside_another(
+    subject: &Subject<'_>,
+    state: &StateFolder,
+) -> Result<(), Fault> {
+    let Some(other) = unfinished(subject, state) else { return Ok(()) };
     let run = &other.run;
     Err(Fault::new(
         ExitStatus::Refused,

@@ -28,7 +28,8 @@ pub(super) struct Saved {
 }
 
 impl Saved {
-    /// Makes the run's folder and writes everything durably, before the journal begins.
+    /// Makes the run's folder and writes everything durably, before the journal begins; the folder itself is made durable
+    /// with the journal.
     ///
     /// # Errors
     /// The folder is there already, or cannot be written.
@@ -41,17 +42,25 @@ impl Saved {
             .caused_by(error.to_string())
             .hinted("nothing was changed; `--state DIR` keeps runs in another place")
         };
-        let write = || -> io::Result<()> {
-            if let Some(parent) = folder.parent() {
-                private_folder(parent, true)?;
-            }
-            private_folder(folder, false)?;
-            let plan = serde_json::to_vec(self)?;
-            private_file(&folder.join(PLAN), &plan, 0o600)?;
-            private_file(&Self::runbook(folder), runbook, 0o600)?;
-            File::open(folder)?.sync_all()
-        };
-        write().map_err(fault)
+        self.lay_down(folder, runbook)
+            .and_then(|files| files.iter().try_for_each(File::sync_all))
+            .map_err(fault)
+    }
+
+    /// Makes the run's folder and writes everything, and leaves it to the caller to bring the files to the disk.
+    ///
+    /// # Errors
+    /// The folder is there already, or cannot be written.
+    pub(super) fn lay_down(&self, folder: &Path, runbook: &[u8]) -> io::Result<Vec<File>> {
+        if let Some(parent) = folder.parent() {
+            private_folder(parent, true)?;
+        }
+        private_folder(folder, false)?;
+        let plan = serde_json::to_vec(self)?;
+        Ok(vec![
+            private_file(&folder.join(PLAN), &plan, 0o600)?,
+            private_file(&Self::runbook(folder), runbook, 0o600)?,
+        ])
     }
 
     /// Returns where a run keeps its runbook as it was.
@@ -84,13 +93,14 @@ fn private_folder(path: &Path, may_exist: bool) -> io::Result<()> {
     fs::DirBuilder::new().recursive(may_exist).mode(0o700).create(path)
 }
 
-/// Makes a file that only its owner can open, durably; the mode says what its owner can do with it.
+/// Makes a file that only its owner can open, and leaves it to the caller to bring it to the disk; the mode says what its
+/// owner can do with it.
 ///
 /// # Errors
 /// It is there already, or cannot be written.
-pub(super) fn private_file(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+pub(super) fn private_file(path: &Path, content: &[u8], mode: u32) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
     file.write_all(content)?;
-    file.sync_all()
+    Ok(file)
 }

@@ -12,14 +12,14 @@ use clap::builder::PossibleValuesParser;
 use super::{ExitStatus, Fault, Printer, VarArgs, rehearse::scenario, runtime, source::read};
 use crate::{
     driver::Clock,
-    rehearse::stage,
+    rehearse::{stage, stage_under_way},
     report::clean,
     runbook::{Runbook, Source, validate},
     sim::{
         BUILTIN, World,
         wire::{Call, Outcome, serve},
     },
-    unit::{SignedDuration, Timestamp},
+    unit::{Share, SignedDuration, Timestamp},
 };
 
 /// The runbook whose world is served where none is named.
@@ -45,6 +45,9 @@ pub(super) struct Args {
     /// What happens: a built-in scenario, or a file
     #[arg(long, value_name = "NAME|FILE", default_value = "calm")]
     scenario: String,
+    /// Begin in the middle of the cutover: every record is a weighted pair, with this share on new
+    #[arg(long, value_name = "PERCENT")]
+    share: Option<Share>,
     /// How many times as fast as the clock its time passes
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = speed)]
     speed: f64,
@@ -80,7 +83,11 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
                 .caused_by(error.to_string())
         })?;
         let began = Clock::Real.now();
-        let world = World::new(stage(&runbooks), scenario, args.seed, began);
+        let stage = match args.share {
+            None => stage(&runbooks),
+            Some(share) => stage_under_way(&runbooks, share),
+        };
+        let world = World::new(stage, scenario, args.seed, began);
         let address = listener.local_addr().unwrap_or(address);
         printer
             .data(&format!("listening on http://{address}, scenario {name}, {}x", args.speed))?;
@@ -134,10 +141,16 @@ fn told(call: &Call) -> String {
         Outcome::Refused { status, code, message } => format!("{status} {code}: {message}"),
         Outcome::Dropped => "no answer".to_owned(),
     };
+    let tokens = match call.change_tokens {
+        0 => String::new(),
+        1 => ", 1 change token".to_owned(),
+        many => format!(", {many} change tokens"),
+    };
     format!(
-        "{} {} {service} {} {outcome}",
-        call.at.strftime("%H:%M:%S"),
+        "{} {} {service} {} {outcome}, {} ms{tokens}",
+        call.at.strftime("%H:%M:%S%.3f"),
         call.account,
-        call.operation
+        call.operation,
+        call.takes.as_millis(),
     )
 }

@@ -1,11 +1,13 @@
 //! A run taken up from its folder: the plan, the journal, and an engine that stands where the journal ends.
 
+use std::collections::BTreeSet;
+
 use super::{ExitStatus, Fault, RunFolder, StateFolder, saved::Saved};
 use crate::{
     engine::{Engine, Outcome},
     journal::{FileStore, Journal, JournalError, Record, parse, replay},
-    plan::Plan,
     runbook::Runbook,
+    unit::RecordName,
 };
 
 /// A run as its folder tells it.
@@ -74,31 +76,35 @@ pub(super) fn is_open(folder: &RunFolder) -> bool {
     look_at(folder).is_ok_and(|run| run.is_open())
 }
 
-/// Returns the newest run of this runbook, in its environment and of one of its names, that has written something and is
-/// not over. Other variables may make other names of the same runbook.
-pub(super) fn unfinished(runbook: &Runbook, state: &StateFolder) -> Option<RunFolder> {
-    let environment = runbook.environment.name.as_deref();
-    unfinished_of(&runbook.name, environment, state, |plan| {
-        plan.pairs.iter().any(|pair| runbook.records.iter().any(|record| record.name == pair.name))
-    })
+/// What runs are of: a runbook, in an environment, with some names. Other variables may make other names of a runbook.
+pub(super) struct Subject<'a> {
+    pub(super) runbook: &'a str,
+    pub(super) environment: Option<&'a str>,
+    pub(super) names: BTreeSet<&'a RecordName>,
 }
 
-/// Returns the newest run with this runbook and environment and with such a plan that has written something and is not
-/// over.
-pub(super) fn unfinished_of(
-    runbook: &str,
-    environment: Option<&str>,
-    state: &StateFolder,
-    is_of_it: impl Fn(&Plan) -> bool,
-) -> Option<RunFolder> {
-    let is_open = |folder: &RunFolder| {
+impl<'a> Subject<'a> {
+    pub(super) fn of(runbook: &'a Runbook) -> Self {
+        Self {
+            runbook: &runbook.name,
+            environment: runbook.environment.name.as_deref(),
+            names: runbook.records.iter().map(|record| &record.name).collect(),
+        }
+    }
+
+    fn is_of(&self, saved: &Saved) -> bool {
+        saved.plan.runbook == self.runbook
+            && saved.environment.name.as_deref() == self.environment
+            && saved.plan.pairs.iter().any(|pair| self.names.contains(&pair.name))
+    }
+}
+
+/// Returns the newest run of this that has written something and is not over.
+pub(super) fn unfinished(subject: &Subject<'_>, state: &StateFolder) -> Option<RunFolder> {
+    let is_in_the_way = |folder: &RunFolder| {
         look_at(folder).is_ok_and(|run| {
-            run.is_open()
-                && run.saved.plan.runbook == runbook
-                && run.saved.environment.name.as_deref() == environment
-                && is_of_it(&run.saved.plan)
-                && run.engine.has_changed_anything()
+            run.is_open() && subject.is_of(&run.saved) && run.engine.has_changed_anything()
         })
     };
-    state.runs().ok()?.into_iter().find(is_open)
+    state.runs().ok()?.into_iter().find(is_in_the_way)
 }

@@ -4,6 +4,7 @@
 //! about it; a journal that cannot be written stops everything, because a change that nobody can explain is worse
 //! than a run that stands still.
 
+mod beside;
 mod record;
 mod store;
 
@@ -124,6 +125,13 @@ impl<S: Store> Journal<S> {
     /// Returns the run.
     pub fn run(&self) -> &RunId {
         &self.run
+    }
+}
+
+impl Journal<FileStore> {
+    /// Lets nothing wait for the disk any more: see [`FileStore::hurry`].
+    pub fn hurry(&mut self) {
+        self.store.hurry();
     }
 }
 

@@ -8,9 +8,12 @@ use std::{
     rc::Rc,
 };
 
+use super::beside::Beside;
+
 /// A place for the lines of one run. Whoever holds it is its only writer.
 pub trait Store {
-    /// Appends a line durably: when it returns, the line survives a crash.
+    /// Appends a line durably: when it returns, the line survives a crash. (A [`FileStore`] that was told to hurry is
+    /// durable against the end of the process at once, and against that of the machine a moment later.)
     ///
     /// # Errors
     /// The line may or may not be there; nothing more must be appended.
@@ -28,6 +31,7 @@ pub trait Store {
 pub struct FileStore {
     path: PathBuf,
     file: File,
+    beside: Option<Beside>,
 }
 
 /// Name of the journal in a run's folder.
@@ -39,13 +43,41 @@ impl FileStore {
     /// # Errors
     /// There is one already, or the folder cannot be written.
     pub fn create(folder: &Path) -> io::Result<Self> {
+        let store = Self::begin(folder)?;
+        // The name of the file must survive a crash too, not only its content.
+        File::open(folder)?.sync_all()?;
+        Ok(store)
+    }
+
+    /// Like [`FileStore::create`], and hurries from the beginning. `others` are files of the folder that have been written
+    /// and are brought to the disk first.
+    ///
+    /// # Errors
+    /// As [`FileStore::create`].
+    pub fn create_in_a_hurry(folder: &Path, mut others: Vec<File>) -> io::Result<Self> {
+        let mut store = Self::begin(folder)?;
+        others.push(File::open(folder)?);
+        store.beside = Some(Beside::start(&store.file, others)?);
+        Ok(store)
+    }
+
+    fn begin(folder: &Path) -> io::Result<Self> {
         let path = folder.join(FILE);
         let file =
             private(OpenOptions::new().create_new(true).read(true).append(true)).open(&path)?;
         lock(&file)?;
-        // The name of the file must survive a crash too, not only its content.
-        File::open(folder)?.sync_all()?;
-        Ok(Self { path, file })
+        Ok(Self { path, file, beside: None })
+    }
+
+    /// Lets nothing wait for the disk any more. From now on a line is handed to the operating system, where it survives the
+    /// end of this process, and a thread brings it to the disk, where it survives that of the machine. A failure to do so
+    /// shows with a later line.
+    ///
+    /// It is for going back: users wait, a disk may take longer than Route 53, and a rollback whose last lines are lost
+    /// finds out from the records how far it was (law L64).
+    pub fn hurry(&mut self) {
+        // Where there can be no thread, it goes on as before.
+        self.beside = Beside::start(&self.file, Vec::new()).ok();
     }
 
     /// Opens the journal of a run to go on with it. A line that a crash left unfinished is cut off.
@@ -56,7 +88,7 @@ impl FileStore {
         let path = folder.join(FILE);
         let file = OpenOptions::new().read(true).append(true).open(&path)?;
         lock(&file)?;
-        let mut store = Self { path, file };
+        let mut store = Self { path, file, beside: None };
         let text = store.text()?;
         let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         if whole < text.len() {
@@ -95,7 +127,10 @@ impl Store for FileStore {
         bytes.push(b'\n');
         // One write, so that a crash leaves a whole line or a torn last one, never a torn middle.
         self.file.write_all(&bytes)?;
-        self.file.sync_data()
+        match &mut self.beside {
+            Some(beside) => beside.wish(),
+            None => self.file.sync_data(),
+        }
     }
 
     fn lines(&mut self) -> io::Result<Vec<String>> {
@@ -164,6 +199,20 @@ mod tests {
         let mut store = FileStore::open(folder.path()).unwrap();
         store.append("three").unwrap();
         assert_eq!(store.lines().unwrap(), ["one", "three"]);
+    }
+
+    #[test]
+    fn lines_written_in_a_hurry_are_there_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let other = File::create(folder.path().join("plan.json")).unwrap();
+        let mut store = FileStore::create_in_a_hurry(folder.path(), vec![other]).unwrap();
+        store.append("one").unwrap();
+        assert_eq!(FileStore::peek(folder.path()).unwrap(), ["one"]);
+        drop(store);
+        let mut store = FileStore::open(folder.path()).unwrap();
+        store.hurry();
+        store.append("two").unwrap();
+        assert_eq!(store.lines().unwrap(), ["one", "two"]);
     }
 
     #[test]

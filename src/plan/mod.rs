@@ -19,6 +19,7 @@ mod lock;
 mod make;
 mod metric;
 mod names;
+mod owner;
 mod pair;
 #[expect(clippy::module_inception, reason = "the plan is what the room is named after")]
 mod plan;
@@ -43,7 +44,7 @@ pub use batch::{
     overwrites, tokens,
 };
 pub use card::{break_glass, card};
-pub use emergency::{Emergency, emergency};
+pub use emergency::{Emergency, emergency, names_to_read};
 pub use feed::{Comparison, Feed, Meaning, feeds, fold, history, requests_per_minute};
 pub use finish::{finish, moved};
 pub use form::{is_back_already, ours, safe};

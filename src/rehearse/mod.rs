@@ -11,4 +11,4 @@ mod stage;
 pub use play::{Played, play};
 pub use row::{Row, row, table};
 pub use silent::Silent;
-pub use stage::stage;
+pub use stage::{stage, stage_under_way};

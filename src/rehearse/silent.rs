@@ -7,11 +7,15 @@ use crate::{driver::Observer, engine::View, journal::Record};
 pub struct Silent;
 
 impl Observer for Silent {
-    fn record(&mut self, _: &Record) {}
+    fn record(&mut self, r: &Record) {
+        eprintln!("REC {:?}", r.event)
+    }
     fn shows_views(&self) -> bool {
         false
     }
 
     fn view(&mut self, _: &View) {}
-    fn notice(&mut self, _: &str) {}
+    fn notice(&mut self, t: &str) {
+        eprintln!("NOTICE {t}")
+    }
 }

@@ -1,6 +1,5 @@
 //! The binary as people and scripts meet it: what it prints where, and its exit code, in an empty environment.
 
-mod finish;
 mod night;
 mod rehearse;
 mod runs;

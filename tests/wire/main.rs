@@ -6,6 +6,7 @@
 
 mod aws_on_ministack;
 mod aws_on_moto;
+mod bench;
 mod contract;
 mod night;
 mod servers;

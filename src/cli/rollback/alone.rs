@@ -6,7 +6,6 @@ use super::{Wish, own::Own};
 use crate::{
     cli::{
         ExitStatus, Fault, Printer, RunFolder, RunbookArgs, VarArgs, aws,
-        known::standing_locks,
         run::{new_run, what_moves},
         runtime,
         saved::Saved,
@@ -15,10 +14,9 @@ use crate::{
     cloud::{Cloud, CloudError},
     driver::{Clock, candidates},
     engine::{WriteFailure, backoff},
-    plan::{Emergency, Questions, emergency, lock_name},
+    plan::{Emergency, Questions, emergency, names_to_read},
     report::clean,
     runbook::{Runbook, Source},
-    unit::RecordName,
 };
 
 /// Goes back from the runbook that a run was begun with.
@@ -50,11 +48,6 @@ pub(super) fn go(
         let found = look_until_seen(wish, &cloud, runbook, printer).await?;
         if let Some(end) = nothing_to_do(&found, printer) {
             return end;
-        }
-        if wish.args.to_simple {
-            printer.note(
-                "only a run's plan knows which names had a simple record: without one they stay weighted pairs",
-            );
         }
         let what = what_moves(&found.plan);
         wish.agreed(&format!("give all traffic of {what} to legacy?"))?;
@@ -105,7 +98,7 @@ pub(super) async fn look_until_seen<C: Cloud>(
 ) -> Result<Emergency, Fault> {
     let mut looks = 1;
     loop {
-        let error = match look(cloud, runbook).await {
+        let error = match look(cloud, runbook, wish.args.to_simple).await {
             Ok(found) => return Ok(found),
             Err(error) if error.passes_by_itself() => error,
             Err(error) => return Err(aws::refused(&error)),
@@ -130,21 +123,19 @@ pub(super) async fn look_until_seen<C: Cloud>(
 }
 
 /// Reads the live records and the zones' locks, and nothing else.
-async fn look<C: Cloud>(cloud: &C, runbook: &Runbook) -> Result<Emergency, CloudError> {
+async fn look<C: Cloud>(
+    cloud: &C,
+    runbook: &Runbook,
+    to_simple: bool,
+) -> Result<Emergency, CloudError> {
     let (mut zones, mut records) = (BTreeMap::new(), BTreeMap::new());
     for (choice, names) in Questions::of(runbook).names {
         let found = candidates(cloud, &choice).await?;
         for zone in &found {
-            let lock = lock_name(&zone.name);
-            let names: Vec<RecordName> = names.iter().cloned().chain(lock).collect();
-            let live = cloud.records_at(&zone.id, &names).await?;
+            let live = cloud.records_at(&zone.id, &names_to_read(zone, &names)).await?;
             records.entry(zone.id.clone()).or_insert_with(Vec::new).extend(live);
         }
         zones.insert(choice, found);
     }
-    let mut found = emergency(runbook, &zones, &records);
-    // Whoever holds a lock has to be kept from writing, whatever this runbook says of locks.
-    found.plan.found_locks = standing_locks(&found.plan, &records);
-    found.plan.locked |= !found.plan.found_locks.is_empty();
-    Ok(found)
+    Ok(emergency(runbook, &zones, &records, to_simple))
 }

@@ -19,7 +19,8 @@ pub(super) fn go(
     folder: &RunFolder,
     printer: &mut Printer,
 ) -> Result<ExitStatus, Fault> {
-    let (taken, journal) = take_up(folder)?;
+    let (taken, mut journal) = take_up(folder)?;
+    journal.hurry();
     if taken.records.is_empty() {
         printer.note(&format!(
             "the journal of run {} is empty; going back from its runbook and the live records",

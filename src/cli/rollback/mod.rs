@@ -11,7 +11,7 @@ use super::{
     ExitStatus, Fault, Printer, RunFolder, RunbookArgs, StateArgs, StateFolder, VarArgs, Yes,
     confirm,
     source::{is_runbook, load},
-    taken_up::{is_open, unfinished},
+    taken_up::{Subject, is_open, unfinished},
 };
 use crate::{
     driver::Clock,
@@ -88,7 +88,7 @@ impl Wish<'_> {
             vars: self.args.vars.clone(),
         };
         let (source, runbook) = load(&args)?;
-        let Some(folder) = unfinished(&runbook, &self.state) else {
+        let Some(folder) = unfinished(&Subject::of(&runbook), &self.state) else {
             if self.args.print {
                 return print::of_runbook(self, &runbook, printer);
             }

@@ -44,10 +44,10 @@ impl Own {
         }
     }
 
-    /// Makes a folder and a journal, where the disk takes them.
+    /// Makes a folder and a journal, where the disk takes them; nobody waits for one that is slow.
     fn record(&self, folder: &Path) -> Option<FileStore> {
-        self.saved.write(folder, &self.runbook).ok()?;
-        FileStore::create(folder).ok()
+        let files = self.saved.lay_down(folder, &self.runbook).ok()?;
+        FileStore::create_in_a_hurry(folder, files).ok()
     }
 
     async fn with<C: Cloud, S: Store>(

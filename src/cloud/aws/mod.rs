@@ -8,10 +8,12 @@ mod balancer;
 mod credentials;
 mod error;
 mod http;
+mod listing;
 mod metrics;
 mod protection;
 mod record;
 mod route53;
+mod search;
 mod session;
 mod settings;
 #[cfg(test)]
@@ -129,7 +131,7 @@ impl Cloud for AwsCloud {
         zone: &ZoneId,
         names: &[RecordName],
     ) -> Result<Vec<RecordSet>, CloudError> {
-        route53::records_at(self.session(Account::Dns).await?.route53(), zone, names).await
+        listing::records_at(self.session(Account::Dns).await?.route53(), zone, names).await
     }
 
     async fn change(&self, batch: &Batch, comment: &str) -> Result<ChangeId, CloudError> {

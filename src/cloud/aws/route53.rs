@@ -1,29 +1,16 @@
-//! Zones, records and changes.
-
-use std::collections::BTreeSet;
+//! Zones and changes.
 
 use aws_sdk_route53::{
     Client,
-    types::{self as aws, HostedZoneLimitType, RrType},
+    types::{self as aws, HostedZoneLimitType},
 };
-use tokio::task::JoinSet;
 
 use super::{error::Asked, protection, record};
 use crate::{
     cloud::{ChangeId, ChangeStatus, CloudError, CloudErrorKind},
-    plan::{Batch, RecordSet, Zone, ZoneDetails, ZoneId},
+    plan::{Batch, Zone, ZoneDetails, ZoneId},
     unit::RecordName,
 };
-
-/// Up to this many names are asked for one by one, all at the same time; more are found by reading the whole zone. The
-/// requests fit the burst that Route 53 allows, with room for others (law L20).
-const MOST_SINGLE_NAMES: usize = 30;
-
-/// Records in an answer to a question about one name: all types and members that a name usually has.
-const NAME_PAGE: i32 = 30;
-
-/// Records in an answer to a question about a zone: the most that Route 53 gives (law L31).
-const ZONE_PAGE: i32 = 300;
 
 /// Longest comment of a batch, in characters.
 const LONGEST_COMMENT: usize = 256;
@@ -139,94 +126,6 @@ fn read_zone(zone: aws::HostedZone, asked: &Asked) -> Result<Zone, CloudError> {
 
 fn bare(id: &str, prefix: &str) -> String {
     id.strip_prefix(prefix).unwrap_or(id).to_owned()
-}
-
-pub(super) async fn records_at(
-    client: &Client,
-    zone: &ZoneId,
-    names: &[RecordName],
-) -> Result<Vec<RecordSet>, CloudError> {
-    let names: BTreeSet<_> = names.iter().cloned().collect();
-    if names.len() > MOST_SINGLE_NAMES {
-        return list(client.clone(), zone.clone(), Wanted::Any(names)).await;
-    }
-    let mut tasks: JoinSet<Result<Vec<RecordSet>, CloudError>> = JoinSet::new();
-    let mut waiting = Vec::new();
-    for name in names {
-        let task = tasks.spawn(list(client.clone(), zone.clone(), Wanted::One(name)));
-        waiting.push((task.id(), Vec::new()));
-    }
-    while let Some(done) = tasks.join_next_with_id().await {
-        let asked = Asked::new("ListResourceRecordSets", format!("zone {zone}"));
-        let (id, records) = done.map_err(|error| asked.refused(error.to_string()))?;
-        if let Some((_, slot)) = waiting.iter_mut().find(|(task, _)| *task == id) {
-            *slot = records?;
-        }
-    }
-    Ok(waiting.into_iter().flat_map(|(_, records)| records).collect())
-}
-
-/// Which records of a zone are wanted.
-enum Wanted {
-    One(RecordName),
-    Any(BTreeSet<RecordName>),
-}
-
-/// Where a page begins. Leaving out the identifier repeats or skips members of a weighted group (law L31).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Cursor {
-    name: Option<String>,
-    kind: Option<RrType>,
-    set_identifier: Option<String>,
-}
-
-async fn list(client: Client, zone: ZoneId, wanted: Wanted) -> Result<Vec<RecordSet>, CloudError> {
-    let (object, start, size) = match &wanted {
-        Wanted::One(name) => (format!("{name} in zone {zone}"), Some(name.escaped()), NAME_PAGE),
-        Wanted::Any(_) => (format!("zone {zone}"), None, ZONE_PAGE),
-    };
-    let asked = Asked::new("ListResourceRecordSets", object);
-    let mut cursor = Cursor { name: start, ..Cursor::default() };
-    let mut records = Vec::new();
-    loop {
-        let page = client
-            .list_resource_record_sets()
-            .hosted_zone_id(&zone.0)
-            .set_start_record_name(cursor.name.clone())
-            .set_start_record_type(cursor.kind.clone())
-            .set_start_record_identifier(cursor.set_identifier.clone())
-            .max_items(size)
-            .send()
-            .await
-            .map_err(|error| asked.failed(error))?;
-        for listed in page.resource_record_sets {
-            // A name that does not parse cannot be one of ours.
-            let name = listed.name.parse::<RecordName>().ok();
-            match (&wanted, name) {
-                (Wanted::One(wanted), Some(name)) if name == *wanted => {
-                    records.push(record::read(name, listed, &asked)?);
-                }
-                // The start means "from here on", so the first other name ends the records of this one.
-                (Wanted::One(_), _) => return Ok(records),
-                (Wanted::Any(names), Some(name)) if names.contains(&name) => {
-                    records.push(record::read(name, listed, &asked)?);
-                }
-                (Wanted::Any(_), _) => {}
-            }
-        }
-        let next = Cursor {
-            name: page.next_record_name,
-            kind: page.next_record_type,
-            set_identifier: page.next_record_identifier,
-        };
-        if !page.is_truncated {
-            return Ok(records);
-        }
-        if next.name.is_none() || next == cursor {
-            return Err(asked.nonsense("a page that does not lead to the next one"));
-        }
-        cursor = next;
-    }
 }
 
 pub(super) async fn change(

@@ -171,7 +171,7 @@ async fn other_policies_are_named_in_words() {
 }
 
 #[tokio::test]
-async fn more_than_thirty_names_are_read_in_pages_of_the_whole_zone() {
+async fn many_names_are_read_in_pages_from_the_first_of_them_on() {
     let names: Vec<_> = (0..31).map(|i| name(&format!("n{i:02}.example.com"))).collect();
     let listed: Vec<_> =
         (0..40).map(|i| answers::cname(&format!("n{i:02}.example.com."), "x")).collect();
@@ -183,7 +183,24 @@ async fn more_than_thirty_names_are_read_in_pages_of_the_whole_zone() {
     let records = cloud(&server).await.records_at(&zone(), &names).await.unwrap();
     assert_eq!(records.iter().map(|r| r.name.clone()).collect::<Vec<_>>(), names);
     assert_eq!(server.paths().len(), 2);
-    assert!(server.paths()[0].contains("maxitems=300"), "{:?}", server.paths());
+    for part in ["name=n00.example.com.", "maxitems=300"] {
+        assert!(server.paths()[0].contains(part), "{:?}", server.paths());
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_where_it_should_be_is_asked_for_alone() {
+    let names: Vec<_> = (0..9).map(|i| name(&format!("n{i}.example.com"))).collect();
+    let listed: Vec<_> =
+        (0..9).map(|i| answers::cname(&format!("n{i}.example.com."), "x")).collect();
+    let server = Server::start([
+        Reply::ok(answers::records(&listed[..8], None)),
+        Reply::ok(answers::records(&listed[8..], None)),
+    ])
+    .await;
+    let records = cloud(&server).await.records_at(&zone(), &names).await.unwrap();
+    assert_eq!(records.iter().map(|r| r.name.clone()).collect::<Vec<_>>(), names);
+    assert!(server.paths()[1].contains("name=n8.example.com."), "{:?}", server.paths());
 }
 
 #[tokio::test]

@@ -1,14 +1,16 @@
 //! The way back from nothing but the runbook and the zone.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::plan::{
     Cost, Emergency, LEGACY_IDENTIFIER, Move, NEW_IDENTIFIER, batch_of, batches, emergency,
-    same_records,
+    names_to_read, same_records,
 };
 
 fn plan(records: &str, live: Vec<RecordSet>) -> Emergency {
     let snapshot = snapshot(live);
-    emergency(&runbook(records, STEPS), &snapshot.zones, &snapshot.records)
+    emergency(&runbook(records, STEPS), &snapshot.zones, &snapshot.records, false)
 }
 
 /// Returns the only pair of a way back.
@@ -184,4 +186,77 @@ fn a_name_that_cannot_be_brought_back_keeps_no_other_from_it() {
     let found = plan(&records, live);
     assert_eq!((found.plan.pairs.len(), found.problems.len()), (1, 1));
     assert!(found.problems[0].starts_with("events.example.com CNAME"), "{:?}", found.problems);
+}
+
+fn lock(text: &str) -> RecordSet {
+    RecordSet {
+        name: "_cutover-lock.example.com".parse().unwrap(),
+        kind: RecordType::Txt,
+        answer: Answer::Values { ttl: Ttl(60), values: vec![format!("\"{text}\"")] },
+        ..alias("", Routing::Simple)
+    }
+}
+
+#[test]
+fn the_lock_that_stands_in_the_zone_is_taken_over() {
+    let names = BTreeSet::from(["api.example.com".parse().unwrap()]);
+    let zone = snapshot(Vec::new()).zones.into_values().flatten().next().unwrap();
+    let read: Vec<_> = names_to_read(&zone, &names).iter().map(ToString::to_string).collect();
+    assert_eq!(read, ["api.example.com", "_cutover-lock.example.com"]);
+
+    let held =
+        lock("v=1 run=api-20261123T021400Z-9f3a epoch=7 owner=5c until=2026-11-23T05:00:00Z");
+    let live = vec![alias(LEGACY, weighted("blue", 1)), held.clone()];
+    let plan = plan(ALIAS, live).plan;
+    assert!(plan.locked);
+    assert_eq!(plan.found_locks.into_values().collect::<Vec<_>>(), [held]);
+}
+
+#[test]
+fn without_a_lock_in_the_zone_none_is_needed() {
+    let live = vec![alias(LEGACY, weighted("blue", 1)), lock("something else")];
+    let plan = plan(ALIAS, live).plan;
+    assert!(!plan.locked && plan.found_locks.is_empty());
+}
+
+#[test]
+fn l23_the_quota_is_the_one_of_the_dns_account_s_region() {
+    let live = snapshot(vec![alias(LEGACY, weighted("blue", 1))]);
+    for (region, quota) in [("us-gov-west-1", Quota::GovCloud), ("us-west-2", Quota::Default)] {
+        let mut runbook = runbook(ALIAS, STEPS);
+        runbook.environment.dns.region = Some(region.to_owned());
+        let found = emergency(&runbook, &live.zones, &live.records, false);
+        assert_eq!(found.plan.quota, quota);
+    }
+}
+
+/// Returns the way back to simple records.
+fn simple(live: Vec<RecordSet>) -> Emergency {
+    let snapshot = snapshot(live);
+    emergency(&runbook(ALIAS, STEPS), &snapshot.zones, &snapshot.records, true)
+}
+
+#[test]
+fn legacy_s_member_becomes_a_simple_record_that_answers_the_same() {
+    let mut legacy = alias(LEGACY, weighted("blue", 0));
+    legacy.health_check = Some("hc-1".to_owned());
+    let found = simple(vec![legacy.clone(), alias(NEW, weighted("green", 100))]);
+    assert_eq!(found.problems, Vec::<String>::new());
+    let [pair] = &found.plan.pairs[..] else { panic!("{found:?}") };
+    legacy.routing = Routing::Simple;
+    assert_eq!(pair.baseline, [legacy]);
+    assert_eq!(pair.legacy.weight(), Some(Weight(100)));
+}
+
+#[test]
+fn l11_beside_a_stranger_there_is_no_simple_record() {
+    let live = vec![
+        alias(LEGACY, weighted("blue", 10)),
+        alias(NEW, weighted("green", 90)),
+        alias("other-9.us-west-2.elb.amazonaws.com.", weighted("canary", 0)),
+    ];
+    let found = simple(live);
+    let [problem] = &found.problems[..] else { panic!("{:?}", found.problems) };
+    assert!(problem.contains("stays a weighted group"), "{problem}");
+    assert_eq!(found.plan.pairs[0].baseline.len(), 2);
 }

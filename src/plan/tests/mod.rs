@@ -10,6 +10,7 @@ mod form;
 mod hazards;
 mod locks;
 mod names;
+mod owner;
 mod prepare;
 mod properties;
 mod timeline;

@@ -113,6 +113,10 @@ pub struct Route53Setting {
     pub limits: Limits,
     /// Requests per second that other tools in the account send, each with one change (law L22).
     pub other_tools: f64,
+    /// How long every call takes to be answered, other than a batch; drawn anew for each where nothing is said.
+    pub answer: Option<SignedDuration>,
+    /// How long every batch takes to be answered; drawn anew for each where nothing is said.
+    pub change: Option<SignedDuration>,
     /// How long changes take to be everywhere.
     pub in_sync: InSyncDelays,
 }

@@ -65,6 +65,8 @@ fn what_makes_no_sense_is_refused_with_the_reason() {
         ("traffic: { peak: 1e30 }", "traffic.peak"),
         ("noise: { own: -0.5 }", "noise.own"),
         ("route53: { in_sync_least: 2m }", "in_sync_least"),
+        ("route53: { answer_ms: -1 }", "route53.answer_ms"),
+        ("route53: { change_ms: 1e9 }", "route53.change_ms"),
         ("expect: { outcome: [won] }", "won"),
         ("series: [{ namespace: a, metric: b, values: [{ at: 1, value: 2 }] }]", "series"),
     ] {

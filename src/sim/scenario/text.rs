@@ -124,6 +124,8 @@ impl Default for SideText {
 struct Route53Text {
     limits: Limits,
     other_tools: f64,
+    answer_ms: Option<f64>,
+    change_ms: Option<f64>,
     in_sync_least: Duration,
     in_sync_most: Duration,
     in_sync_slow: Percent,
@@ -134,6 +136,8 @@ impl Default for Route53Text {
         Self {
             limits: Limits::Standard,
             other_tools: 0.5,
+            answer_ms: None,
+            change_ms: None,
             in_sync_least: seconds(5),
             in_sync_most: seconds(60),
             in_sync_slow: percent(0.0),
@@ -244,6 +248,11 @@ fn part(what: &str, value: Percent) -> Result<f64, String> {
     }
 }
 
+fn answer_time(what: &str, ms: Option<f64>) -> Result<Option<SignedDuration>, String> {
+    let ms = ms.map(|ms| within(what, ms, 0.0, 60_000.0)).transpose()?;
+    Ok(ms.map(|ms| SignedDuration::from_secs_f64(ms / 1000.0)))
+}
+
 impl TrafficText {
     fn checked(&self) -> Result<Traffic, String> {
         Ok(Traffic {
@@ -277,6 +286,8 @@ impl Route53Text {
         Ok(Route53Setting {
             limits: self.limits,
             other_tools: within("route53.other_tools", self.other_tools, 0.0, 1000.0)?,
+            answer: answer_time("route53.answer_ms", self.answer_ms)?,
+            change: answer_time("route53.change_ms", self.change_ms)?,
             in_sync: InSyncDelays { least, most, slow },
         })
     }

@@ -1,6 +1,6 @@
 //! One call: whose it is, to which service, in which protocol, and how it ended.
 
-use crate::unit::Timestamp;
+use crate::unit::{SignedDuration, Timestamp};
 
 use super::fault::Fault;
 
@@ -54,6 +54,10 @@ pub struct Call {
     pub operation: String,
     /// Twelve-digit id of the caller's account.
     pub account: String,
+    /// Change tokens that it used (law L21).
+    pub change_tokens: u64,
+    /// How long it takes to be answered, in the invented world's time.
+    pub takes: SignedDuration,
     /// How it ended.
     pub outcome: Outcome,
 }

@@ -20,6 +20,7 @@ use hyper_util::rt::TokioIo;
 use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinSet,
+    time::Instant,
 };
 
 use super::{
@@ -118,13 +119,15 @@ impl<N: Fn() -> Timestamp, C: Fn(&Call)> Face<N, C> {
         &self,
         request: hyper::Request<Incoming>,
     ) -> Result<Response<Full<Bytes>>, Dropped> {
+        let arrived = Instant::now();
         let id = self.calls.fetch_add(1, Ordering::Relaxed);
         let id = format!("00000000-0000-4000-8000-{id:012x}");
         let (request, whole) = read(request).await;
         let (target, arguments) = request.read();
-        let (result, call, takes) = {
+        let (result, call) = {
             let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
             world.advance((self.now)());
+            let tokens_before = world.change_tokens();
             let caller = Caller::of(&request.headers, world.stage().account(Account::Dns));
             let result =
                 whole.and_then(|()| perform(&mut world, &caller, &request, &target, arguments));
@@ -133,12 +136,14 @@ impl<N: Fn() -> Timestamp, C: Fn(&Call)> Face<N, C> {
                 service: target.service,
                 operation: target.operation.name().to_owned(),
                 account: caller.account,
+                change_tokens: world.change_tokens().saturating_sub(tokens_before),
+                takes: world.latency(target.operation.paced_as()),
                 outcome: Outcome::of(&result),
             };
-            (result, call, world.latency(target.operation.paced_as()))
+            (result, call)
         };
         (self.on_call)(&call);
-        self.wait(takes).await;
+        self.wait(arrived, call.takes).await;
         match result {
             Ok(node) => Ok(answer::done(&target, &id, &node)),
             Err(Fault::Answer { status, code, message }) => {
@@ -148,12 +153,12 @@ impl<N: Fn() -> Timestamp, C: Fn(&Call)> Face<N, C> {
         }
     }
 
-    /// Waits as long as a call of this length in the world takes on the wall.
-    #[expect(clippy::disallowed_methods, reason = "an answer over a real network takes real time")]
-    async fn wait(&self, takes: SignedDuration) {
+    /// Waits until a call of this length in the world is over on the wall. What this process took to read the call and
+    /// to perform it is part of its length.
+    async fn wait(&self, arrived: Instant, takes: SignedDuration) {
         let seconds = takes.as_secs_f64() / self.speed;
         if let Ok(takes) = Duration::try_from_secs_f64(seconds) {
-            tokio::time::sleep(takes).await;
+            tokio::time::sleep_until(arrived + takes).await;
         }
     }
 }

@@ -53,6 +53,7 @@ struct AccountBuckets {
 pub(super) struct Admission {
     limits: Limits,
     accounts: BTreeMap<String, AccountBuckets>,
+    change_tokens: f64,
 }
 
 /// What a request costs and who competes with it.
@@ -67,7 +68,12 @@ pub(super) struct Request<'a> {
 
 impl Admission {
     pub(super) fn new(limits: Limits) -> Self {
-        Self { limits, accounts: BTreeMap::new() }
+        Self { limits, accounts: BTreeMap::new(), change_tokens: 0.0 }
+    }
+
+    /// Returns the change tokens of all batches that were let through, counted where they are not limited, too.
+    pub(super) fn change_tokens(&self) -> f64 {
+        self.change_tokens
     }
 
     /// Takes the tokens of a request from all its buckets, or none of them; returns whether there were enough.
@@ -101,6 +107,7 @@ impl Admission {
         if enough {
             buckets.all.tokens -= 1.0;
             one.tokens -= 1.0;
+            self.change_tokens += request.change_tokens;
             if let Some(changes) = &mut buckets.changes {
                 changes.tokens -= request.change_tokens;
             }

@@ -29,9 +29,18 @@ impl World {
         if operation.is_route53() && self.faults.weather(self.now_ms()).route53_down {
             return TIMEOUT;
         }
+        if let Some(fixed) = self.scenario.route53.takes(operation) {
+            return fixed;
+        }
         let (least, most) = operation.latency_ms();
         let ms = noise::between(&mut self.calls_rng, least, most);
         SignedDuration::from_millis(ms as i64)
+    }
+
+    /// Returns the change tokens that all batches together have used so far (law L21).
+    pub fn change_tokens(&self) -> u64 {
+        // Tokens are whole numbers, and no world lives long enough to use more than a float counts.
+        self.admission.change_tokens() as u64
     }
 
     /// Returns all record sets of a zone in Route 53's order, PENDING ones included (laws L30, L31).

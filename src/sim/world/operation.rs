@@ -1,5 +1,7 @@
 //! The API operations that the invented AWS answers, and how long they take.
 
+use crate::{sim::scenario::Route53Setting, unit::SignedDuration};
+
 /// An API operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Operation {
@@ -80,6 +82,19 @@ impl Operation {
             Self::DescribeLoadBalancers | Self::DescribeTargetHealth => (60.0, 250.0),
             Self::GetMetricData => (80.0, 400.0),
             Self::GetCallerIdentity => (30.0, 120.0),
+        }
+    }
+}
+
+impl Route53Setting {
+    /// Returns how long a call takes, where the scenario says so.
+    pub(super) fn takes(&self, operation: Operation) -> Option<SignedDuration> {
+        if operation == Operation::ChangeResourceRecordSets {
+            self.change
+        } else if operation.is_route53() {
+            self.answer
+        } else {
+            None
         }
     }
 }

@@ -17,12 +17,12 @@ fn killed_at_its_first_step(sky: &Sky) -> Result<String> {
 #[test]
 fn a_simple_record_is_back_only_where_it_is_asked_for() -> Result<()> {
     let sky = Sky::calm()?;
-    let before = sky.records("api.example.com", "example.com")?;
+    let before = sky.records(&["api.example.com"], "example.com")?;
     assert_eq!(before[0].weight(), None, "it begins as a simple record");
     let id = killed_at_its_first_step(&sky)?;
     let back = sky.start(&["rollback", &id, "--yes", "--to-simple"])?.end()?;
     assert_eq!(back.code, Some(0), "{}", back.said);
-    assert_eq!(sky.records("api.example.com", "example.com")?, before);
+    assert_eq!(sky.records(&["api.example.com"], "example.com")?, before);
     assert_eq!(sky.lock()?, None);
     Ok(())
 }

@@ -55,7 +55,7 @@ fn a_finish_is_refused_while_legacy_has_been_busy_and_says_when_to_try_again() -
 
 /// Returns the set identifiers of what stands at the short runbook's name; a simple record has none.
 fn standing(sky: &Sky) -> Result<Vec<Option<String>>> {
-    let records = sky.records("api.example.com", "example.com")?;
+    let records = sky.records(&["api.example.com"], "example.com")?;
     Ok(records.iter().map(|record| record.set_identifier().map(str::to_owned)).collect())
 }
 

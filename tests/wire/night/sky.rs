@@ -134,7 +134,8 @@ impl Sky {
         Ok(first.path())
     }
 
-    /// Returns the calls so far, each as the simulator printed it, such as `09:00:28 123456789012 sts GetCallerIdentity ok`.
+    /// Returns the calls so far, each as the simulator printed it, such as `09:00:28.250 123456789012 sts
+    /// GetCallerIdentity ok, 80 ms`.
     pub(super) fn calls(&self) -> Vec<String> {
         let text = fs::read_to_string(self.folder().join("calls.txt")).unwrap_or_default();
         text.lines().map(str::to_owned).collect()
@@ -144,17 +145,17 @@ impl Sky {
     pub(super) fn weights(&self, name: &str, zone: &str) -> Result<Vec<(String, u8)>> {
         let weight =
             |record: &RecordSet| Some((record.set_identifier()?.to_owned(), record.weight()?.0));
-        Ok(self.records(name, zone)?.iter().filter_map(weight).collect())
+        Ok(self.records(&[name], zone)?.iter().filter_map(weight).collect())
     }
 
     /// Returns what the lock of the short runbook's zone says; nothing where there is none.
     pub(super) fn lock(&self) -> Result<Option<Lock>> {
-        let records = self.records("_cutover-lock.example.com", "example.com")?;
+        let records = self.records(&["_cutover-lock.example.com"], "example.com")?;
         Ok(records.first().and_then(Lock::read))
     }
 
-    /// Returns all record sets at a name.
-    pub(super) fn records(&self, name: &str, zone: &str) -> Result<Vec<RecordSet>> {
+    /// Returns all record sets that stand at these names.
+    pub(super) fn records(&self, names: &[&str], zone: &str) -> Result<Vec<RecordSet>> {
         let settings = Settings {
             endpoint_url: Some(self.url.clone()),
             region: Some("us-west-2".to_owned()),
@@ -163,10 +164,11 @@ impl Sky {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let cloud = connect(&settings).await?;
-            let name: RecordName = name.parse()?;
+            let names: Vec<RecordName> =
+                names.iter().map(|name| name.parse()).collect::<std::result::Result<_, _>>()?;
             let zones = cloud.zones_named(&zone.parse()?).await?;
             let zone: &ZoneId = &zones.first().ok_or("there is no such zone")?.id;
-            Ok(cloud.records_at(zone, &[name]).await?)
+            Ok(cloud.records_at(zone, &names).await?)
         })
     }
 

@@ -7,7 +7,7 @@ use cutover::{
         ChangeStatus, Cloud, CloudError, CloudErrorKind,
         aws::{Access, AwsCloud, Settings},
     },
-    plan::{MetricQuery, RecordSet, SeriesStatus, ZoneId},
+    plan::{MetricQuery, RecordSet, SeriesStatus, ZoneId, offenders},
     sim::Scenario,
     unit::{Account, BalancerKind, BalancerName, Minute, RecordName, Side, Weight},
 };
@@ -69,6 +69,9 @@ async fn l15_the_messages_of_a_refused_batch_arrive_one_by_one() -> TestResult {
     let CloudErrorKind::InvalidBatch(messages) = &error.kind else { panic!("{error:?}") };
     assert!(messages.len() >= 2, "{messages:?}");
     assert!(messages.iter().all(|message| message.starts_with("Tried to ")), "{messages:?}");
+    let found = offenders(messages);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((&found[0].name, &found[0].kind), (&before[0].name, &Some(before[0].kind.clone())));
     assert_eq!(pair(&cloud).await?, before);
     Ok(())
 }

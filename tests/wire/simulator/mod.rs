@@ -2,6 +2,7 @@
 
 mod by_aws_cli;
 mod by_boto3;
+mod by_card;
 pub(crate) mod by_cutover;
 mod by_hand;
 mod by_sdk;
