@@ -7,15 +7,11 @@ use crate::{driver::Observer, engine::View, journal::Record};
 pub struct Silent;
 
 impl Observer for Silent {
-    fn record(&mut self, r: &Record) {
-        eprintln!("REC {:?}", r.event)
-    }
+    fn record(&mut self, _: &Record) {}
     fn shows_views(&self) -> bool {
         false
     }
 
     fn view(&mut self, _: &View) {}
-    fn notice(&mut self, t: &str) {
-        eprintln!("NOTICE {t}")
-    }
+    fn notice(&mut self, _: &str) {}
 }
