@@ -88,7 +88,7 @@ impl Engine {
             return Vec::new();
         }
         let placing = match self.phase {
-            // On the way to new nothing is written before all locks are this process's.
+            // On the way to new nothing is written before every lock was taken and read back.
             Phase::Placing { to, .. } if !to.is_back() && !self.holds_all_locks() => None,
             Phase::Placing { to, .. } => Some((to, self.moves(to))),
             Phase::Blank

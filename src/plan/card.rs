@@ -179,7 +179,9 @@ fn change(change: &Change) -> Value {
     let record = &change.record;
     let mut set = json!({ "Name": record.name.escaped(), "Type": record.kind.as_str() });
     let mut put = |key: &str, value: Value| {
-        drop(set.as_object_mut().map(|set| set.insert(key.to_owned(), value)))
+        if let Some(set) = set.as_object_mut() {
+            set.insert(key.to_owned(), value);
+        }
     };
     if let Some(identifier) = record.set_identifier() {
         put("SetIdentifier", identifier.into());

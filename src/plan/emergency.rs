@@ -36,8 +36,9 @@ pub fn names_to_read(zone: &Zone, names: &BTreeSet<RecordName>) -> Vec<RecordNam
     names.iter().cloned().chain(lock_name(&zone.name)).collect()
 }
 
-/// Plans the way back: legacy keeps its weight, or gets all of it where it has none; new gets 0. With `to_simple` legacy's
-/// member becomes a simple record that answers the same. A lock that stands in a zone is to be taken over, so that the
+/// Plans the way back: legacy keeps its weight, or gets all of it where it has none; new gets 0. With `to_simple` a
+/// member that cutover made for legacy, which it does of simple records alone, becomes a simple record that answers the
+/// same. A lock that stands in a zone is to be taken over, so that the
 /// run that holds it is fenced; where there is none, none is made.
 ///
 /// `records` are those at [`names_to_read`].
@@ -147,7 +148,8 @@ impl Place<'_> {
         let all = live.iter().map(in_words).collect::<Vec<_>>().join("; ");
         let (legacy, new) = members(self.record, &live).ok_or_else(|| {
             format!(
-                "{self}: which member is legacy's and which is new's cannot be told from their names ({all}); roll back with the run's id, or set the record by hand"
+                "{self}: which member is legacy's and which is new's cannot be told from their names ({all}); \
+                 roll back with the run's id, or set the record by hand"
             )
         })?;
         let Some(legacy) = legacy else {
@@ -159,12 +161,14 @@ impl Place<'_> {
         let weight = legacy.weight().filter(|weight| weight.0 > 0).unwrap_or(EVERYTHING);
         let restored = legacy.with_weight(weight);
         let quiet = new.map(|new| new.with_weight(Weight(0)));
+        let to_simple = to_simple && legacy.set_identifier() == Some(LEGACY_IDENTIFIER);
         let alone = live.len() == 1 + usize::from(new.is_some());
         let simple = RecordSet { routing: Routing::Simple, ..restored.clone() };
         let mut told: Vec<String> = strangers(self, &live).into_iter().collect();
         if to_simple && !alone {
             told.push(format!(
-                "{self}: it stays a weighted group, because a member of neither side is in it ({all}); remove that, and make it simple again"
+                "{self}: it stays a weighted group, because a member of neither side is in it ({all}); \
+                 remove that, and make it simple again"
             ));
         }
         let baseline = if to_simple && alone {
@@ -192,10 +196,13 @@ impl Place<'_> {
             Owner::Legacy => Ok(()),
             Owner::Either if self.is_legacys_elsewhere(simple) => Ok(()),
             Owner::Either => Err(format!(
-                "{self}: both load balancers have the same name, which does not tell whose this simple record is ({answer}); if no run has changed it, it is legacy's and nothing is to be done; else roll back with the run's id, or set it by hand"
+                "{self}: both load balancers have the same name, which does not tell whose this simple record is ({answer}); \
+                 if no run has changed it, it is legacy's and nothing is to be done; \
+                 else roll back with the run's id, or set it by hand"
             )),
             Owner::New | Owner::Nobody => Err(format!(
-                "{self}: a simple record that is not known to be legacy's ({answer}); set it by hand, or roll back with the run's id"
+                "{self}: a simple record that is not known to be legacy's ({answer}); \
+                 set it by hand, or roll back with the run's id"
             )),
         }
     }

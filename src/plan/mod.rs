@@ -2,7 +2,7 @@
 //!
 //! This room is pure: a runbook and a snapshot of what is live become a plan. It never asks AWS and never reads a clock.
 //! Start with [`make()`], which turns [`Snapshot`] into [`Plan`]; [`Pair`] says where records can be, [`batches`] how
-//! they get there.
+//! they get there, [`safe`] what is enough to have everybody back, and [`break_glass`] how to get there without cutover.
 
 mod adopt;
 mod balancer;

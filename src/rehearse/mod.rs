@@ -7,8 +7,10 @@ mod play;
 mod row;
 mod silent;
 mod stage;
+mod under_way;
 
 pub use play::{Played, play};
 pub use row::{Row, row, table};
 pub use silent::Silent;
-pub use stage::{stage, stage_under_way};
+pub use stage::stage;
+pub use under_way::stage_under_way;

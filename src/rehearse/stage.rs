@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    plan::{Answer, Balancer, LEGACY_IDENTIFIER, NEW_IDENTIFIER, RecordSet, Routing, Zone, ZoneId},
+    plan::{Answer, Balancer, RecordSet, Routing, Zone, ZoneId},
     runbook::{
         Runbook,
         model::{Destination, Record, Target, ZoneChoice},
     },
     sim::{Service, Stage, StageBalancer, StageZone},
-    unit::{Account, BalancerKind, BalancerName, RecordType, Share, Side, Ttl, Weights},
+    unit::{Account, BalancerKind, BalancerName, RecordType, Side, Ttl},
 };
 
 /// Account of runbooks that name no roles: everything is in one.
@@ -29,58 +29,6 @@ pub fn stage(runbooks: &[Runbook]) -> Stage {
         add(&mut stage, runbook);
     }
     stage
-}
-
-/// Like [`stage()`], in the middle of the cutover: every record is a weighted pair already, with this share on new, as
-/// cutover itself leaves it.
-pub fn stage_under_way(runbooks: &[Runbook], share: Share) -> Stage {
-    let mut stage = stage(runbooks);
-    for runbook in runbooks {
-        for record in &runbook.records {
-            pair_up(&mut stage, runbook, record, share);
-        }
-    }
-    stage
-}
-
-/// Replaces a record's simple records by pairs.
-fn pair_up(stage: &mut Stage, runbook: &Runbook, record: &Record, share: Share) {
-    let weights = Weights::nearest(share);
-    let (legacy, new) = (
-        (Side::Legacy, LEGACY_IDENTIFIER, weights.legacy),
-        (Side::New, NEW_IDENTIFIER, weights.new),
-    );
-    let mut members = Vec::new();
-    for (side, set_identifier, weight) in [legacy, new] {
-        let Some(answer) = answer(stage, runbook, record, side) else { return };
-        let routing = Routing::Weighted { set_identifier: set_identifier.to_owned(), weight };
-        members.push((routing, paired(answer, record, runbook)));
-    }
-    let id = zone(record).id;
-    for zone in stage.zones.iter_mut().filter(|zone| zone.zone.id == id) {
-        let is_it =
-            |live: &RecordSet| live.name == record.name && record.types.contains(&live.kind);
-        let (simple, mut records): (Vec<_>, Vec<_>) = zone.records.drain(..).partition(is_it);
-        for live in simple {
-            let member = |(routing, answer): &(Routing, Answer)| RecordSet {
-                routing: routing.clone(),
-                answer: answer.clone(),
-                ..live.clone()
-            };
-            records.extend(members.iter().map(member));
-        }
-        zone.records = records;
-    }
-}
-
-/// Returns what a member answers: values have a short TTL by then.
-fn paired(answer: Answer, record: &Record, runbook: &Runbook) -> Answer {
-    match answer {
-        Answer::Values { values, .. } => {
-            Answer::Values { ttl: record.ttl.unwrap_or(runbook.prepare.lower_ttl_to), values }
-        }
-        Answer::Alias { .. } => answer,
-    }
 }
 
 fn add(stage: &mut Stage, runbook: &Runbook) {
@@ -210,7 +158,7 @@ fn add_hosts(stage: &mut Stage, runbook: &Runbook, record: &Record) {
 }
 
 /// Returns the zone that a record's choice stands for; one that is chosen by name gets an id made of the name.
-fn zone(record: &Record) -> Zone {
+pub(super) fn zone(record: &Record) -> Zone {
     match &record.zone {
         ZoneChoice::Id(id) => {
             let parent = record.name.as_str().split_once('.').map(|(_, parent)| parent);
@@ -229,7 +177,12 @@ fn zone(record: &Record) -> Zone {
 }
 
 /// Returns what the record answers that leads to one side.
-fn answer(stage: &Stage, runbook: &Runbook, record: &Record, side: Side) -> Option<Answer> {
+pub(super) fn answer(
+    stage: &Stage,
+    runbook: &Runbook,
+    record: &Record,
+    side: Side,
+) -> Option<Answer> {
     let target = record.target(side);
     let evaluate_target_health = target.evaluate_target_health;
     match &target.destination {

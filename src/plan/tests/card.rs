@@ -100,21 +100,19 @@ fn text(value: &Value) -> String {
 /// Reads a change back as Route 53 would.
 fn read(change: &Value) -> Change {
     let set = &change["ResourceRecordSet"];
-    let answer = match &set["AliasTarget"] {
-        Value::Null => Answer::Values {
+    let alias = &set["AliasTarget"];
+    let answer = if alias.is_null() {
+        let values = set["ResourceRecords"].as_array().unwrap().iter();
+        Answer::Values {
             ttl: Ttl(serde_json::from_value(set["TTL"].clone()).unwrap()),
-            values: set["ResourceRecords"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|v| text(&v["Value"]))
-                .collect(),
-        },
-        alias => Answer::Alias {
+            values: values.map(|v| text(&v["Value"])).collect(),
+        }
+    } else {
+        Answer::Alias {
             dns_name: text(&alias["DNSName"]),
             zone_id: text(&alias["HostedZoneId"]),
             evaluate_target_health: alias["EvaluateTargetHealth"].as_bool().unwrap(),
-        },
+        }
     };
     let routing = match set["Weight"].as_u64() {
         None => Routing::Simple,

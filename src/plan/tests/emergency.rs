@@ -238,7 +238,7 @@ fn simple(live: Vec<RecordSet>) -> Emergency {
 
 #[test]
 fn legacy_s_member_becomes_a_simple_record_that_answers_the_same() {
-    let mut legacy = alias(LEGACY, weighted("blue", 0));
+    let mut legacy = alias(LEGACY, weighted(LEGACY_IDENTIFIER, 0));
     legacy.health_check = Some("hc-1".to_owned());
     let found = simple(vec![legacy.clone(), alias(NEW, weighted("green", 100))]);
     assert_eq!(found.problems, Vec::<String>::new());
@@ -251,12 +251,20 @@ fn legacy_s_member_becomes_a_simple_record_that_answers_the_same() {
 #[test]
 fn l11_beside_a_stranger_there_is_no_simple_record() {
     let live = vec![
-        alias(LEGACY, weighted("blue", 10)),
+        alias(LEGACY, weighted(LEGACY_IDENTIFIER, 10)),
         alias(NEW, weighted("green", 90)),
         alias("other-9.us-west-2.elb.amazonaws.com.", weighted("canary", 0)),
     ];
     let found = simple(live);
     let [problem] = &found.problems[..] else { panic!("{:?}", found.problems) };
     assert!(problem.contains("stays a weighted group"), "{problem}");
+    assert_eq!(found.plan.pairs[0].baseline.len(), 2);
+}
+
+#[test]
+fn what_was_weighted_before_cutover_came_stays_weighted() {
+    let found =
+        simple(vec![alias(LEGACY, weighted("blue", 10)), alias(NEW, weighted("green", 90))]);
+    assert_eq!(found.problems, Vec::<String>::new());
     assert_eq!(found.plan.pairs[0].baseline.len(), 2);
 }

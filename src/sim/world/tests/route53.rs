@@ -1,7 +1,10 @@
 //! Laws L01 to L34 and L40: batches, quotas, lists.
 
 use super::*;
-use crate::cloud::{ChangeId, ChangeStatus};
+use crate::{
+    cloud::{ChangeId, ChangeStatus},
+    sim::Operation,
+};
 
 #[test]
 fn l01_a_batch_with_one_bad_change_changes_nothing() {
@@ -461,7 +464,7 @@ fn another_account_cannot_touch_the_zone() {
 fn while_the_control_plane_is_down_nothing_is_done_and_calls_take_long() {
     let mut world = world(pair(100, 0), "faults: [{ at: 0s, for: 5m, route53_down: true }]");
     assert_eq!(submit(&mut world, &[upsert(&weighted("new", 7))]), Err(CloudErrorKind::Unclear));
-    assert!(world.latency(crate::sim::Operation::GetChange) >= seconds(10));
+    assert!(world.latency(Operation::GetChange) >= seconds(10));
     assert!(
         world
             .target_health(NEW, &balancer(Side::New, BalancerKind::Application).balancer.name)
@@ -470,6 +473,26 @@ fn while_the_control_plane_is_down_nothing_is_done_and_calls_take_long() {
     world.advance(start() + minutes(5));
     assert!(!records(&world).contains(&weighted("new", 7)));
     assert_eq!(submit(&mut world, &[upsert(&weighted("new", 7))]), Ok(()));
+}
+
+#[test]
+fn calls_take_exactly_as_long_as_the_scenario_says() {
+    let mut world = world(pair(100, 0), "route53: { answer_ms: 30, change_ms: 50.5 }");
+    let mut took = |operation| world.latency(operation).as_secs_f64() * 1000.0;
+    assert_eq!(took(Operation::ListResourceRecordSets), 30.0);
+    assert_eq!(took(Operation::GetChange), 30.0);
+    assert_eq!(took(Operation::ChangeResourceRecordSets), 50.5);
+    assert!((60.0..=250.0).contains(&took(Operation::DescribeLoadBalancers)));
+}
+
+#[test]
+fn l21_a_batch_s_change_tokens_are_counted_when_it_is_let_through() {
+    let mut world = world(pair(100, 0), "");
+    submit(&mut world, &[delete(&weighted("new", 0)), upsert(&weighted("old", 99))]).unwrap();
+    assert_eq!(world.change_tokens(), 3);
+    let many: Vec<Change> = (0..800).map(|_| upsert(&weighted("new", 1))).collect();
+    assert_eq!(submit(&mut world, &many), Err(CloudErrorKind::Throttled));
+    assert_eq!(world.change_tokens(), 3);
 }
 
 #[test]
