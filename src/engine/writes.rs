@@ -133,14 +133,11 @@ impl Engine {
     /// Returns the batch, or the part of it that the account's bucket of changes holds now (law L21); nothing where it
     /// is worth waiting for more. Only the way back is cut: it brings people to safety sooner.
     fn affordable(&self, now: Timestamp, to: Position, mut group: Group) -> Option<Group> {
+        // Where more is wanted than the bucket ever holds, a full one is enough.
+        if self.governor.ready_at(now, self.tokens_wanted(to, group.tokens)) <= now {
+            return Some(group);
+        }
         let tokens = self.governor.tokens(now);
-        if self.tokens_wanted(to, group.tokens) as f64 <= tokens {
-            return Some(group);
-        }
-        if self.governor.ready_at(now, group.tokens) <= now {
-            // More is wanted than the bucket ever holds, and the bucket is full.
-            return Some(group);
-        }
         if to != Position::Safe || tokens * 2.0 < group.tokens as f64 {
             return None;
         }
