@@ -227,7 +227,17 @@ impl Engine {
         failures.most = failures.most.map(|most| most.saturating_mul(2));
         self.records.accepted.extend(&flight.pairs);
         self.records.unread.extend(&flight.pairs);
+        self.unread_beside(&flight);
         self.lock_written(at, &flight.zone, &flight.lock, true);
+    }
+
+    /// Until the lock was taken its holder may have moved what needed no change.
+    fn unread_beside(&mut self, flight: &Flight) {
+        if flight.pairs.is_empty() && flight.to.is_back() {
+            let pairs = self.plan.pairs.iter().enumerate();
+            let here = pairs.filter(|(_, pair)| pair.zone == flight.zone);
+            self.records.unread.extend(here.map(|(index, _)| index));
+        }
     }
 
     pub(super) fn write_failed(&mut self, at: Timestamp, failed: &Failed<'_>) {
@@ -245,6 +255,7 @@ impl Engine {
         };
         if let Some(suspects) = &suspects {
             self.records.unread.extend(suspects);
+            self.unread_beside(&flight);
             self.lock_written(at, &flight.zone, &flight.lock, false);
         }
         let refused = matches!(failed.failure, WriteFailure::Refused | WriteFailure::Denied);
