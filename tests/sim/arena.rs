@@ -35,6 +35,9 @@ use crate::{
 /// Longest race: what takes longer has no end.
 const LONGEST: SignedDuration = SignedDuration::from_hours(48);
 
+/// Events that are shown of each operator of a race that went wrong.
+const SHOWN: usize = 25;
+
 /// A batch that Route 53 took.
 #[derive(Debug, Clone)]
 pub(crate) struct Taken {
@@ -111,8 +114,7 @@ pub(crate) fn race<F: Future<Output = Result<(), String>>>(
         let zones = stage.zones.iter().map(|z| (z.zone.id.clone(), z.records.clone())).collect();
         let book = Rc::new(RefCell::new(Book { zones, ..Book::default() }));
         let world = Arc::new(Mutex::new(World::new(stage, calm(), seed, start)));
-        let arena =
-            Rc::new(Arena { runbook, clock, book, world, seed, operators: Cell::new(0) });
+        let arena = Rc::new(Arena { runbook, clock, book, world, seed, operators: Cell::new(0) });
         tokio::select! {
             biased;
             played = play(Rc::clone(&arena)) => played,
@@ -294,6 +296,18 @@ impl Operator {
     /// Returns what has happened, by name.
     pub(crate) fn has(&self, event: &str) -> bool {
         self.ledger.borrow().iter().any(|record| record.event.name() == event)
+    }
+
+    /// Returns what happened last, without the readings of metrics.
+    pub(crate) fn tells(&self) -> String {
+        let dull = ["metrics_read", "minute_judged"];
+        let ledger = self.ledger.borrow();
+        let told: Vec<String> = ledger
+            .iter()
+            .filter(|record| !dull.contains(&record.event.name()))
+            .map(|r| format!("  {} {} {:?}", self.name, r.at, r.event).chars().take(230).collect())
+            .collect();
+        told[told.len().saturating_sub(SHOWN)..].join("\n")
     }
 
     /// Draws a moment between no time and this much.

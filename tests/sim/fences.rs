@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use cutover::{
     engine::Event,
-    plan::{Batch, Lock, Pair, Plan, RecordSet, Routing, ZoneId, is_back_already, ours, same_records},
+    plan::{
+        Batch, Lock, Pair, Plan, RecordSet, Routing, ZoneId, is_back_already, ours, same_records,
+    },
     unit::RecordType,
 };
 
@@ -14,7 +16,10 @@ type Holds = Result<(), String>;
 type Invariant = fn(&Book, &[&Operator]) -> Holds;
 
 const ALL: [(&str, Invariant); 6] = [
-    ("between_two_steps_of_a_run_nobody_else_writes", between_two_steps_of_a_run_nobody_else_writes),
+    (
+        "between_two_steps_of_a_run_nobody_else_writes",
+        between_two_steps_of_a_run_nobody_else_writes,
+    ),
     ("two_runs_never_move_traffic_in_turns", two_runs_never_move_traffic_in_turns),
     ("whoever_is_fenced_writes_nothing_after", whoever_is_fenced_writes_nothing_after),
     ("no_group_is_ever_empty_or_all_zero", no_group_is_ever_empty_or_all_zero),
@@ -141,9 +146,10 @@ fn nothing_lands_on_top_of_a_rollback(book: &Book, operators: &[&Operator]) -> H
 }
 
 fn began_after(operators: &[&Operator], who: &str, other: &Taken) -> bool {
-    operators.iter().filter(|operator| operator.name == who).any(|operator| {
-        operator.ledger.borrow().first().is_some_and(|record| record.at > other.at)
-    })
+    operators
+        .iter()
+        .filter(|operator| operator.name == who)
+        .any(|operator| operator.ledger.borrow().first().is_some_and(|record| record.at > other.at))
 }
 
 fn pairs<'a>(operators: &'a [&Operator]) -> impl Iterator<Item = Pair> + 'a {
@@ -159,8 +165,7 @@ pub(crate) fn everybody_is_on_legacy(book: &Book, plan: &Plan) -> Holds {
         let live = pair.own(book.zones.get(&pair.zone).map_or(&[][..], Vec::as_slice));
         let weight = |r: &RecordSet| r.weight().map_or(0, |weight| weight.0);
         let at_legacy = |r: &&RecordSet| r.answer.points_where(&pair.legacy.answer, &pair.kind);
-        let answers =
-            |r: &&RecordSet| r.routing == Routing::Simple || weight(r) > 0;
+        let answers = |r: &&RecordSet| r.routing == Routing::Simple || weight(r) > 0;
         let answering: Vec<&RecordSet> = live.iter().filter(answers).collect();
         if answering.is_empty() || !answering.iter().all(at_legacy) {
             return Err(format!("everybody_is_on_legacy: {} has {live:?}", pair.name));
