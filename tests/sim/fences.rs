@@ -22,7 +22,10 @@ const ALL: [(&str, Invariant); 6] = [
     ),
     ("two_runs_never_move_traffic_in_turns", two_runs_never_move_traffic_in_turns),
     ("whoever_is_fenced_writes_nothing_after", whoever_is_fenced_writes_nothing_after),
-    ("no_group_is_ever_empty_or_all_zero", no_group_is_ever_empty_or_all_zero),
+    (
+        "l60_l61_l62_no_group_is_ever_empty_or_all_zero",
+        l60_l61_l62_no_group_is_ever_empty_or_all_zero,
+    ),
     ("every_batch_forward_finds_the_lock_its_own", every_batch_forward_finds_the_lock_its_own),
     ("nothing_lands_on_top_of_a_rollback", nothing_lands_on_top_of_a_rollback),
 ];
@@ -95,8 +98,8 @@ fn whoever_is_fenced_writes_nothing_after(book: &Book, operators: &[&Operator]) 
     Ok(())
 }
 
-/// Laws L60 to L62, after every batch that Route 53 took.
-fn no_group_is_ever_empty_or_all_zero(book: &Book, operators: &[&Operator]) -> Holds {
+/// After every batch that Route 53 took.
+fn l60_l61_l62_no_group_is_ever_empty_or_all_zero(book: &Book, operators: &[&Operator]) -> Holds {
     for taken in &book.taken {
         for pair in pairs(operators).filter(|pair| pair.zone == taken.batch.zone) {
             let live = pair.own(&taken.after);

@@ -3,7 +3,7 @@
 //! `CUTOVER_RACE=<seed> cargo test --test sim races::<test>` plays one race of a test again, `CUTOVER_RACES=3000` plays
 //! more of each.
 
-use std::{future::Future, rc::Rc};
+use std::{cell::Cell, future::Future, rc::Rc};
 
 use cutover::{
     engine::{Ending, Halt, Outcome},
@@ -210,41 +210,55 @@ async fn against_a_run(
     Ok((one, two))
 }
 
+/// Returns how many records a run has that nobody disturbs.
+fn records_of_a_run() -> Result<usize, String> {
+    let count = Rc::new(Cell::new(0));
+    let counted = Rc::clone(&count);
+    race(runbook(SHORT), 7, |arena| async move {
+        let alone = arena.operator("first", NOTHING, NEVER);
+        ensure(run(Rc::clone(&alone)).await? == COMPLETED, || "alone".to_owned())?;
+        counted.set(alone.ledger.borrow().len());
+        no_lock_is_left(&arena.book.borrow())
+    })?;
+    Ok(count.get())
+}
+
+/// Rolls a run back from elsewhere: looks at one of its records, and is agreed to so long after. Returns whether the run
+/// was fenced.
+fn back_at(record: usize, hesitates: SignedDuration) -> Result<bool, String> {
+    let fenced = Rc::new(Cell::new(false));
+    let is_fenced = Rc::clone(&fenced);
+    race(runbook(SHORT), 7, |arena| async move {
+        let first = arena.operator("first", NOTHING, NEVER);
+        let back = arena.operator("back", NOTHING, NEVER);
+        let one = begin(run, &first);
+        first.has_told(record).await;
+        let (one, two) = against_a_run(&arena, &first, &back, one, hesitates).await?;
+        let over = was_over(&arena.book.borrow(), &first, &back);
+        let expected = if over || two == End::Idle { COMPLETED } else { FENCED };
+        ensure(one == expected, || format!("the run ends as {one:?}"))?;
+        is_fenced.set(one == FENCED);
+        no_lock_is_left(&arena.book.borrow())
+    })
+    .map_err(|why| format!("at record {record}: {why}"))?;
+    Ok(fenced.get())
+}
+
 #[test]
 fn a_rollback_from_elsewhere_wins_at_every_record_of_a_run() -> TestResult {
-    let count = std::cell::Cell::new(0);
-    race(runbook(SHORT), 7, |arena| {
-        let count = &count;
-        async move {
-            let alone = arena.operator("first", NOTHING, NEVER);
-            ensure(run(Rc::clone(&alone)).await? == COMPLETED, || "alone".to_owned())?;
-            count.set(alone.ledger.borrow().len());
-            no_lock_is_left(&arena.book.borrow())
-        }
-    })?;
-    let mut fenced = 0;
-    for record in 1..=count.get() {
-        let fences = std::cell::Cell::new(false);
-        race(runbook(SHORT), 7, |arena| {
-            let fences = &fences;
-            async move {
-                let first = arena.operator("first", NOTHING, NEVER);
-                let back = arena.operator("back", NOTHING, NEVER);
-                let one = begin(run, &first);
-                first.has_told(record).await;
-                let (one, two) =
-                    against_a_run(&arena, &first, &back, one, SignedDuration::ZERO).await?;
-                let over = was_over(&arena.book.borrow(), &first, &back);
-                let expected = if over || two == End::Idle { COMPLETED } else { FENCED };
-                ensure(one == expected, || format!("the run ends as {one:?}"))?;
-                fences.set(one == FENCED);
-                no_lock_is_left(&arena.book.borrow())
-            }
-        })
-        .map_err(|why| format!("at record {record}: {why}"))?;
-        fenced += usize::from(fences.get());
+    let (records, mut fenced) = (records_of_a_run()?, 0);
+    for record in 1..=records {
+        fenced += usize::from(back_at(record, SignedDuration::ZERO)?);
     }
-    ensure(fenced * 2 > count.get(), || format!("only {fenced} of {} are fenced", count.get()))
+    ensure(fenced * 2 > records, || format!("only {fenced} of {records} are fenced"))
+}
+
+#[test]
+fn a_rollback_that_is_agreed_to_long_after_it_looked_wins_all_the_same() -> TestResult {
+    for record in 1..=records_of_a_run()?.min(40) {
+        back_at(record, SignedDuration::from_mins(4))?;
+    }
+    Ok(())
 }
 
 #[test]

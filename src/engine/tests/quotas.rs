@@ -1,7 +1,10 @@
 //! What the account's bucket of changes means for the order and the size of batches (laws L21 to L23, L28).
 
 use super::*;
-use crate::engine::Position;
+use crate::{
+    engine::Position,
+    plan::{Cost, LOCK_ROOM},
+};
 
 const PAIRS: usize = 1000;
 
@@ -141,6 +144,34 @@ fn l28_a_step_leaves_the_tokens_that_its_way_back_needs() {
         }
     }
     assert_eq!(steps, 3);
+}
+
+#[test]
+fn l63_the_way_back_of_a_step_is_known_and_fits_before_the_step_is_sent() {
+    let plan = to_move(PAIRS);
+    for shift in 0..plan.shifts.len() {
+        let known = plan.rollback(shift);
+        let moved: usize = known.iter().map(|batch| pairs(batch).len()).sum();
+        assert_eq!(moved, PAIRS);
+        for batch in &known {
+            let records = batch.changes.iter().map(|change| &change.record);
+            let cost = records.map(Cost::of).fold(LOCK_ROOM, Cost::plus);
+            assert!(cost.fits(), "{cost:?}");
+        }
+    }
+    // What is sent is what was known.
+    let mut run = Run::holding(to_move(200), 0);
+    run.pass(60);
+    let (sent, known) = (run.sent.len(), run.engine.plan().rollback(0));
+    run.roll_back();
+    run.work();
+    let of_records = |batch: &Batch| {
+        let changes = batch.changes.iter();
+        changes.filter(|c| c.record.kind != RecordType::Txt).cloned().collect::<Vec<_>>()
+    };
+    let [first, rest @ ..] = &run.sent[sent..] else { panic!("{:?}", run.names()) };
+    assert_eq!(vec![of_records(first)], known.iter().map(of_records).collect::<Vec<_>>());
+    assert!(rest.iter().all(|batch| of_records(batch).is_empty()));
 }
 
 #[test]
