@@ -177,9 +177,10 @@ pub(crate) fn everybody_is_on_legacy(book: &Book, plan: &Plan) -> Holds {
     Ok(())
 }
 
-/// What a rollback leaves is its baseline to the letter.
+/// What a rollback leaves is its baseline to the letter. Of a record that was no pair when it looked it is enough that it
+/// answers as before: a run that has not seen yet that it is fenced may still prepare it in a zone that it locks later.
 pub(crate) fn the_zone_is_at_the_baseline(book: &Book, plan: &Plan) -> Holds {
-    for pair in &plan.pairs {
+    for pair in plan.pairs.iter().filter(|pair| !pair.was_simple()) {
         let live = pair.own(book.zones.get(&pair.zone).map_or(&[][..], Vec::as_slice));
         if !is_back_already(pair, &live) && !same_records(&ours(pair, &live), &pair.baseline) {
             return Err(format!("the_zone_is_at_the_baseline: {} has {live:?}", pair.name));

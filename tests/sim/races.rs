@@ -161,13 +161,15 @@ fn a_run_that_takes_over_fences_the_one_before() -> TestResult {
             let two = second.runs(Standing::TakeOver, hesitates).await?;
             let one = end(one).await?;
             after_a_race(&arena.book.borrow(), &[&first, &second])?;
-            // A swap of what was read: whoever wrote meanwhile keeps the lock.
-            let both = one == COMPLETED && two == COMPLETED;
-            let overlap = first.has("run_completed") && {
-                let ended = first.ledger.borrow().last().map(|record| record.at);
-                second.ledger.borrow().first().map(|record| record.at) > ended
-            };
-            ensure(!both || overlap, || "both complete at the same time".to_owned())
+            // It is a swap of what was read: whoever wrote meanwhile keeps the lock.
+            let took = arena.book.borrow().taken.iter().any(|taken| taken.who == second.name);
+            let over = was_over(&arena.book.borrow(), &first, &second);
+            ensure(!took || over || one != COMPLETED, || {
+                format!("the first goes on to its end, and the second ends as {two:?}")
+            })?;
+            let calm = trouble.0.before + trouble.0.after + trouble.0.reads == 0.0;
+            let fenced = one == FENCED || !calm || late.part > 0.0 || over || !took;
+            ensure(fenced, || format!("the first ends as {one:?}"))
         })
     })
 }
@@ -233,12 +235,18 @@ fn back_at(record: usize, hesitates: SignedDuration) -> Result<bool, String> {
         let back = arena.operator("back", NOTHING, NEVER);
         let one = begin(run, &first);
         first.has_told(record).await;
+        let locked = first.has("write_accepted");
         let (one, two) = against_a_run(&arena, &first, &back, one, hesitates).await?;
+        ensure(two != End::Idle || !locked || first.has("run_completed"), || {
+            "a run that holds a lock was left alone".to_owned()
+        })?;
         let over = was_over(&arena.book.borrow(), &first, &back);
         let expected = if over || two == End::Idle { COMPLETED } else { FENCED };
         ensure(one == expected, || format!("the run ends as {one:?}"))?;
         is_fenced.set(one == FENCED);
-        no_lock_is_left(&arena.book.borrow())
+        // Of a lock that was taken after the rollback had looked it knows nothing.
+        let seen = back.plan.borrow().as_ref().map_or(0, |plan| plan.found_locks.len());
+        if seen == 1 { Ok(()) } else { no_lock_is_left(&arena.book.borrow()) }
     })
     .map_err(|why| format!("at record {record}: {why}"))?;
     Ok(fenced.get())
@@ -250,7 +258,7 @@ fn a_rollback_from_elsewhere_wins_at_every_record_of_a_run() -> TestResult {
     for record in 1..=records {
         fenced += usize::from(back_at(record, SignedDuration::ZERO)?);
     }
-    ensure(fenced * 2 > records, || format!("only {fenced} of {records} are fenced"))
+    ensure(fenced * 5 > records * 4, || format!("only {fenced} of {records} are fenced"))
 }
 
 #[test]
