@@ -110,7 +110,7 @@ fn a_rollback_that_cannot_tell_the_sides_apart_says_so_and_changes_nothing() -> 
     let left = sky.start(&rollback)?.end()?;
     assert_eq!(left.code, Some(6), "{}", left.said);
     assert!(left.said.contains("nothing was changed"), "{}", left.said);
-    assert!(left.said.contains("not known to be legacy's"), "{}", left.said);
+    assert!(left.said.contains("does not tell whose this simple record is"), "{}", left.said);
     assert_eq!(left.printed, Vec::<String>::new());
     assert!(sky.calls().iter().all(|call| !call.contains("ChangeResourceRecordSets")));
     Ok(())
