@@ -81,9 +81,11 @@ impl Governor {
         self.at = Some(now);
     }
 
-    /// Learns that a batch of so many tokens was throttled: fewer were there, and it has taken none.
+    /// Learns that a batch of so many tokens, which were spent, was turned away: fewer were there. What was spent is not
+    /// given back: nobody knows whether a batch that is turned away has taken its tokens, and one as large at once would
+    /// only be turned away again.
     pub fn throttled(&mut self, now: Timestamp, tokens: usize) {
-        self.tokens = (self.tokens(now) + tokens as f64).min((tokens as f64 - 1.0).max(0.0));
+        self.tokens = self.tokens(now).min((tokens as f64 - 1.0).max(0.0));
         self.at = Some(now);
     }
 
@@ -98,6 +100,16 @@ impl Governor {
         let wait =
             SignedDuration::from_millis((missing / bucket.refill * 1000.0).ceil() as i64 + 1);
         now.saturating_add(wait).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Returns how long batches of so many tokens wait for them, each sent as soon as it can be after the one before.
+    pub fn wait(mut self, now: Timestamp, batches: impl Iterator<Item = usize>) -> SignedDuration {
+        let mut at = now;
+        for tokens in batches {
+            at = self.ready_at(at, tokens);
+            self.spend(at, tokens);
+        }
+        at.duration_since(now)
     }
 
     /// Returns the tokens that a forward batch of this cost must leave for the way back (law L28): all that it needs,
@@ -141,6 +153,16 @@ mod tests {
         governor.spend(at(0), 1000);
         governor.throttled(at(0), 1000);
         assert!(governor.ready_at(at(0), 1000) > at(0));
+    }
+
+    #[test]
+    fn l21_what_was_turned_away_is_not_sent_again_a_little_smaller_at_once() {
+        let mut governor = Governor::new(Quota::Default);
+        governor.spend(at(0), 1000);
+        governor.spend(at(0), 500);
+        governor.throttled(at(0), 500);
+        assert_eq!(governor.tokens(at(0)), 0.0);
+        assert_eq!(governor.tokens(at(3)), 300.0);
     }
 
     #[test]

@@ -27,7 +27,22 @@ fn a_lock_is_told_when_it_is_taken_and_when_it_is_gone() {
 02:14:03  zone Z1 is locked for this run
 03:50:00  zone Z1 is unlocked
 03:50:00  zone Z1 stays locked: it could not be deleted: AccessDenied
-          the next run's plan says who holds it; a lock whose owner is dead may be deleted by hand
+"#]]
+    );
+}
+
+#[test]
+fn a_rollback_that_took_another_run_s_lock_says_why_it_waits() {
+    let story = [
+        write_started("02:20:03", Position::Baseline),
+        record("02:20:04", Event::LockTaken { zone: zone(), lock: lock_of(ME) }),
+    ];
+    assert_data_eq!(
+        told(&story),
+        str![[r#"
+2026-11-23, times are UTC
+02:20:04  zone Z1 is locked for this run; whoever held its lock is fenced
+          the lock is kept for 45 s, so that the other run sees who took it; Ctrl-C ends that wait, and leaves the lock
 "#]]
     );
 }
