@@ -309,11 +309,12 @@ fn l65_weights_are_read_before_they_are_told(scene: &Scene<'_>) -> Holds {
     let mut open: BTreeMap<u32, ZoneId> = BTreeMap::new();
     let mut unread: BTreeSet<ZoneId> = BTreeSet::new();
     for record in scene.before() {
-        match &record.event {
-            Event::WriteStarted { write, zone, .. } => drop(open.insert(*write, zone.clone())),
-            Event::WriteAccepted { write, .. } => unread.extend(open.remove(write)),
-            Event::RecordsRead { zone, .. } => drop(unread.remove(zone)),
-            _ => {}
+        if let Event::WriteStarted { write, zone, .. } = &record.event {
+            open.insert(*write, zone.clone());
+        } else if let Event::WriteAccepted { write, .. } = &record.event {
+            unread.extend(open.remove(write));
+        } else if let Event::RecordsRead { zone, .. } = &record.event {
+            unread.remove(zone);
         }
     }
     match unread.first() {

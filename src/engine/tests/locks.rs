@@ -9,9 +9,11 @@ fn two_zones() -> Plan {
 
 /// Returns the zones of the locks that were told of like this, in their order.
 fn zones_told(run: &Run, name: &str) -> Vec<String> {
-    let of = |event: &Event| match event {
-        Event::LockTaken { zone, .. } | Event::LockReleased { zone } => zone.0.clone(),
-        _ => String::new(),
+    let of = |event: &Event| {
+        if let Event::LockTaken { zone, .. } | Event::LockReleased { zone } = event {
+            return zone.0.clone();
+        }
+        String::new()
     };
     run.told.iter().filter(|event| event.name() == name).map(of).collect()
 }

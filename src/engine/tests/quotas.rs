@@ -133,9 +133,8 @@ fn l28_a_step_leaves_the_tokens_that_its_way_back_needs() {
         run.commit(event);
         if step {
             steps += 1;
-            let cost = run.engine.pending().iter().find_map(|wish| match wish {
-                Action::Change { batch, .. } => Some(batch.tokens()),
-                _ => None,
+            let cost = run.engine.pending().iter().find_map(|wish| {
+                if let Action::Change { batch, .. } = wish { Some(batch.tokens()) } else { None }
             });
             // New's member of each pair goes, with the lock's swap; as far as the bucket holds both.
             let wanted = (600.0 + 2.0_f64).min(1500.0 - cost.unwrap() as f64);
@@ -187,9 +186,12 @@ fn zones_are_written_side_by_side_with_one_batch_in_flight_in_each() {
         let pending = run.engine.pending();
         let zones: Vec<_> = pending
             .iter()
-            .filter_map(|wish| match wish {
-                Action::Change { batch, .. } => Some(batch.zone.clone()),
-                _ => None,
+            .filter_map(|wish| {
+                if let Action::Change { batch, .. } = wish {
+                    Some(batch.zone.clone())
+                } else {
+                    None
+                }
             })
             .collect();
         let distinct: std::collections::BTreeSet<_> = zones.iter().collect();
