@@ -102,6 +102,11 @@ impl Fault {
         self
     }
 
+    /// Returns what happened, in one line.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Returns the exit status that it ends the program with.
     pub fn status(&self) -> ExitStatus {
         self.status

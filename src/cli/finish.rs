@@ -10,7 +10,7 @@ use super::{
     runtime,
     saved::Saved,
     source::is_runbook,
-    taken_up::look_at,
+    taken_up::{look_at, refuse_other_environment},
 };
 use crate::{
     cloud::Cloud,
@@ -73,7 +73,11 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
             let (runbook, vars) = (what.into(), args.vars.clone());
             Migration::of_runbook(&RunbookArgs { runbook, env: args.env.clone(), vars })?
         }
-        what => Migration::of_run(&state.find(what.as_deref(), has_moved_everything)?)?,
+        what => {
+            let folder = state.find(what.as_deref(), has_moved_everything)?;
+            refuse_other_environment(&folder, args.env.as_deref())?;
+            Migration::of_run(&folder)?
+        }
     };
     if !args.take_over {
         refuse_beside_another(&migration.subject(), &state)?;

@@ -159,7 +159,8 @@ impl StateFolder {
             return Ok(exact.clone());
         }
         let chosen = |run: &&RunFolder| match wanted {
-            Some(prefix) => run.run.as_str().starts_with(prefix),
+            // An unset variable of a script means no run rather than any.
+            Some(prefix) => !prefix.is_empty() && run.run.as_str().starts_with(prefix),
             None => fits(run),
         };
         let found: Vec<&RunFolder> = runs.iter().filter(chosen).collect();

@@ -108,3 +108,24 @@ pub(super) fn unfinished(subject: &Subject<'_>, state: &StateFolder) -> Option<R
     };
     state.runs().ok()?.into_iter().find(is_in_the_way)
 }
+
+/// Refuses an environment that is named and is not the run's: somebody means another run.
+///
+/// # Errors
+/// It is another one. Where the run's plan cannot be read nobody knows, and what follows says so.
+pub(super) fn refuse_other_environment(
+    folder: &RunFolder,
+    named: Option<&str>,
+) -> Result<(), Fault> {
+    let (Some(named), Ok(saved)) = (named, Saved::read(&folder.path)) else { return Ok(()) };
+    let own = saved.environment.name.as_deref();
+    if own == Some(named) {
+        return Ok(());
+    }
+    let of = own.map_or_else(|| "no environment".to_owned(), |own| format!("environment `{own}`"));
+    Err(Fault::new(
+        ExitStatus::Usage,
+        format!("run {} is of {of}, not of `{named}`; nothing was changed", folder.run),
+    )
+    .hinted("leave `--env` out, or name a run of that environment"))
+}

@@ -201,7 +201,7 @@ impl Engine {
             Phase::Finishing => {
                 self.is_read().then(|| Event::RunCompleted { share: self.share_at(self.heading()) })
             }
-            Phase::Returned => Some(self.rolled_back(now)),
+            Phase::Returned => Some(self.strangers_left().unwrap_or_else(|| self.rolled_back(now))),
             Phase::Unlocking { from, .. } => self.unlock(now, from),
             Phase::Blank | Phase::Starting | Phase::Ended(_) => None,
         }

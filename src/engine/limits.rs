@@ -1,7 +1,10 @@
 //! When trying again makes no sense any more.
 
 use super::{Action, Engine, Event, Position, locks::ZoneLock, state::later};
-use crate::{plan::ZoneId, unit::Timestamp};
+use crate::{
+    plan::{Pair, RecordSet, ZoneId, in_words, ours},
+    unit::{Timestamp, Weight},
+};
 
 /// Refusals in a row after which the way forward stops.
 const FORWARD_REFUSALS: u32 = 3;
@@ -45,6 +48,26 @@ impl Engine {
 
     fn is_read_of_given_up(&self, read: &Action, to: Position) -> bool {
         matches!(read, Action::Read { zone, .. } if self.is_given_up(zone, to))
+    }
+
+    /// Returns the end of a way back on which all is done, and members of neither side still take a part of the traffic:
+    /// whose they are nobody knows, so they are left to a person.
+    pub(super) fn strangers_left(&self) -> Option<Event> {
+        let of = |(pair, live): (&Pair, &Vec<RecordSet>)| {
+            let own = ours(pair, live);
+            let strange = |r: &&RecordSet| r.weight() > Some(Weight(0)) && !own.contains(r);
+            let strangers: Vec<String> = live.iter().filter(strange).map(in_words).collect();
+            (!strangers.is_empty())
+                .then(|| format!("{} {}: {}", pair.name, pair.kind, strangers.join("; ")))
+        };
+        let pairs = self.plan.pairs.iter().zip(&self.records.live);
+        let left: Vec<String> = pairs.filter_map(of).collect();
+        (!left.is_empty()).then(|| Event::Stuck {
+            why: format!(
+                "the baseline is back, but a member of neither side keeps its part of the traffic ({}); remove it by hand, then run `cutover rollback` again",
+                left.join(", ")
+            ),
+        })
     }
 
     /// Returns the end of a way back that was given so much time and no more.

@@ -13,7 +13,7 @@ use crate::unit::{RunId, Timestamp, Weight};
 /// Epoch of a lock that the card writes: so far above any that a run reaches that no run takes it for its own.
 pub(super) const EPOCH: u64 = 1_000_000_000_000;
 /// Owner of a lock that the card writes.
-pub(super) const OWNER: &str = "break-glass";
+pub const BREAK_GLASS: &str = "break-glass";
 /// Ends the changes in the script. No line of them is this, because each begins with a bracket.
 const END: &str = "CHANGES";
 /// Sends a batch, and prints the id of the change.
@@ -113,7 +113,7 @@ pub(super) fn members(pair: &Pair) -> Vec<RecordSet> {
 /// Returns the locks that nobody's run holds, by zone; none where writes are not fenced.
 fn locks(run: &RunId, plan: &Plan) -> BTreeMap<ZoneId, RecordSet> {
     let until = run.began().unwrap_or(Timestamp::UNIX_EPOCH);
-    let lock = Lock { run: run.clone(), epoch: EPOCH, owner: OWNER.to_owned(), until };
+    let lock = Lock { run: run.clone(), epoch: EPOCH, owner: BREAK_GLASS.to_owned(), until };
     let zones = plan.zones.iter().filter(|_| plan.locked);
     zones.filter_map(|zone| Some((zone.id.clone(), lock.record(&lock_name(&zone.name)?)))).collect()
 }

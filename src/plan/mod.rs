@@ -43,7 +43,7 @@ pub use batch::{
     Cost, MAX_CHARACTERS, MAX_ELEMENTS, Move, batch_of, batches, by_traffic, in_words, overwrite,
     overwrites, tokens,
 };
-pub use card::{break_glass, card};
+pub use card::{BREAK_GLASS, break_glass, card};
 pub use emergency::{Emergency, emergency, names_to_read};
 pub use feed::{Comparison, Feed, Meaning, feeds, fold, history, requests_per_minute};
 pub use finish::{finish, moved};

@@ -105,14 +105,16 @@ pub(super) async fn look_until_seen<C: Cloud>(
         };
         let wait = backoff(WriteFailure::Unclear, looks, 0.5);
         let now = Clock::Real.now();
-        let next = now.saturating_add(wait).unwrap_or(now);
-        if wish.deadline.is_some_and(|deadline| next >= deadline) {
+        if wish.deadline.is_some_and(|deadline| now >= deadline) {
             return Err(Fault::new(
                 ExitStatus::Stuck,
                 "the zone could not be read before the deadline; nothing was changed",
             )
-            .caused_by(clean(&error.to_string())));
+            .caused_by(clean(&error.to_string()))
+            .hinted("`break-glass.sh` in the run's folder goes back with the aws CLI alone, from wherever AWS answers"));
         }
+        let next = now.saturating_add(wait).unwrap_or(now);
+        let next = wish.deadline.map_or(next, |deadline| next.min(deadline));
         printer.note(&format!(
             "the zone is read again (failed {looks}x): {}",
             clean(&error.to_string())

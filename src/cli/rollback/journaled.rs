@@ -12,6 +12,7 @@ use crate::{
     },
     driver::{Clock, Driver},
     engine::{Ending, Outcome},
+    plan::Goal,
 };
 
 pub(super) fn go(
@@ -19,7 +20,17 @@ pub(super) fn go(
     folder: &RunFolder,
     printer: &mut Printer,
 ) -> Result<ExitStatus, Fault> {
-    let (taken, mut journal) = take_up(folder)?;
+    let (taken, mut journal) = match take_up(folder) {
+        Ok(taken) => taken,
+        // Users wait to be brought back; what the journal would have told stands in the zone, too.
+        Err(fault) => {
+            printer.note(&format!(
+                "{}; going back from its runbook and the live records",
+                fault.message()
+            ));
+            return alone::from_its_runbook(wish, folder, printer);
+        }
+    };
     journal.hurry();
     if taken.records.is_empty() {
         printer.note(&format!(
@@ -34,6 +45,13 @@ pub(super) fn go(
             folder.run
         ));
         return Ok(ExitStatus::Done);
+    }
+    if taken.saved.plan.goal != Goal::Move {
+        printer.note(&format!(
+            "run {} finished a migration: going back makes its weighted records again, with {} of the traffic on new, whatever was done since",
+            folder.run,
+            taken.saved.plan.share_before()
+        ));
     }
     let what = what_moves(&taken.saved.plan);
     wish.agreed(&format!("roll run {} back: {what}?", folder.run))?;

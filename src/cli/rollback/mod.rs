@@ -11,7 +11,7 @@ use super::{
     ExitStatus, Fault, Printer, RunFolder, RunbookArgs, StateArgs, StateFolder, VarArgs, Yes,
     confirm,
     source::{is_runbook, load},
-    taken_up::{Subject, is_open, unfinished},
+    taken_up::{Subject, is_open, refuse_other_environment, unfinished},
 };
 use crate::{
     driver::Clock,
@@ -102,6 +102,7 @@ impl Wish<'_> {
     }
 
     fn of_run(&self, folder: &RunFolder, printer: &mut Printer) -> Result<ExitStatus, Fault> {
+        refuse_other_environment(folder, self.args.env.as_deref())?;
         if self.args.print {
             print::of_run(folder, printer)
         } else if FileStore::is_held(&folder.path) {

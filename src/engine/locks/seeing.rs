@@ -3,7 +3,7 @@
 use super::settle;
 use crate::{
     engine::{Engine, Event, Phase},
-    plan::{Lock, RecordSet, ZoneId},
+    plan::{BREAK_GLASS, Lock, RecordSet, ZoneId},
     unit::{RecordName, RecordType, Timestamp},
 };
 
@@ -74,6 +74,12 @@ impl Engine {
         let place =
             apex.map_or_else(|| format!("zone {zone}"), |apex| format!("{} ({zone})", apex.name));
         let why = match (&holder, seen) {
+            (Some(lock), _) if lock.owner == BREAK_GLASS => {
+                format!(
+                    "somebody has run the break-glass card of run {}, which sends everybody back",
+                    lock.run
+                )
+            }
             (Some(lock), _) if lock.run == self.run => {
                 format!("another process of this very run has taken the lock of {place}: {lock}")
             }

@@ -168,3 +168,24 @@ fn a_rollback_that_is_refused_once_because_somebody_was_faster_is_not_split() {
     assert_eq!(run.outcome(), Some(Outcome::Ended(Ending::RolledBack)));
     assert_eq!(run.sent.len() - sent, 4, "three zones, and one of them twice");
 }
+
+#[test]
+fn a_member_of_neither_side_that_keeps_traffic_is_told_of_and_left_to_a_person() {
+    for weight in [0, 5] {
+        let mut run = Run::holding(plan(), 0);
+        run.zone.push(weighted("a.example.com", "mystery", weight));
+        run.roll_back();
+        run.work();
+        run.resume();
+        run.roll_back();
+        run.work();
+        match weight {
+            0 => assert_eq!(run.last().name(), "rolled_back"),
+            _ => {
+                let Event::Stuck { why } = run.last() else { panic!("{:?}", run.last()) };
+                assert!(why.contains("cutover:mystery"), "{why}");
+            }
+        }
+        assert_eq!(run.weights("b.example.org"), [100, 0]);
+    }
+}

@@ -11,7 +11,7 @@ use crate::{
     plan::{
         Batch, Change, ChangeAction, Cost, Goal, Lock, MAX_CHARACTERS, MAX_ELEMENTS, Plan,
         break_glass, card,
-        card::{EPOCH, OWNER, members},
+        card::{BREAK_GLASS, EPOCH, members},
     },
     unit::RunId,
 };
@@ -249,7 +249,7 @@ fn l03_l04_a_thousand_pairs_fit_their_batches_with_the_locks() {
         let lock = changes.iter().find_map(|change| Lock::read(&change.record));
         fenced.extend(lock.map(|lock| (zone.clone(), lock.epoch, lock.owner)));
     }
-    let lock = |zone: &str| (zone.to_owned(), EPOCH, OWNER.to_owned());
+    let lock = |zone: &str| (zone.to_owned(), EPOCH, BREAK_GLASS.to_owned());
     assert_eq!(fenced, [lock("Z2"), lock("Z1")]);
     assert_eq!(fenced[0].0, sent[0].0, "the first batch of a zone has its lock");
     // The busiest name goes first.

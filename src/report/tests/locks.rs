@@ -60,7 +60,6 @@ fn a_run_that_lost_its_lock_says_who_has_it_how_to_look_and_how_to_take_it_back(
 02:20:07  FENCED, this run writes nothing more: the lock of example.com (Z1) is held by run api-20261123T022000Z-00aa, since 2026-11-23 02:20:00 UTC (write 8 to the zone)
           left:      5% on new (api.example.com A 95/5, events.example.com A 95/5, www.example.com A 95/5, and 2 more); now the records are as that run leaves them
           look:      cutover status api-20261123T022000Z-00aa (in the folder that it was started in)
-                     cutover plan RUNBOOK (what is live, and who holds the lock)
           take back: cutover resume api-20261123T021400Z-9f3a --state '/var/my runs' --take-over
 "#]]
     );
@@ -79,12 +78,10 @@ fn a_lock_that_is_gone_or_of_another_process_of_this_run_is_told_as_such() {
 02:20:07  FENCED, this run writes nothing more: the lock of example.com (Z1) is gone
           left:      the records as they were before the run; somebody else may have changed it since
           look:      cutover status api-20261123T021400Z-9f3a --state '/var/my runs'
-                     cutover plan RUNBOOK (what is live, and who holds the lock)
           take back: cutover resume api-20261123T021400Z-9f3a --state '/var/my runs' --take-over
 02:20:07  FENCED, this run writes nothing more: another process of this very run has taken the lock
           left:      the records as they were before the run; now the records are as the other process leaves them
           look:      cutover status api-20261123T021400Z-9f3a --state '/var/my runs'
-                     cutover plan RUNBOOK (what is live, and who holds the lock)
           take back: cutover resume api-20261123T021400Z-9f3a --state '/var/my runs' --take-over
 "#]]
     );

@@ -3,7 +3,7 @@
 use super::essential;
 use crate::{
     journal::Record,
-    plan::{Lock, ZoneId},
+    plan::{BREAK_GLASS, Lock, ZoneId},
     report::{Line, Tone},
     unit::Timestamp,
 };
@@ -36,7 +36,9 @@ pub(in crate::report) fn fenced(
     options: &str,
 ) -> Line {
     let run = &record.run;
+    let by_card = holder.is_some_and(|lock| lock.owner == BREAK_GLASS);
     let now = match holder {
+        Some(_) if by_card => "now everybody is sent back",
         Some(lock) if lock.run == *run => "now the records are as the other process leaves them",
         Some(_) => "now the records are as that run leaves them",
         None => "somebody else may have changed it since",
@@ -50,6 +52,9 @@ pub(in crate::report) fn fenced(
     essential(record.at, Tone::Bad, format!("FENCED, this run writes nothing more: {why}"))
         .detail(format!("left:      {left}; {now}"))
         .detail(format!("look:      {status}"))
-        .detail("           cutover plan RUNBOOK (what is live, and who holds the lock)")
-        .detail(format!("take back: cutover resume {run}{options} --take-over"))
+        .detail(if by_card {
+            format!("end it:    cutover rollback {run}{options}")
+        } else {
+            format!("take back: cutover resume {run}{options} --take-over")
+        })
 }
