@@ -3,18 +3,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Action, Engine, Event, LockChange, Position, WriteFailure, locks::ZoneLock, state::Flight,
+    Action, Engine, Event, LockChange, Position, WriteFailure,
+    locks::ZoneLock,
+    state::{Flight, later},
 };
 use crate::{
     plan::{
         ChangeId, Cost, LOCK_ROOM, Move, Offender, Pair, RecordSet, ZoneId, batch_of, batches,
         by_traffic, offenders, overwrite, tokens,
     },
-    unit::{RecordName, RecordType, Timestamp, Weight},
+    unit::{RecordName, RecordType, SignedDuration, Timestamp, Weight},
 };
 
 /// Refusals of one name by itself after which the way back overwrites what it cannot compare with.
 const OVERWRITE_AFTER: u32 = 4;
+
+/// Changes in a batch that may keep a zone busy for longer than its answer took.
+const LARGE: usize = 100;
+
+/// How long a zone is left alone after a large batch was accepted, for each of its changes: a request that comes too early
+/// is turned away (law L24), perhaps with its tokens, and what follows a large batch waits for tokens anyway.
+const BUSY_FOR: SignedDuration = SignedDuration::from_millis(1);
 
 /// Failures of writes to one zone, in a row.
 #[derive(Debug, Clone, Default)]
@@ -219,14 +228,17 @@ impl Engine {
     }
 
     pub(super) fn write_accepted(&mut self, at: Timestamp, write: u32, change: &ChangeId) {
+        let changes = self.flight(write).map_or(0, |flight| self.cost(flight));
         let Some(flight) = self.take_flight(write) else { return };
+        self.governor.answered(at);
         // Nobody waits for a lock to be known to all of Route 53's servers: its readers ask the API.
         if !flight.pairs.is_empty() {
             self.changes.push(change.clone());
         }
         let failures = self.failures.entry(flight.zone.clone()).or_default();
         (failures.attempts, failures.refusals) = (0, 0);
-        (failures.retry_at, failures.waiting) = (None, None);
+        failures.retry_at = (changes >= LARGE).then(|| later(at, BUSY_FOR * changes as i32));
+        failures.waiting = None;
         failures.most = failures.most.map(|most| most.saturating_mul(2));
         self.records.accepted.extend(&flight.pairs);
         self.records.unread.extend(&flight.pairs);
