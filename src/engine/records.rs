@@ -88,7 +88,7 @@ impl Engine {
             return Vec::new();
         }
         let placing = match self.phase {
-            // On the way to new nothing is written before all locks are this process's.
+            // On the way to new nothing is written before every lock was taken and read back.
             Phase::Placing { to, .. } if !to.is_back() && !self.holds_all_locks() => None,
             Phase::Placing { to, .. } => Some((to, self.moves(to))),
             Phase::Blank
@@ -103,10 +103,8 @@ impl Engine {
             | Phase::Ended(_) => None,
         };
         let free = |zone: &ZoneId| {
-            let writable = placing.as_ref().is_some_and(|(to, moves)| {
-                // On the way to new nothing is written before every lock was taken and read back.
-                (to.is_back() || self.holds_all_locks()) && self.is_writable(zone, *to, moves)
-            });
+            let writable =
+                placing.as_ref().is_some_and(|(to, moves)| self.is_writable(zone, *to, moves));
             !writable && !self.flights.contains_key(zone)
         };
         let zones: BTreeSet<ZoneId> =

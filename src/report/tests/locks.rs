@@ -27,7 +27,6 @@ fn a_lock_is_told_when_it_is_taken_and_when_it_is_gone() {
 02:14:03  zone Z1 is locked for this run
 03:50:00  zone Z1 is unlocked
 03:50:00  zone Z1 stays locked: it could not be deleted: AccessDenied
-          the next run's plan says who holds it; a lock whose owner is dead may be deleted by hand
 "#]]
     );
 }
