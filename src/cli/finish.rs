@@ -197,8 +197,8 @@ fn question(plan: &Plan) -> String {
 fn close(plan: &Plan, run: &RunId, state: &StateFolder, printer: &mut Printer) {
     let options = state.to_repeat().iter().fold(String::new(), |all, one| all + " " + one);
     printer.note(&clean(&format!(
-        "finished: legacy's load balancers can be removed once their connections have drained; \
-         going back to legacy is no longer one command: `cutover rollback {run}{options}` only brings the pairs of {} back, with everything on new",
+        "finished: legacy's load balancers can be removed once their connections have drained, and from then on nothing goes \
+         back to legacy; `cutover rollback {run}{options}` makes pairs of {} again, with everything on new",
         what_moves(plan)
     )));
 }

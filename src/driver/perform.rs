@@ -164,10 +164,9 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
 
     fn watched(&mut self, now: Timestamp, reading: Reading) -> Result<(), DriveError> {
         self.pace.watch_at = after(now, READING_EVERY);
-        if let Some(records) = &reading.records {
-            if let Some(foreign) = self.engine.inspect(records) {
-                return self.commit(foreign);
-            }
+        let foreign = reading.records.as_ref().and_then(|records| self.engine.inspect(records));
+        if let Some(foreign) = foreign {
+            return self.commit(foreign);
         }
         for problem in &reading.problems {
             self.observer.notice(problem);

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     gate::Finding,
     plan::{ChangeId, Goal, Move, USUAL_SYNC},
-    unit::{SignedDuration, Timestamp},
+    unit::{Minute, SignedDuration, Timestamp},
 };
 
 impl Engine {
@@ -37,13 +37,7 @@ impl Engine {
                 self.fence = None;
                 self.halt = Some(Halt::Fenced);
             }
-            Event::PreflightPassed { .. } => {
-                let to = match self.plan.goal {
-                    Goal::Move => Position::Prepared,
-                    Goal::Simple | Goal::WithoutLegacy => Position::Finished,
-                };
-                self.phase = Phase::Placing { to, since: at };
-            }
+            Event::PreflightPassed { .. } => self.phase = self.first_phase(at),
             Event::PreflightFailed { .. } => self.phase = Phase::Ended(Ending::Refused),
             Event::WriteStarted { write, to, zone, pairs, lock, overwrite } => {
                 let (zone, pairs, lock) = (zone.clone(), pairs.clone(), lock.clone());
@@ -69,12 +63,7 @@ impl Engine {
                 self.last_read = Some(at);
                 self.table.record(at, rows.iter().cloned(), *targets, faults.clone());
             }
-            Event::MinuteJudged { minute, findings } => {
-                self.forget_old_warnings(findings);
-                self.taken_up = false;
-                self.judged = Some(Judged { at, minute: *minute, findings: findings.clone() });
-                self.forget_old_hold(at);
-            }
+            Event::MinuteJudged { minute, findings } => self.minute_judged(at, *minute, findings),
             Event::Warned(finding) => {
                 self.warned.insert(finding.gate.clone());
             }
@@ -88,12 +77,27 @@ impl Engine {
             }
             Event::RolledBack { .. } => self.phase = self.unlocking(at, Ending::RolledBack),
             Event::Drifted { differences } => self.drifted(differences),
-            Event::Stopped { .. } => self.halt = Some(Halt::Stopped),
+            Event::Stopped { .. } => self.stopped(),
             Event::Stuck { .. } => self.halt = Some(Halt::Stuck),
             Event::Resumed { owner, take_over, .. } => self.resumed(at, owner, *take_over),
             Event::RunCompleted { .. } => self.phase = self.unlocking(at, Ending::Completed),
         }
         Ok(())
+    }
+
+    fn first_phase(&self, at: Timestamp) -> Phase {
+        let to = match self.plan.goal {
+            Goal::Move => Position::Prepared,
+            Goal::Simple | Goal::WithoutLegacy => Position::Finished,
+        };
+        Phase::Placing { to, since: at }
+    }
+
+    fn minute_judged(&mut self, at: Timestamp, minute: Minute, findings: &[Finding]) {
+        self.forget_old_warnings(findings);
+        self.taken_up = false;
+        self.judged = Some(Judged { at, minute, findings: findings.to_vec() });
+        self.forget_old_hold(at);
     }
 
     /// Returns true when the event can happen now. A process that has stopped records nothing but that it goes on,
@@ -261,6 +265,23 @@ impl Engine {
     fn drifted(&mut self, differences: &[Difference]) {
         self.records.drift = differences.to_vec();
         self.halt = Some(Halt::Stopped);
+    }
+
+    /// A run whose last word is said is over even where nobody waits for its locks to be released.
+    fn stopped(&mut self) {
+        match self.phase {
+            Phase::Unlocking { ending, .. } => self.phase = Phase::Ended(ending),
+            Phase::Blank
+            | Phase::Starting
+            | Phase::Placing { .. }
+            | Phase::Syncing { .. }
+            | Phase::Ready { .. }
+            | Phase::Settling { .. }
+            | Phase::Holding { .. }
+            | Phase::Finishing
+            | Phase::Returned
+            | Phase::Ended(_) => self.halt = Some(Halt::Stopped),
+        }
     }
 
     fn resumed(&mut self, at: Timestamp, owner: &str, take_over: bool) {

@@ -48,8 +48,7 @@ impl Engine {
             }
         }
         if self.phase.is_forward() && !self.holds_all_locks() {
-            let refused = self.locks_refused();
-            return refused.or_else(|| self.next_lock_write(now));
+            return self.take_locks(now);
         }
         self.next_move(now)
     }
@@ -307,6 +306,27 @@ impl Engine {
                 "not all records are back at the deadline, {at}{last}; mend what it names, then run `cutover rollback` again"
             ),
         })
+    }
+
+    /// Returns what is next in taking the locks, or the end of a run that cannot have them.
+    fn take_locks(&self, now: Timestamp) -> Option<Event> {
+        let overdue = match self.phase {
+            Phase::Placing { since, .. } => now >= later(since, self.plan.policy.hold_limit),
+            Phase::Blank
+            | Phase::Starting
+            | Phase::Syncing { .. }
+            | Phase::Ready { .. }
+            | Phase::Settling { .. }
+            | Phase::Holding { .. }
+            | Phase::Finishing
+            | Phase::Returned
+            | Phase::Unlocking { .. }
+            | Phase::Ended(_) => false,
+        };
+        if overdue {
+            return Some(self.hold_limit_reached("the locks of the zones could not be taken"));
+        }
+        self.locks_refused().or_else(|| self.next_lock_write(now))
     }
 
     /// Returns the end of a run that may not take a lock.

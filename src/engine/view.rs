@@ -3,7 +3,7 @@
 use super::{Ending, Engine, Halt, Phase, Position};
 use crate::{
     gate::{Finding, Row, SideRow},
-    plan::{Cost, batches, time_to_safe},
+    plan::{batches, time_to_safe},
     unit::{Minute, Share, Side, SignedDuration, Timestamp},
 };
 
@@ -56,7 +56,6 @@ impl Engine {
         let row = newest.and_then(|minute| self.table.rows().get(&minute));
         let side = |side| row.map_or_else(SideView::default, |row| SideView::of(row.side(side)));
         let (phase, waiting_for, until) = self.waiting(now);
-        let back = batches(&self.moves(Position::Safe), Cost::ZERO).len();
         View {
             at: now,
             phase,
@@ -70,8 +69,20 @@ impl Engine {
             new: side(Side::New),
             findings: self.judged.as_ref().map_or_else(Vec::new, |judged| judged.findings.clone()),
             data_age: self.newest_data().map(|minute| now.duration_since(minute.end())),
-            time_to_safe: time_to_safe(&self.plan, back),
+            time_to_safe: self.time_to_safe(now),
         }
+    }
+
+    /// Returns how long it would take until clients are back on legacy, if a rollback began now (section 9 of the laws).
+    fn time_to_safe(&self, now: Timestamp) -> SignedDuration {
+        let moves = self.moves(Position::Safe);
+        let batches = batches(&moves, self.plan.spare());
+        let tokens = batches.iter().map(|batch| batch.iter().map(|next| next.tokens()).sum());
+        let wait = self.governor.clone().wait(now, tokens);
+        let of_zone =
+            |zone| batches.iter().filter(|b| b.first().is_some_and(|m| m.zone == zone)).count();
+        let in_a_row = self.zones().into_iter().map(of_zone).max().unwrap_or_default();
+        time_to_safe(&self.plan, in_a_row, wait)
     }
 
     fn hold_began(&self) -> Option<Timestamp> {

@@ -99,7 +99,7 @@ impl Traffic {
     fn remaining(&self, from: Minute, until: Minute, all: f64) -> Vec<Remaining> {
         let legacy = self.arrivals.iter().filter(|arrivals| arrivals.side == Side::Legacy);
         let remaining = legacy.map(|arrivals| {
-            let requests: f64 = arrivals.requests.range(from..until).map(|(_, n)| n).sum();
+            let requests = total(arrivals.requests.range(from..until).map(|(_, count)| *count));
             let some = |(_, count): &(&Minute, &f64)| **count > 0.0;
             let busiest = arrivals
                 .requests
@@ -140,11 +140,11 @@ impl Minutes {
     }
 
     fn legacy(&self) -> f64 {
-        self.each.iter().filter_map(|(legacy, _)| *legacy).sum()
+        total(self.each.iter().filter_map(|(legacy, _)| *legacy))
     }
 
     fn all(&self) -> f64 {
-        self.legacy() + self.each.iter().filter_map(|(_, new)| *new).sum::<f64>()
+        self.legacy() + total(self.each.iter().filter_map(|(_, new)| *new))
     }
 
     /// Returns the latest stretch in which both sides are silent for too long: its first minute, and the one after it.
@@ -215,4 +215,9 @@ impl Minutes {
             enough.below
         )
     }
+}
+
+/// Adds up counts; none are 0, where the sum of no floats is a negative zero.
+fn total(counts: impl Iterator<Item = f64>) -> f64 {
+    counts.fold(0.0, |sum, count| sum + count)
 }

@@ -108,6 +108,16 @@ impl Governor {
         now.saturating_add(wait).unwrap_or(Timestamp::MAX)
     }
 
+    /// Returns how long batches of so many tokens wait for them, each sent as soon as it can be after the one before.
+    pub fn wait(mut self, now: Timestamp, batches: impl Iterator<Item = usize>) -> SignedDuration {
+        let mut at = now;
+        for tokens in batches {
+            at = self.ready_at(at, tokens);
+            self.spend(at, tokens);
+        }
+        at.duration_since(now)
+    }
+
     /// Returns the tokens that a forward batch of this cost must leave for the way back (law L28): all that it needs,
     /// as far as the bucket holds both.
     pub fn reserve(&self, batch: usize, way_back: usize) -> usize {

@@ -50,9 +50,10 @@ pub struct Timeline {
     pub safe_how: String,
 }
 
-/// Returns how long a rollback of this many batches takes until clients that honour the TTL are back.
-pub fn time_to_safe(plan: &Plan, batches: usize) -> SignedDuration {
-    calls(batches) + USUAL_SYNC + plan.ttl().duration()
+/// Returns how long a rollback of this many batches one after another takes until clients that honour the TTL are back;
+/// `wait` is what it waits for change tokens on the way.
+pub fn time_to_safe(plan: &Plan, batches: usize, wait: SignedDuration) -> SignedDuration {
+    calls(batches) + wait + USUAL_SYNC + plan.ttl().duration()
 }
 
 fn calls(batches: usize) -> SignedDuration {
@@ -94,7 +95,7 @@ pub fn timeline(plan: &Plan) -> Timeline {
         ),
         roll_back,
         roll_back_how: roll_back_how(plan, &way_back),
-        safe: roll_back + USUAL_SYNC + ttl.duration(),
+        safe: time_to_safe(plan, way_back.in_a_row, way_back.wait),
         safe_how: format!(
             "rollback {} + INSYNC {} (usual) + TTL {ttl}; clients that ignore TTL or keep connections open take longer",
             words(roll_back),

@@ -61,18 +61,7 @@ impl WayBack {
             batches: batches.len(),
             in_a_row: zones.values().copied().max().unwrap_or_default(),
             changes: batches.iter().map(tokens).sum(),
-            wait: wait(plan, batches.iter().map(tokens)),
+            wait: Governor::new(plan.quota).wait(Timestamp::UNIX_EPOCH, batches.iter().map(tokens)),
         }
     }
-}
-
-/// Returns how long these batches wait for tokens, sent as soon as they can be.
-fn wait(plan: &Plan, batches: impl Iterator<Item = usize>) -> SignedDuration {
-    let start = Timestamp::UNIX_EPOCH;
-    let (mut governor, mut now) = (Governor::new(plan.quota), start);
-    for tokens in batches {
-        now = governor.ready_at(now, tokens);
-        governor.spend(now, tokens);
-    }
-    now.duration_since(start)
 }

@@ -128,6 +128,9 @@ impl Teller {
             Event::StepStarted { step, share, weights, hold, .. } => {
                 say::step_started(at, (*step, self.steps), *share, *weights, *hold)
             }
+            Event::LockTaken { zone, .. } if self.target.is_some_and(Position::is_back) => {
+                say::locks::taken_from_another(at, zone)
+            }
             Event::LockTaken { zone, .. } => say::locks::taken(at, zone),
             Event::LockReleased { zone } => say::locks::released(at, zone),
             Event::LockLeft { zone, why } => say::locks::left(at, zone, why),

@@ -330,19 +330,16 @@ impl<C: Cloud> Cloud for Faulty<C> {
 
 /// Returns the write to a zone that has been announced and not answered, if one has.
 fn announced(records: &[Record], of: &ZoneId) -> Option<Announced> {
-    let newest = records.iter().rev().find_map(|record| match &record.event {
-        Event::WriteStarted { write, zone, pairs, lock, .. } if zone == of => Some(Announced {
-            write: *write,
-            pairs: pairs.clone(),
-            lock: *lock != LockChange::Untouched,
-        }),
-        _ => None,
+    let newest = records.iter().rev().find_map(|record| {
+        let Event::WriteStarted { write, zone, pairs, lock, .. } = &record.event else {
+            return None;
+        };
+        let (write, pairs, lock) = (*write, pairs.clone(), *lock != LockChange::Untouched);
+        (zone == of).then_some(Announced { write, pairs, lock })
     })?;
-    let answered = records.iter().any(|record| match &record.event {
-        Event::WriteAccepted { write, .. } | Event::WriteFailed { write, .. } => {
-            *write == newest.write
-        }
-        _ => false,
+    let of_it = |write: &u32| *write == newest.write;
+    let answered = records.iter().any(|record| {
+        matches!(&record.event, Event::WriteAccepted { write, .. } | Event::WriteFailed { write, .. } if of_it(write))
     });
     (!answered).then_some(newest)
 }

@@ -68,6 +68,7 @@ fn l50_a_load_balancer_without_requests_reports_nothing_and_has_none() {
     let left = &judgement.legacy[0];
     assert_eq!((left.balancer.to_string().as_str(), left.requests), ("elb api-old", 0.0));
     assert_eq!((left.share, left.newest), (Rate::from_fraction(0.0), None));
+    assert_eq!(left.requests.to_string(), "0", "and not a negative zero");
 }
 
 #[test]

@@ -32,6 +32,22 @@ fn a_lock_is_told_when_it_is_taken_and_when_it_is_gone() {
 }
 
 #[test]
+fn a_rollback_that_took_another_run_s_lock_says_why_it_waits() {
+    let story = [
+        write_started("02:20:03", Position::Baseline),
+        record("02:20:04", Event::LockTaken { zone: zone(), lock: lock_of(ME) }),
+    ];
+    assert_data_eq!(
+        told(&story),
+        str![[r#"
+2026-11-23, times are UTC
+02:20:04  zone Z1 is locked for this run; whoever held its lock is fenced
+          the lock is kept for 45 s, so that the other run sees who took it; Ctrl-C ends that wait, and leaves the lock
+"#]]
+    );
+}
+
+#[test]
 fn a_run_that_lost_its_lock_says_who_has_it_how_to_look_and_how_to_take_it_back() {
     let holder = lock_of(OTHER);
     let why = format!("the lock of example.com (Z1) is held by {holder}");

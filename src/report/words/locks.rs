@@ -12,6 +12,13 @@ pub(in crate::report) fn taken(at: Timestamp, zone: &ZoneId) -> Line {
     Line::new(at, format!("zone {zone} is locked for this run"))
 }
 
+/// On the way back only another run's lock is taken; its own is deleted in the same transaction as the records go back.
+pub(in crate::report) fn taken_from_another(at: Timestamp, zone: &ZoneId) -> Line {
+    Line::new(at, format!("zone {zone} is locked for this run; whoever held its lock is fenced")).detail(
+        "the lock is kept for 45 s, so that the other run sees who took it; Ctrl-C ends that wait, and leaves the lock",
+    )
+}
+
 pub(in crate::report) fn released(at: Timestamp, zone: &ZoneId) -> Line {
     Line::new(at, format!("zone {zone} is unlocked"))
 }

@@ -82,7 +82,7 @@ fn a_finish_leaves_a_simple_record_and_can_itself_be_taken_back() -> Result<()> 
     assert_eq!((standing(&sky)?, sky.lock()?), (vec![None], None));
     for part in [
         "can be removed once their connections have drained",
-        "going back to legacy is no longer one command",
+        "from then on nothing goes back to legacy",
     ] {
         assert!(left.said.contains(part), "{}", left.said);
     }
@@ -110,5 +110,21 @@ fn a_finish_may_keep_new_weighted() -> Result<()> {
     assert_eq!(left.code, Some(0), "{}", left.said);
     assert_eq!(standing(&sky)?, [Some("cutover:new".to_owned())]);
     assert_eq!(sky.lock()?, None);
+    Ok(())
+}
+
+#[test]
+fn a_finish_that_dies_is_resumed() -> Result<()> {
+    let (sky, run) = moved()?;
+    let options = ["--for", "1m", "--below", "100%"];
+    let mut finish = sky.start(&[&["finish", "--yes"][..], &options].concat())?;
+    finish.said("\"event\":\"lock_taken\"")?;
+    finish.kill()?;
+    let beside = sky.start(&["finish", &run, "--yes"])?.end()?;
+    assert_eq!(beside.code, Some(7), "{}", beside.said);
+    assert!(beside.said.contains("is not over"), "{}", beside.said);
+    let left = sky.start(&["resume"])?.end()?;
+    assert_eq!(left.code, Some(0), "{}", left.said);
+    assert_eq!((standing(&sky)?, sky.lock()?), (vec![None], None));
     Ok(())
 }
