@@ -29,13 +29,12 @@ fn a_simple_record_is_back_only_where_it_is_asked_for() -> Result<()> {
 
 #[test]
 fn a_rollback_gives_up_at_its_deadline_and_says_so() -> Result<()> {
-    let scenario = "description: Route 53's API is down from the tenth minute on\n\
-        faults:\n  - at: 10m\n    for: 3h\n    route53_down: true\n";
-    let runbook = SHORT.replace("hold: 5m", "hold: 1h");
-    let sky = Sky::of(&runbook, scenario, Speed::Usual)?;
+    let scenario = "description: Route 53's API is down once a quarter of the users has arrived\n\
+        faults:\n  - from_share: 20%\n    route53_down: true\n";
+    let sky = Sky::of(SHORT, scenario, Speed::Usual)?;
     let mut run = sky.run(&[])?;
-    let id = run.until("settled", 1)?.text("run").to_owned();
-    run.until("minute_judged", 6)?;
+    let id = run.until("weights_written", 1)?.text("run").to_owned();
+    run.until("minute_judged", 4)?;
     run.kill()?;
     let back = sky.start(&["rollback", &id, "--yes", "--deadline", "2m"])?.end()?;
     assert_eq!(back.code, Some(6), "{}", back.said);

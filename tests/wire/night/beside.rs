@@ -5,7 +5,7 @@ use std::fs;
 use super::{
     journal::{journal, story, the},
     process::Result,
-    sky::{SHORT, Sky, Speed},
+    sky::{CALM, SHORT, Sky, Speed},
 };
 
 #[test]
@@ -34,8 +34,9 @@ fn l64_a_rollback_without_any_state_asks_neither_metrics_nor_load_balancers() ->
 }
 
 #[test]
-fn a_rollback_beside_a_live_run_wins_and_the_run_stops_by_itself() -> Result<()> {
-    let sky = Sky::calm()?;
+fn without_locks_a_rollback_beside_a_live_run_wins_too_and_the_run_sees_its_records_move()
+-> Result<()> {
+    let sky = Sky::of(&format!("{SHORT}prepare: {{ lock: false }}\n"), CALM, Speed::Usual)?;
     let mut run = sky.run(&[])?;
     let id = run.until("in_sync", 2)?.text("run").to_owned();
     let folder = sky.run_folder()?;
@@ -44,11 +45,12 @@ fn a_rollback_beside_a_live_run_wins_and_the_run_stops_by_itself() -> Result<()>
 
     let left = run.end()?;
     assert_eq!(left.code, Some(5), "{}", left.said);
-    assert_eq!(sky.pair()?, (75, 0), "legacy's weight is enough as it is");
+    assert_eq!(sky.pair()?, (100, 0));
     let lines = journal(&folder)?;
     assert_eq!(story(&lines).last(), Some(&"drifted"));
-    let differences = the(&lines, "drifted").field("differences");
-    assert_eq!(differences[0]["name"], "api.example.com", "{differences}");
+    let difference = &the(&lines, "drifted").field("differences")[0];
+    assert_eq!(difference["name"], "api.example.com", "{difference}");
+    assert_eq!(difference["is_baseline"], true, "{difference}");
     Ok(())
 }
 
@@ -64,27 +66,6 @@ fn a_run_that_is_alive_is_not_taken_up_by_a_second_process() -> Result<()> {
     assert_eq!(status.code, Some(0), "{}", status.said);
     assert!(status.printed[0].contains("\"alive\":true"), "{status:?}");
     run.until("weights_written", 1)?;
-    Ok(())
-}
-
-#[test]
-fn a_second_run_from_elsewhere_is_refused_and_taking_over_stops_the_first() -> Result<()> {
-    let sky = Sky::calm()?;
-    let mut first = sky.run(&[])?;
-    let id = first.until("prepared", 1)?.text("run").to_owned();
-    let folder = sky.run_folder()?;
-    let refused = sky.run(&["--state", "elsewhere"])?.end()?;
-    assert_eq!(refused.code, Some(7), "{}", refused.said);
-    for part in [&format!("is locked by run {id}, since "), "cutover status", "--take-over"] {
-        assert!(refused.said.contains(part), "{}", refused.said);
-    }
-
-    let mut second = sky.run(&["--state", "elsewhere", "--take-over"])?;
-    second.until("prepared", 1)?;
-    let left = first.end()?;
-    assert_eq!(left.code, Some(5), "{}", left.said);
-    assert_eq!(story(&journal(&folder)?).last(), Some(&"fenced"));
-    second.until("weights_written", 1)?;
     Ok(())
 }
 
@@ -110,7 +91,7 @@ fn a_rollback_that_cannot_tell_the_sides_apart_says_so_and_changes_nothing() -> 
     let left = sky.start(&rollback)?.end()?;
     assert_eq!(left.code, Some(6), "{}", left.said);
     assert!(left.said.contains("nothing was changed"), "{}", left.said);
-    assert!(left.said.contains("not known to be legacy's"), "{}", left.said);
+    assert!(left.said.contains("does not tell whose this simple record is"), "{}", left.said);
     assert_eq!(left.printed, Vec::<String>::new());
     assert!(sky.calls().iter().all(|call| !call.contains("ChangeResourceRecordSets")));
     Ok(())

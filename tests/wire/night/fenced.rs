@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use super::{
-    journal::{Line, journal, story, the},
+    journal::{Line, journal, the},
     process::{Left, Process, Result},
     sky::Sky,
 };
@@ -67,7 +67,7 @@ fn a_rollback_beside_a_live_run_restores_its_exact_baseline_and_fences_it() -> R
     assert!(back.said.contains("is going on in another process"), "{}", back.said);
     let calls = sky.calls().split_off(before);
     let first = calls.iter().find(|call| call.contains(" ChangeResourceRecordSets "));
-    assert!(first.is_some_and(|call| call.ends_with(" ok")), "{calls:?}");
+    assert!(first.is_some_and(|call| call.contains(" ok")), "{calls:?}");
     assert_fenced_by(&run.end()?, &run_of(&back)?)?;
     assert_eq!(sky.pair()?, (100, 0));
     assert_eq!(sky.lock()?, None);
@@ -111,7 +111,8 @@ fn a_second_run_is_refused_and_told_who_holds_the_lock_and_taking_over_fences_th
     let (run, id) = at_its_first_step(&sky)?;
     let second = sky.run(&["--state", "elsewhere"])?.end()?;
     assert_eq!(second.code, Some(7), "{}", second.said);
-    for part in [&id, "since 2026-03-03 09:", "cutover status", "--take-over"] {
+    let held = format!("is locked by run {id}, since 2026-03-03 09:");
+    for part in [&held, "cutover status", "--take-over"] {
         assert!(second.said.contains(part), "{part}: {}", second.said);
     }
     assert_eq!(sky.pair()?, (75, 25), "nothing was changed");
@@ -146,7 +147,7 @@ fn a_run_takes_its_lock_swaps_it_with_every_write_and_releases_it() -> Result<()
     let left = sky.run(&[])?.end()?;
     assert_eq!(left.code, Some(0), "{}", left.said);
     let lines = journal(&sky.run_folder()?)?;
-    assert_eq!(story(&lines).last(), Some(&"lock_released"));
+    assert_eq!(lines.last().map(|line| line.event.as_str()), Some("lock_released"));
     assert_eq!(the(&lines, "lock_taken").field("lock")["epoch"], 1);
     let epochs: Vec<u64> = lines
         .iter()

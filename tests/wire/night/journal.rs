@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::process::Result;
 
-/// Events that come as often as time passes or calls fail, and say nothing of the order of a night.
-const REPEATED: [&str; 9] = [
+/// Events that come as often as time passes, calls fail or a process takes the locks, and say nothing of the order of a
+/// night.
+const REPEATED: [&str; 11] = [
     "metrics_read",
     "minute_judged",
     "write_started",
@@ -17,6 +18,8 @@ const REPEATED: [&str; 9] = [
     "in_sync",
     "warned",
     "held",
+    "lock_taken",
+    "lock_released",
 ];
 
 /// One event.

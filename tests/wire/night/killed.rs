@@ -33,8 +33,8 @@ fn assert_back(sky: &Sky, left: &Left) -> Result<()> {
 #[test]
 fn l26_a_run_that_died_in_the_middle_of_a_write_is_resumed_to_its_end() -> Result<()> {
     let sky = Sky::calm()?;
-    // The first write prepares, the second begins the first step.
-    killed_at(&sky, "write_started", 2)?;
+    // The first write takes the lock, the second prepares, the third begins the first step.
+    killed_at(&sky, "write_started", 3)?;
     let left = sky.start(&["resume"])?.end()?;
     assert_eq!(left.code, Some(0), "{}", left.said);
     assert_eq!(sky.pair()?, (0, 100));

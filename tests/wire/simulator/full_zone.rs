@@ -55,15 +55,17 @@ fn lists(face: &Face) -> usize {
 }
 
 #[tokio::test]
-async fn l31_pairs_are_read_from_a_full_zone_by_their_names_or_by_each_page_once() -> TestResult {
+async fn l31_pairs_all_over_a_full_zone_take_hardly_more_calls_than_it_has_pages() -> TestResult {
     let face = full().await?;
     let cloud = connect(&face).await?;
     let zone = ZoneId(ZONE.to_owned());
-    for (count, calls) in [(30, 30), (31, 34), (PAIRS, 34)] {
+    // Its 10,000 records are 34 pages.
+    for (count, most) in [(8, 8), (30, 30), (100, 37), (PAIRS, 45)] {
         let before = lists(&face);
         let names: Vec<_> = (0..count).map(name).collect();
         let found = cloud.records_at(&zone, &names).await?;
-        assert_eq!(lists(&face) - before, calls, "calls for {count} names");
+        let calls = lists(&face) - before;
+        assert!(calls <= most, "{calls} calls for {count} names");
         assert_eq!(found.len(), 2 * count);
         let seen: BTreeSet<_> =
             found.iter().map(|record| (record.name.clone(), record.set_identifier())).collect();
