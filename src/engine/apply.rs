@@ -255,11 +255,13 @@ impl Engine {
     fn step_passed(&mut self, at: Timestamp, shift: usize) {
         self.held = None;
         let next = shift + 1;
-        self.phase = if next < self.plan.shifts.len() {
-            Phase::Ready { next, from: at }
-        } else {
-            Phase::Finishing
-        };
+        if next < self.plan.shifts.len() {
+            self.phase = Phase::Ready { next, from: at };
+            return;
+        }
+        self.phase = Phase::Finishing;
+        // Nothing is written after it that somebody else's edit would spoil, so it is looked for.
+        self.doubt_everything(at);
     }
 
     fn drifted(&mut self, differences: &[Difference]) {

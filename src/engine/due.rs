@@ -63,7 +63,8 @@ impl Engine {
         if !to.is_back() && waits {
             return None;
         }
-        self.next_write(now, to, &self.ordered_moves(to))
+        let moves = self.ordered_moves(to);
+        self.next_write(now, to, &moves).or_else(|| self.next_fence(now, to, &moves))
     }
 
     /// Returns the next moment after this one at which [`Engine::due`] may answer differently without a new fact.
@@ -231,10 +232,12 @@ impl Engine {
             return Some(self.hold_limit_reached("the records could not be written"));
         }
         let moves = self.ordered_moves(to);
-        if let Some(write) = self.next_write(now, to, &moves) {
+        let write = self.next_write(now, to, &moves);
+        if let Some(write) = write.or_else(|| self.next_fence(now, to, &moves)) {
             return Some(write);
         }
-        let writable = self.zones().iter().any(|zone| self.is_writable(zone, to, &moves));
+        let writable = self.has_unfenced(to, &moves)
+            || self.zones().iter().any(|zone| self.is_writable(zone, to, &moves));
         if writable || !self.is_read() || self.unprotecting().next().is_some() {
             return None;
         }

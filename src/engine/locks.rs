@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Engine, Event, LockChange, Phase, Position, state::later};
 use crate::{
-    plan::{Lock, Plan, RecordSet, ZoneId, lock_name},
+    plan::{Lock, Move, Plan, RecordSet, ZoneId, lock_name},
     unit::{RecordName, SignedDuration, Timestamp},
 };
 
@@ -138,6 +138,31 @@ impl Engine {
         (!waits).then(|| self.lock_write(zone, LockChange::Set(self.next_lock(lock, to, now))))
     }
 
+    /// Returns the write that takes a zone's lock from another run where the way back has nothing else to write there:
+    /// what that run has sent and will send is refused all the same (law L25).
+    pub(super) fn next_fence(&self, now: Timestamp, to: Position, moves: &[Move]) -> Option<Event> {
+        let (zone, lock) = self.unfenced(to, moves).find(|(zone, lock)| {
+            lock.is_known() && !self.flights.contains_key(*zone) && !self.waits(zone, now)
+        })?;
+        Some(self.lock_write(zone, LockChange::Set(self.next_lock(lock, to, now))))
+    }
+
+    /// Returns true while the lock of a zone has to be taken from another run before the way back is done.
+    pub(super) fn has_unfenced(&self, to: Position, moves: &[Move]) -> bool {
+        self.unfenced(to, moves).next().is_some()
+    }
+
+    /// Returns the zones in which the way back has nothing to write and another run still holds the lock. It is taken
+    /// once: whoever takes it after that goes back, too.
+    fn unfenced(&self, to: Position, moves: &[Move]) -> impl Iterator<Item = (&ZoneId, &ZoneLock)> {
+        self.locks.iter().filter(move |(zone, lock)| {
+            let foreign = lock.holder().is_some_and(|held| held.run != self.run);
+            let writes = moves.iter().any(|next| next.zone == **zone && !next.is_done());
+            let untaken = lock.displaced.is_none() && lock.races < LOST_RACES;
+            to.is_back() && foreign && untaken && !writes && !self.is_given_up(zone, to)
+        })
+    }
+
     fn lock_write(&self, zone: &ZoneId, lock: LockChange) -> Event {
         Event::WriteStarted {
             write: self.writes + 1,
@@ -245,6 +270,10 @@ impl Engine {
         lock.unread = false;
         lock.doubt = None;
         lock.former = None;
+        if ignored && back {
+            lock.displaced = None;
+            lock.races += 1;
+        }
         if arrived && !known {
             settle(lock, seen, &run, at);
         } else if known || ignored || mine || adopts || back {

@@ -142,14 +142,11 @@ impl Engine {
     /// Returns the batch, or the part of it that the account's bucket of changes holds now (law L21); nothing where it
     /// is worth waiting for more. Only the way back is cut: it brings people to safety sooner.
     fn affordable(&self, now: Timestamp, to: Position, mut group: Group) -> Option<Group> {
+        // Where more is wanted than the bucket ever holds, a full one is enough.
+        if self.governor.ready_at(now, self.tokens_wanted(to, group.tokens)) <= now {
+            return Some(group);
+        }
         let tokens = self.governor.tokens(now);
-        if self.tokens_wanted(to, group.tokens) as f64 <= tokens {
-            return Some(group);
-        }
-        if self.governor.ready_at(now, group.tokens) <= now {
-            // More is wanted than the bucket ever holds, and the bucket is full.
-            return Some(group);
-        }
         if to != Position::Safe || tokens * 2.0 < group.tokens as f64 {
             return None;
         }
@@ -242,7 +239,17 @@ impl Engine {
         failures.most = failures.most.map(|most| most.saturating_mul(2));
         self.records.accepted.extend(&flight.pairs);
         self.records.unread.extend(&flight.pairs);
+        self.unread_beside(&flight);
         self.lock_written(at, &flight.zone, &flight.lock, true);
+    }
+
+    /// Until the lock was taken its holder may have moved what needed no change.
+    fn unread_beside(&mut self, flight: &Flight) {
+        if flight.pairs.is_empty() && flight.to.is_back() {
+            let pairs = self.plan.pairs.iter().enumerate();
+            let here = pairs.filter(|(_, pair)| pair.zone == flight.zone);
+            self.records.unread.extend(here.map(|(index, _)| index));
+        }
     }
 
     pub(super) fn write_failed(&mut self, at: Timestamp, failed: &Failed<'_>) {
@@ -260,6 +267,7 @@ impl Engine {
         };
         if let Some(suspects) = &suspects {
             self.records.unread.extend(suspects);
+            self.unread_beside(&flight);
             self.lock_written(at, &flight.zone, &flight.lock, false);
         }
         let refused = matches!(failed.failure, WriteFailure::Refused | WriteFailure::Denied);

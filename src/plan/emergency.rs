@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    Goal, LEGACY_IDENTIFIER, Lock, NEXT_NEW_IDENTIFIER, Pair, Plan, Quota, RecordSet, Routing,
-    Zone, ZoneId, in_words, lock_name,
+    Goal, LEGACY_IDENTIFIER, Lock, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER, Pair, Plan, Quota,
+    RecordSet, Routing, Zone, ZoneId, in_words, lock_name,
     owner::{Owner, members, owner},
 };
 use crate::{
@@ -133,8 +133,8 @@ impl fmt::Display for Place<'_> {
 }
 
 impl Place<'_> {
-    /// Returns the pair to bring back, or nothing where a simple record answers with legacy already; and what has to be
-    /// told of it.
+    /// Returns the pair to bring back, or nothing where a simple record answers with legacy already and nobody holds a
+    /// lock; and what has to be told of it.
     fn pair(
         &self,
         live: Vec<RecordSet>,
@@ -143,7 +143,8 @@ impl Place<'_> {
         if let [only] = &live[..]
             && only.routing == Routing::Simple
         {
-            return self.is_legacys(only).map(|()| (None, Vec::new()));
+            self.is_legacys(only)?;
+            return Ok((self.is_locked().then(|| self.untouched(only)), Vec::new()));
         }
         let all = live.iter().map(in_words).collect::<Vec<_>>().join("; ");
         let (legacy, new) = members(self.record, &live).ok_or_else(|| {
@@ -187,6 +188,32 @@ impl Place<'_> {
             found: live,
         };
         Ok((Some(pair), told))
+    }
+
+    /// Returns true where a run holds a lock, which is going to make pairs of simple records if it is alive. It takes the
+    /// locks of its zones one after another.
+    fn is_locked(&self) -> bool {
+        let live = self.records.values().flatten();
+        live.filter(|record| record.kind == RecordType::Txt).any(|r| Lock::read(r).is_some())
+    }
+
+    /// Returns a simple record as the pair that a run would make of it: should that have happened by the time at which
+    /// the lock is taken over, it is undone.
+    fn untouched(&self, simple: &RecordSet) -> Pair {
+        let member = |id: &str, weight| RecordSet {
+            routing: Routing::Weighted { set_identifier: id.to_owned(), weight },
+            ..simple.clone()
+        };
+        Pair {
+            name: self.record.name.clone(),
+            kind: self.kind.clone(),
+            zone: self.zone.clone(),
+            busy: 0,
+            legacy: member(LEGACY_IDENTIFIER, EVERYTHING),
+            new: member(NEW_IDENTIFIER, Weight(0)),
+            baseline: vec![simple.clone()],
+            found: vec![simple.clone()],
+        }
     }
 
     /// Checks that a simple record answers with legacy.

@@ -1,6 +1,6 @@
 //! What must hold whatever goes wrong; one function each, named after its claim.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cutover::{
     engine::{Engine, Event, LockChange, PairWeights, Position},
@@ -8,7 +8,7 @@ use cutover::{
     journal::Record,
     plan::{
         ChangeAction, ChangeId, OnBreach, OnUnproven, OnWarning, Pair, Plan, RecordSet, Routing,
-        same_records,
+        ZoneId, same_records,
     },
     unit::{RecordType, Timestamp},
 };
@@ -29,7 +29,7 @@ pub(crate) struct Scene<'a> {
 type Holds = Result<(), String>;
 type Invariant = fn(&Scene<'_>) -> Holds;
 
-const ALL: [(&str, Invariant); 14] = [
+const ALL: [(&str, Invariant); 15] = [
     ("a_fenced_run_writes_nothing", a_fenced_run_writes_nothing),
     ("every_step_forward_is_fenced", every_step_forward_is_fenced),
     ("traffic_never_moves_forward_after_a_breach", traffic_never_moves_forward_after_a_breach),
@@ -45,6 +45,7 @@ const ALL: [(&str, Invariant); 14] = [
     ("resume_reads_before_writing", resume_reads_before_writing),
     ("no_zone_is_left_with_all_weights_zero_or_a_member_missing", no_member_is_missing),
     ("what_the_journal_says_is_in_the_zone", what_the_journal_says_is_in_the_zone),
+    ("l65_weights_are_read_before_they_are_told", l65_weights_are_read_before_they_are_told),
     ("a_step_settles_after_every_server_has_it", a_step_settles_after_every_server_has_it),
     ("long_ttls_are_waited_out", long_ttls_are_waited_out),
 ];
@@ -297,6 +298,27 @@ fn what_the_journal_says_is_in_the_zone(scene: &Scene<'_>) -> Holds {
             same_weights(scene.plan, records, live)
         }
         _ => Ok(()),
+    }
+}
+
+/// After the last write to each zone that zone was read.
+fn l65_weights_are_read_before_they_are_told(scene: &Scene<'_>) -> Holds {
+    let Some(Event::WeightsWritten { .. } | Event::Prepared { .. }) = scene.newest() else {
+        return Ok(());
+    };
+    let mut open: BTreeMap<u32, ZoneId> = BTreeMap::new();
+    let mut unread: BTreeSet<ZoneId> = BTreeSet::new();
+    for record in scene.before() {
+        match &record.event {
+            Event::WriteStarted { write, zone, .. } => drop(open.insert(*write, zone.clone())),
+            Event::WriteAccepted { write, .. } => unread.extend(open.remove(write)),
+            Event::RecordsRead { zone, .. } => drop(unread.remove(zone)),
+            _ => {}
+        }
+    }
+    match unread.first() {
+        Some(zone) => Err(format!("zone {zone} was not read after it was written to")),
+        None => Ok(()),
     }
 }
 

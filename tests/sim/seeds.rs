@@ -100,7 +100,7 @@ fn night(seed: u64) -> Result<Night, String> {
 
 /// Returns a number that somebody set in the environment.
 #[expect(clippy::disallowed_methods, reason = "a person chooses which nights are played")]
-fn chosen(variable: &str) -> Option<u64> {
+pub(crate) fn chosen(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().and_then(|text| text.parse().ok())
 }
 

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Wish, own::Own};
+use super::{
+    Wish,
+    own::{Own, unnoticed},
+};
 use crate::{
     cli::{
         ExitStatus, Fault, Printer, RunFolder, RunbookArgs, VarArgs, aws,
@@ -75,7 +78,7 @@ pub(super) fn nothing_to_do(
     }
     found.plan.pairs.is_empty().then(|| {
         printer.note("every record answers with legacy already; there is nothing to go back from");
-        Ok(ExitStatus::Done)
+        unnoticed(&found.plan).map_or(Ok(ExitStatus::Done), Err)
     })
 }
 

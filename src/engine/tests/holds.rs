@@ -187,6 +187,7 @@ fn the_run_completes_after_the_last_hold() {
     let mut run = Run::holding(plan(), 2);
     run.pass(600);
     run.judge(&[("errors", Cause::Proven)]);
+    run.work();
     assert_eq!(run.outcome(), Some(Outcome::Ended(Ending::Completed)));
     assert_eq!(run.weights("a.example.com"), [0, 100]);
 }

@@ -6,6 +6,9 @@ mod breaches;
 mod drift;
 mod holds;
 mod illegal;
+mod locks;
+mod offenders;
+mod quotas;
 mod resume;
 mod rollback;
 mod writes;
@@ -14,12 +17,14 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{Action, Engine, Event, Outcome, Phase, VERSION, WriteFailure, beginning};
+use super::{
+    Action, Asked, Engine, Event, Outcome, Phase, VERSION, WriteFailure, beginning, started,
+};
 use crate::{
     gate::{Cause, Finding, History},
     plan::{
-        Answer, Batch, ChangeAction, ChangeId, Gates, Goal, Pair, Plan, Policy, Quota, RecordSet,
-        Routing, Shift, Zone, ZoneId,
+        Answer, Batch, ChangeAction, ChangeId, Gates, Goal, Lock, Pair, Plan, Policy, Quota,
+        RecordSet, Routing, Shift, Zone, ZoneId,
     },
     unit::{
         Minute, RecordName, RecordType, Share, SignedDuration, Timestamp, Ttl, Weight, Weights,
@@ -107,6 +112,31 @@ fn plan_of(pairs: Vec<Pair>, shares: &[&str]) -> Plan {
     }
 }
 
+/// The same plan with a lock in every zone, each at a name of its own.
+fn locked(mut plan: Plan) -> Plan {
+    plan.locked = true;
+    for zone in &mut plan.zones {
+        zone.name = format!("{}.example", zone.id).to_lowercase().parse().unwrap();
+    }
+    plan
+}
+
+/// Returns the name of a zone's lock in [`locked`] plans.
+fn lock_at(zone: &str) -> RecordName {
+    format!("_cutover-lock.{zone}.example").to_lowercase().parse().unwrap()
+}
+
+/// Returns a lock that another run has put there.
+fn foreign_lock(zone: &str, epoch: u64) -> RecordSet {
+    let lock = Lock {
+        run: "other-20261123T010000Z-0002".parse().unwrap(),
+        epoch,
+        owner: "somebody".to_owned(),
+        until: "2026-11-23T05:00:00Z".parse().unwrap(),
+    };
+    lock.record(&lock_at(zone))
+}
+
 /// Two pairs in two zones, three steps.
 fn plan() -> Plan {
     let pairs =
@@ -140,8 +170,18 @@ struct Run {
     told: Vec<Event>,
     changes: u32,
     sent: Vec<Batch>,
+    /// When each of them was.
+    sent_at: Vec<Timestamp>,
     /// Names that nobody may change (law L16).
     protected: Vec<RecordName>,
+    /// Whether protections may be removed.
+    unprotects: bool,
+    /// Names of which Route 53 says that what shall be deleted is not what is there, whatever it is.
+    stubborn: Vec<RecordName>,
+    /// Whether refusals name the bad changes (law L15).
+    names_offenders: bool,
+    /// When a failed write may be tried again.
+    retry_after: SignedDuration,
 }
 
 impl Run {
@@ -164,8 +204,30 @@ impl Run {
             told: Vec::new(),
             changes: 0,
             sent: Vec::new(),
+            sent_at: Vec::new(),
             protected: Vec::new(),
+            unprotects: false,
+            stubborn: Vec::new(),
+            names_offenders: false,
+            retry_after: SignedDuration::ZERO,
         }
+    }
+
+    /// Begins a rollback from elsewhere: nothing of the plan but its way back counts, and the locks are another run's.
+    fn rollback_of(mut plan: Plan, deadline: Option<SignedDuration>) -> Self {
+        let zones = plan.zones.iter().filter(|_| plan.locked);
+        plan.found_locks =
+            zones.map(|zone| (zone.id.clone(), foreign_lock(&zone.id.0, 7))).collect();
+        let first = started(&plan, "me");
+        let mut run = Self::blank(plan);
+        run.zone.extend(run.engine.plan().found_locks.values().cloned().collect::<Vec<_>>());
+        run.names_offenders = true;
+        run.commit(first);
+        let deadline = deadline.map(|after| run.now + after);
+        let asked = Some(Asked { owner: "me".to_owned(), to_simple: false, deadline });
+        let reason = "asked for".to_owned();
+        run.commit(Event::RollbackStarted { reason, breached_at: None, asked });
+        run
     }
 
     /// Returns a run whose step with this index is being held.
@@ -265,7 +327,10 @@ impl Run {
                 self.commit(Event::RecordsRead { zone, records });
             }
             Action::Unprotect { zone, records } => {
-                let failure = Some("not allowed".to_owned());
+                if self.unprotects {
+                    self.protected.retain(|name| !records.iter().any(|(free, _)| free == name));
+                }
+                let failure = (!self.unprotects).then(|| "not allowed".to_owned());
                 self.commit(Event::ProtectionsRemoved { zone, records, failure });
             }
             Action::AwaitSync { changes } => self.commit(Event::InSync { changes }),
@@ -275,7 +340,13 @@ impl Run {
 
     fn change(&mut self, write: u32, batch: Batch) {
         self.sent.push(batch.clone());
-        let made = matches!(self.zones, Zones::Work | Zones::LoseAnswers) && self.swap(&batch);
+        self.sent_at.push(self.now);
+        let swapped = match self.zones {
+            Zones::Work | Zones::LoseAnswers => self.swap(&batch),
+            Zones::Refuse | Zones::Ignore | Zones::Deny => Err(Vec::new()),
+        };
+        let made = swapped.is_ok();
+        let problems = swapped.err().filter(|_| self.names_offenders).unwrap_or_default();
         let failure = match self.zones {
             Zones::Deny => Some(WriteFailure::Denied),
             Zones::Ignore => None,
@@ -289,36 +360,60 @@ impl Run {
                 self.commit(Event::WriteAccepted { write, change });
             }
             Some(failure) => {
-                let (message, retry_at) = ("no".to_owned(), self.now);
-                self.commit(Event::WriteFailed {
-                    write,
-                    failure,
-                    message,
-                    problems: Vec::new(),
-                    retry_at,
-                });
+                let (message, retry_at) = ("no".to_owned(), self.now + self.retry_after);
+                self.commit(Event::WriteFailed { write, failure, message, problems, retry_at });
             }
         }
     }
 
-    /// Compares and swaps, all or nothing (laws L01, L09).
-    fn swap(&mut self, batch: &Batch) -> bool {
-        let mut zone = self.zone.clone();
+    /// Compares and swaps, all or nothing (laws L01, L09), or says of each bad change what is wrong with it (law L15).
+    fn swap(&mut self, batch: &Batch) -> Result<(), Vec<String>> {
+        let (mut zone, mut problems) = (self.zone.clone(), Vec::new());
         for change in &batch.changes {
-            if self.protected.contains(&change.record.name) {
-                return false;
-            }
-            let at = zone.iter().position(|record| *record == change.record);
+            let (name, kind) = (&change.record.name, &change.record.kind);
+            let mut bad = |what: &str, why: &str| {
+                let record = format!("resource record set [name='{name}.', type='{kind}']");
+                problems.push(format!("Tried to {what} {record} but {why}"));
+            };
+            let key = |record: &RecordSet| {
+                (
+                    record.name.clone(),
+                    record.kind.clone(),
+                    record.set_identifier().map(str::to_owned),
+                )
+            };
+            let at = zone.iter().position(|record| key(record) == key(&change.record));
+            let exact = at.is_some_and(|at| zone[at] == change.record);
             match (change.action, at) {
+                _ if self.protected.contains(name) => bad("change", "it is protected"),
+                (ChangeAction::Delete, Some(_)) if self.stubborn.contains(name) || !exact => {
+                    bad("delete", "the values provided do not match the current values");
+                }
                 (ChangeAction::Delete, Some(at)) => drop(zone.remove(at)),
-                (ChangeAction::Create, None) => zone.push(change.record.clone()),
-                (ChangeAction::Delete | ChangeAction::Create | ChangeAction::Upsert, _) => {
-                    return false;
+                (ChangeAction::Delete, None) => bad("delete", "it was not found"),
+                (ChangeAction::Create, Some(_)) => bad("create", "it already exists"),
+                (ChangeAction::Upsert, Some(at)) => zone[at] = change.record.clone(),
+                (ChangeAction::Create | ChangeAction::Upsert, None) => {
+                    zone.push(change.record.clone());
                 }
             }
         }
-        self.zone = zone;
-        true
+        if problems.is_empty() {
+            self.zone = zone;
+            self.assert_somebody_answers(batch);
+            return Ok(());
+        }
+        Err(problems)
+    }
+
+    /// No batch leaves a group empty or without weight (laws L60 to L62).
+    fn assert_somebody_answers(&self, batch: &Batch) {
+        for change in batch.changes.iter().filter(|change| change.record.kind != RecordType::Txt) {
+            let name = &change.record.name;
+            let mut live = self.zone.iter().filter(|record| record.name == *name);
+            let answers = |r: &RecordSet| r.weight().is_none_or(|weight| weight.0 > 0);
+            assert!(live.any(answers), "nobody answers for {name}");
+        }
     }
 
     /// Judges, as after a reading, and takes the decisions that follow.
@@ -339,6 +434,17 @@ impl Run {
     fn roll_back(&mut self) {
         let reason = "asked for".to_owned();
         self.commit(Event::RollbackStarted { reason, breached_at: None, asked: None });
+    }
+
+    /// Returns what stands at a zone's lock's name.
+    fn lock(&self, zone: &str) -> Option<Lock> {
+        self.zone.iter().find(|record| record.name == lock_at(zone)).and_then(Lock::read)
+    }
+
+    /// Puts this in place of a zone's lock.
+    fn put_lock(&mut self, zone: &str, lock: Option<RecordSet>) {
+        self.zone.retain(|record| record.name != lock_at(zone));
+        self.zone.extend(lock);
     }
 
     fn outcome(&self) -> Option<Outcome> {

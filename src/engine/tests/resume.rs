@@ -46,7 +46,7 @@ fn found(plan: &Plan, events: &[(Timestamp, Event)]) -> Run {
         if let (Event::WriteAccepted { .. }, Some(Action::Change { batch, .. })) =
             (event, run.engine.pending().into_iter().next())
         {
-            assert!(run.swap(&batch));
+            assert_eq!(run.swap(&batch), Ok(()));
         }
         run.commit(event.clone());
     }
@@ -121,7 +121,7 @@ fn a_write_in_flight_at_the_crash_is_read_before_anything_else() {
             panic!("{:?}", run.engine.pending())
         };
         if applied {
-            assert!(run.swap(&batch));
+            assert_eq!(run.swap(&batch), Ok(()));
         }
         run.resume();
         let wishes = run.engine.pending();

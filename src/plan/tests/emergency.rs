@@ -213,6 +213,20 @@ fn the_lock_that_stands_in_the_zone_is_taken_over() {
 }
 
 #[test]
+fn a_simple_record_in_a_zone_that_a_run_has_locked_is_taken_care_of() {
+    let held =
+        lock("v=1 run=api-20261123T021400Z-9f3a epoch=1 owner=5c until=2026-11-23T05:00:00Z");
+    let simple = alias(LEGACY, Routing::Simple);
+    let pair = only(ALIAS, vec![simple.clone(), held]);
+    assert_eq!((&pair.found, &pair.baseline), (&vec![simple.clone()], &vec![simple.clone()]));
+    let weights: Vec<_> = pair.prepared().iter().filter_map(RecordSet::weight).collect();
+    assert_eq!(weights, [Weight(100), Weight(0)]);
+    let identifiers: Vec<_> =
+        pair.prepared().iter().filter_map(|r| r.set_identifier().map(str::to_owned)).collect();
+    assert_eq!(identifiers, [LEGACY_IDENTIFIER, NEW_IDENTIFIER]);
+}
+
+#[test]
 fn without_a_lock_in_the_zone_none_is_needed() {
     let live = vec![alias(LEGACY, weighted("blue", 1)), lock("something else")];
     let plan = plan(ALIAS, live).plan;

@@ -52,7 +52,7 @@ fn l26_a_run_that_died_in_the_middle_of_a_write_is_resumed_to_its_end() -> Resul
 #[test]
 fn a_run_that_died_in_the_middle_of_a_write_is_rolled_back_by_its_id() -> Result<()> {
     let sky = Sky::calm()?;
-    let id = killed_at(&sky, "write_started", 2)?;
+    let id = killed_at(&sky, "write_started", 3)?;
     assert_back(&sky, &sky.start(&["rollback", &id, "--yes"])?.end()?)
 }
 

@@ -1,0 +1,198 @@
+//! What must hold when several work in one zone; one function each, named after its claim.
+
+use std::collections::BTreeSet;
+
+use cutover::{
+    engine::Event,
+    plan::{
+        Batch, Lock, Pair, Plan, RecordSet, Routing, ZoneId, is_back_already, ours, same_records,
+    },
+    unit::RecordType,
+};
+
+use crate::arena::{Book, Operator, Taken};
+
+type Holds = Result<(), String>;
+type Invariant = fn(&Book, &[&Operator]) -> Holds;
+
+const ALL: [(&str, Invariant); 6] = [
+    (
+        "between_two_steps_of_a_run_nobody_else_writes",
+        between_two_steps_of_a_run_nobody_else_writes,
+    ),
+    ("two_runs_never_move_traffic_in_turns", two_runs_never_move_traffic_in_turns),
+    ("whoever_is_fenced_writes_nothing_after", whoever_is_fenced_writes_nothing_after),
+    (
+        "l60_l61_l62_no_group_is_ever_empty_or_all_zero",
+        l60_l61_l62_no_group_is_ever_empty_or_all_zero,
+    ),
+    ("every_batch_forward_finds_the_lock_its_own", every_batch_forward_finds_the_lock_its_own),
+    ("nothing_lands_on_top_of_a_rollback", nothing_lands_on_top_of_a_rollback),
+];
+
+/// Asks everything that must hold however a race went.
+pub(crate) fn after_a_race(book: &Book, operators: &[&Operator]) -> Holds {
+    for (name, holds) in ALL {
+        holds(book, operators).map_err(|why| format!("{name}: {why}"))?;
+    }
+    Ok(())
+}
+
+fn is_lock(record: &RecordSet) -> bool {
+    record.kind == RecordType::Txt && record.name.as_str().starts_with("_cutover-lock.")
+}
+
+/// A batch of records, not of a lock alone.
+fn moves_records(batch: &Batch) -> bool {
+    batch.changes.iter().any(|change| !is_lock(&change.record))
+}
+
+fn zones(book: &Book) -> BTreeSet<&ZoneId> {
+    book.taken.iter().map(|taken| &taken.batch.zone).collect()
+}
+
+fn in_turns<'a>(batches: impl Iterator<Item = &'a Taken>, counts: fn(&Taken) -> bool) -> Holds {
+    let batches: Vec<&Taken> = batches.collect();
+    for (index, last) in batches.iter().enumerate().filter(|(_, taken)| counts(taken)) {
+        let Some(other) = batches[..index].iter().rposition(|taken| taken.who != last.who) else {
+            continue;
+        };
+        if batches[..other].iter().any(|taken| taken.who == last.who && counts(taken)) {
+            return Err(format!(
+                "{} writes to {} at {}, after {} did at {}",
+                last.who, last.batch.zone, last.at, batches[other].who, batches[other].at
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn between_two_steps_of_a_run_nobody_else_writes(book: &Book, _: &[&Operator]) -> Holds {
+    for zone in zones(book) {
+        let here = book.taken.iter().filter(|taken| taken.batch.zone == *zone);
+        in_turns(here, |taken| !taken.back && moves_records(&taken.batch))?;
+    }
+    Ok(())
+}
+
+fn two_runs_never_move_traffic_in_turns(book: &Book, _: &[&Operator]) -> Holds {
+    let forward = |taken: &&Taken| !taken.back && moves_records(&taken.batch);
+    in_turns(book.taken.iter().filter(forward), |_| true)
+}
+
+fn whoever_is_fenced_writes_nothing_after(book: &Book, operators: &[&Operator]) -> Holds {
+    for operator in operators {
+        let ledger = operator.ledger.borrow();
+        let fenced = ledger.iter().find(|record| matches!(record.event, Event::Fenced { .. }));
+        let Some(fenced) = fenced else { continue };
+        let after = |taken: &&Taken| {
+            taken.who == operator.name && taken.at > fenced.at && moves_records(&taken.batch)
+        };
+        if let Some(taken) = book.taken.iter().find(after) {
+            return Err(format!(
+                "{} was fenced at {} and writes at {}",
+                operator.name, fenced.at, taken.at
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// After every batch that Route 53 took.
+fn l60_l61_l62_no_group_is_ever_empty_or_all_zero(book: &Book, operators: &[&Operator]) -> Holds {
+    for taken in &book.taken {
+        for pair in pairs(operators).filter(|pair| pair.zone == taken.batch.zone) {
+            let live = pair.own(&taken.after);
+            let simple = matches!(&live[..], [only] if only.routing == Routing::Simple);
+            let sum: u32 = live.iter().filter_map(RecordSet::weight).map(|w| u32::from(w.0)).sum();
+            if !simple && sum == 0 {
+                return Err(format!("{} at {}: {live:?}", pair.name, taken.at));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Law L09: with the lock in the batch Route 53 itself sees to it; here, that it is in each of them.
+fn every_batch_forward_finds_the_lock_its_own(book: &Book, _: &[&Operator]) -> Holds {
+    for taken in book.taken.iter().filter(|t| !t.back && moves_records(&t.batch)) {
+        let locks: Vec<Lock> =
+            taken.batch.changes.iter().filter_map(|change| Lock::read(&change.record)).collect();
+        match &locks[..] {
+            [was, is] if was.run == is.run && was.owner == is.owner && was.epoch < is.epoch => {}
+            other => return Err(format!("{} at {} swaps {other:?}", taken.who, taken.at)),
+        }
+    }
+    Ok(())
+}
+
+/// The epoch sees to it that a batch that was sent before a rollback and arrives after it is refused (law L25).
+fn nothing_lands_on_top_of_a_rollback(book: &Book, operators: &[&Operator]) -> Holds {
+    for zone in zones(book) {
+        let here: Vec<&Taken> =
+            book.taken.iter().filter(|taken| taken.batch.zone == *zone).collect();
+        for (index, first) in here.iter().enumerate().filter(|(_, taken)| taken.back) {
+            let lands = |taken: &&&Taken| {
+                !taken.back && taken.who != first.who && moves_records(&taken.batch)
+            };
+            if let Some(late) = here[index..].iter().find(lands)
+                && !began_after(operators, late.who, first)
+            {
+                return Err(format!(
+                    "{} writes to {zone} at {}, {} had gone back at {}",
+                    late.who, late.at, first.who, first.at
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn began_after(operators: &[&Operator], who: &str, other: &Taken) -> bool {
+    operators
+        .iter()
+        .filter(|operator| operator.name == who)
+        .any(|operator| operator.ledger.borrow().first().is_some_and(|record| record.at > other.at))
+}
+
+fn pairs<'a>(operators: &'a [&Operator]) -> impl Iterator<Item = Pair> + 'a {
+    operators
+        .iter()
+        .filter_map(|operator| operator.plan.borrow().clone())
+        .flat_map(|plan| plan.pairs)
+}
+
+/// After a rollback nobody is sent to new, whichever names the rollback knew.
+pub(crate) fn everybody_is_on_legacy(book: &Book, plan: &Plan) -> Holds {
+    for pair in &plan.pairs {
+        let live = pair.own(book.zones.get(&pair.zone).map_or(&[][..], Vec::as_slice));
+        let weight = |r: &RecordSet| r.weight().map_or(0, |weight| weight.0);
+        let at_legacy = |r: &&RecordSet| r.answer.points_where(&pair.legacy.answer, &pair.kind);
+        let answers = |r: &&RecordSet| r.routing == Routing::Simple || weight(r) > 0;
+        let answering: Vec<&RecordSet> = live.iter().filter(answers).collect();
+        if answering.is_empty() || !answering.iter().all(at_legacy) {
+            return Err(format!("everybody_is_on_legacy: {} has {live:?}", pair.name));
+        }
+    }
+    Ok(())
+}
+
+/// What a rollback leaves is its baseline to the letter. Of a record that was no pair when it looked it is enough that it
+/// answers as before: a run that has not seen yet that it is fenced may still prepare it in a zone that it locks later.
+pub(crate) fn the_zone_is_at_the_baseline(book: &Book, plan: &Plan) -> Holds {
+    for pair in plan.pairs.iter().filter(|pair| !pair.was_simple()) {
+        let live = pair.own(book.zones.get(&pair.zone).map_or(&[][..], Vec::as_slice));
+        if !is_back_already(pair, &live) && !same_records(&ours(pair, &live), &pair.baseline) {
+            return Err(format!("the_zone_is_at_the_baseline: {} has {live:?}", pair.name));
+        }
+    }
+    Ok(())
+}
+
+/// Whoever is done has taken its locks away.
+pub(crate) fn no_lock_is_left(book: &Book) -> Holds {
+    match book.zones.values().flatten().find(|record| is_lock(record)) {
+        Some(lock) => Err(format!("no_lock_is_left: {lock:?}")),
+        None => Ok(()),
+    }
+}
