@@ -1,20 +1,15 @@
 //! The decision that state and time imply.
 
 use super::{
-    Action, Engine, Event, Phase, Position,
+    Engine, Event, Phase, Position,
     advice::{Advice, at_end_of_hold, breach, is_beyond_return, obstacle, told},
     state::later,
 };
 use crate::{
     gate::{Finding, Verdict, Watch},
-    plan::{Fallback, OnBreach, USUAL_SYNC, ZoneId},
+    plan::{Fallback, OnBreach, USUAL_SYNC},
     unit::{Share, Timestamp, words},
 };
-
-/// Refusals in a row after which the way forward stops.
-const FORWARD_REFUSALS: u32 = 3;
-/// Refusals in a row after which the way back needs a person. Longer, because giving up is worse there.
-const ROLLBACK_REFUSALS: u32 = 10;
 
 impl Engine {
     /// Returns the decision that is due at this moment, if one is. It is a fact like any other once it is recorded and
@@ -83,19 +78,8 @@ impl Engine {
             | Phase::Ended(_) => None,
         };
         let held = self.held.as_ref().map(|held| held.until);
-        let affordable = match self.phase {
-            Phase::Placing { to, .. } => self.affordable_at(now, to),
-            Phase::Blank
-            | Phase::Starting
-            | Phase::Syncing { .. }
-            | Phase::Ready { .. }
-            | Phase::Settling { .. }
-            | Phase::Holding { .. }
-            | Phase::Finishing
-            | Phase::Returned
-            | Phase::Unlocking { .. }
-            | Phase::Ended(_) => None,
-        };
+        let placing = self.phase.placing();
+        let affordable = placing.and_then(|(to, _)| self.affordable_at(now, to));
         let given = self.asked.as_ref().and_then(|asked| asked.deadline);
         let retries = self.failures.values().map(|failures| failures.retry_at);
         [own, held, affordable, given]
@@ -191,7 +175,7 @@ impl Engine {
 
     /// Ends a wait that lasted too long. A rollback goes ahead only onto a legacy side that is fit for it, and not from
     /// beyond the point of no return.
-    fn hold_limit_reached(&self, why: &str) -> Event {
+    pub(super) fn hold_limit_reached(&self, why: &str) -> Event {
         let limit = words(self.plan.policy.hold_limit);
         let reason = format!("held for {limit}: {why}");
         let findings = self.judged.as_ref().map_or(&[][..], |judged| &judged.findings);
@@ -256,94 +240,6 @@ impl Engine {
                 }
             }
         })
-    }
-
-    /// Returns true for a zone whose writes were refused so often that trying again makes no sense.
-    pub(super) fn is_given_up(&self, zone: &ZoneId, to: Position) -> bool {
-        let Some(failures) = self.failures.get(zone) else { return false };
-        let deadline = self.asked.as_ref().and_then(|asked| asked.deadline);
-        let times = failures.refusals.max(failures.ignored);
-        match (to.is_back(), deadline) {
-            (true, None) => times >= ROLLBACK_REFUSALS,
-            (true, Some(_)) => false,
-            (false, _) => times >= FORWARD_REFUSALS,
-        }
-    }
-
-    /// Returns the end of a way on which nothing is left to try. The way forward ends at the first zone that is given up,
-    /// the way back when all that others can do has been done.
-    fn given_up(&self, to: Position) -> Option<Event> {
-        let zones = self.zones();
-        let zone = zones.iter().find(|zone| self.is_given_up(zone, to))?;
-        let failures = self.failures_of(zone);
-        let (times, message) = (failures.refusals.max(failures.ignored), failures.message);
-        if !to.is_back() {
-            let reason = format!("the change was refused {times} times in a row: {message}");
-            return Some(Event::Stopped { reason });
-        }
-        let moves = self.moves(to);
-        let busy = !self.flights.is_empty()
-            || zones.iter().any(|zone| self.is_writable(zone, to, &moves))
-            || self.reads().iter().any(|read| !self.is_read_of_given_up(read, to));
-        (!busy).then(|| Event::Stuck {
-            why: format!(
-                "the rollback was refused {times} times in a row: {message}; mend what it names, then run `cutover rollback` again"
-            ),
-        })
-    }
-
-    fn is_read_of_given_up(&self, read: &Action, to: Position) -> bool {
-        matches!(read, Action::Read { zone, .. } if self.is_given_up(zone, to))
-    }
-
-    /// Returns the end of a way back that was given so much time and no more.
-    fn out_of_time(&self, now: Timestamp) -> Option<Event> {
-        let deadline = self.asked.as_ref()?.deadline.filter(|deadline| now >= *deadline)?;
-        let message =
-            self.failures.values().map(|failures| &failures.message).find(|m| !m.is_empty());
-        let last =
-            message.map_or(String::new(), |message| format!(" (the last failure: {message})"));
-        let at = deadline.strftime("%H:%M:%S UTC");
-        Some(Event::Stuck {
-            why: format!(
-                "not all records are back at the deadline, {at}{last}; mend what it names, then run `cutover rollback` again"
-            ),
-        })
-    }
-
-    /// Returns what is next in taking the locks, or the end of a run that cannot have them.
-    fn take_locks(&self, now: Timestamp) -> Option<Event> {
-        let overdue = match self.phase {
-            Phase::Placing { since, .. } => now >= later(since, self.plan.policy.hold_limit),
-            Phase::Blank
-            | Phase::Starting
-            | Phase::Syncing { .. }
-            | Phase::Ready { .. }
-            | Phase::Settling { .. }
-            | Phase::Holding { .. }
-            | Phase::Finishing
-            | Phase::Returned
-            | Phase::Unlocking { .. }
-            | Phase::Ended(_) => false,
-        };
-        if overdue {
-            return Some(self.hold_limit_reached("the locks of the zones could not be taken"));
-        }
-        self.locks_refused().or_else(|| self.next_lock_write(now))
-    }
-
-    /// Returns the end of a run that may not take a lock.
-    fn locks_refused(&self) -> Option<Event> {
-        let refused = |(zone, lock): (&ZoneId, &super::locks::ZoneLock)| {
-            let failures = self.failures_of(zone);
-            (failures.refusals >= FORWARD_REFUSALS).then(|| Event::Stopped {
-                reason: format!(
-                    "the lock of zone {zone} could not be taken: {}; allow CREATE and DELETE of the TXT record {}, or go without a lock with `prepare.lock: false`",
-                    failures.message, lock.name
-                ),
-            })
-        };
-        self.locks.iter().find_map(refused)
     }
 
     fn syncing(&self, now: Timestamp, at: Position, since: Timestamp) -> Option<Event> {

@@ -9,6 +9,7 @@ mod advice;
 mod apply;
 mod due;
 mod event;
+mod limits;
 mod locks;
 mod reading;
 mod records;

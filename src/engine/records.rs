@@ -87,21 +87,10 @@ impl Engine {
         if self.is_read() {
             return Vec::new();
         }
-        let placing = match self.phase {
-            // On the way to new nothing is written before every lock was taken and read back.
-            Phase::Placing { to, .. } if !to.is_back() && !self.holds_all_locks() => None,
-            Phase::Placing { to, .. } => Some((to, self.moves(to))),
-            Phase::Blank
-            | Phase::Starting
-            | Phase::Syncing { .. }
-            | Phase::Ready { .. }
-            | Phase::Settling { .. }
-            | Phase::Holding { .. }
-            | Phase::Finishing
-            | Phase::Returned
-            | Phase::Unlocking { .. }
-            | Phase::Ended(_) => None,
-        };
+        // On the way to new nothing is written before every lock was taken and read back.
+        let may_write = |to: Position| to.is_back() || self.holds_all_locks();
+        let to = self.phase.placing().map(|(to, _)| to).filter(|to| may_write(*to));
+        let placing = to.map(|to| (to, self.moves(to)));
         let free = |zone: &ZoneId| {
             let writable =
                 placing.as_ref().is_some_and(|(to, moves)| self.is_writable(zone, *to, moves));

@@ -83,6 +83,11 @@ pub(super) struct Held {
 }
 
 impl Phase {
+    /// Returns where the records are on their way to, and since when, while they are.
+    pub(super) fn placing(self) -> Option<(Position, Timestamp)> {
+        if let Self::Placing { to, since } = self { Some((to, since)) } else { None }
+    }
+
     /// Returns the phase in words that follow "cannot happen".
     pub(super) fn in_words(self) -> &'static str {
         match self {

@@ -14,7 +14,6 @@ use crate::{
     driver::{Clock, Driver},
     engine::{Engine, started},
     journal::{FileStore, Journal, MemoryStore, Store},
-    plan::{Lock, Pair, Plan, is_back_already, same_records},
     unit::RunId,
 };
 
@@ -27,26 +26,11 @@ pub(super) struct Own {
 }
 
 impl Own {
-    /// Goes back, and says whose run may go on all the same.
+    /// Goes back. That must work when the disk does not: then what was done is on the screen alone.
     ///
     /// # Errors
-    /// Somebody may have to be stopped by hand, or what is done cannot be recorded.
+    /// What is done cannot be recorded.
     pub(super) async fn drive<C: Cloud>(
-        self,
-        wish: &Wish<'_>,
-        cloud: &C,
-        printer: &mut Printer,
-    ) -> Result<ExitStatus, Fault> {
-        let unnoticed = unnoticed(&self.saved.plan);
-        let status = self.recorded(wish, cloud, printer).await?;
-        match unnoticed {
-            Some(fault) if status == ExitStatus::Done => Err(fault),
-            Some(_) | None => Ok(status),
-        }
-    }
-
-    /// That must work when the disk does not: then what was done is on the screen alone.
-    async fn recorded<C: Cloud>(
         self,
         wish: &Wish<'_>,
         cloud: &C,
@@ -88,45 +72,5 @@ impl Own {
             driver.commit(event).map_err(|error| left(&error))?;
         }
         Ok(rolled_back(finish(&mut driver, &seat).await?))
-    }
-}
-
-/// Returns what to say where a lock stands and nothing has to be changed: without a batch nobody is fenced, so that
-/// whoever holds the lock goes on.
-pub(super) fn unnoticed(plan: &Plan) -> Option<Fault> {
-    let is_back = |pair: &Pair| {
-        same_records(&pair.found, &pair.baseline) || is_back_already(pair, &pair.found)
-    };
-    let moves = !plan.pairs.iter().all(is_back);
-    let holder = plan.found_locks.values().find_map(Lock::read).filter(|_| !moves)?;
-    let fault = Fault::new(
-        ExitStatus::Stuck,
-        format!("nothing had to be changed, so that run {} is not kept from going on", holder.run),
-    );
-    Some(fault.caused_by(format!("the zone's lock is held by {holder}")).hinted(format!(
-        "if it is alive, stop it with Ctrl-C where it was started; `cutover status {}` there says whether it is",
-        holder.run
-    )))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        cli::known::tests::{lock, members, plan, zone},
-        report::Paint,
-    };
-
-    #[test]
-    fn a_rollback_that_changes_nothing_does_not_pretend_that_a_live_run_has_noticed() {
-        let mut quiet = plan(members(100, 0));
-        assert_eq!(unnoticed(&quiet), None, "nobody holds a lock");
-        let held = lock(7).record(&"_cutover-lock.example.com".parse().unwrap());
-        quiet.found_locks.insert(zone().id, held.clone());
-        let text = unnoticed(&quiet).unwrap().render(Paint::new(false));
-        assert!(text.contains("run api-20261123T021400Z-9f3a is not kept from going on"), "{text}");
-        let mut moving = plan(members(75, 25));
-        moving.found_locks.insert(zone().id, held);
-        assert_eq!(unnoticed(&moving), None, "its first batch takes the lock");
     }
 }

@@ -75,14 +75,15 @@ fn a_rollback_beside_a_live_run_restores_its_exact_baseline_and_fences_it() -> R
 }
 
 #[test]
-fn a_rollback_before_the_first_step_says_that_the_run_goes_on() -> Result<()> {
+fn a_rollback_before_the_first_step_stops_the_run_too() -> Result<()> {
     let sky = Sky::calm()?;
     let mut run = sky.run(&[])?;
     let id = run.until("prepared", 1)?.text("run").to_owned();
     let back = sky.start(&["rollback", &id, "--yes"])?.end()?;
-    assert_eq!(back.code, Some(6), "{}", back.said);
-    let told = format!("run {id} is not kept from going on");
-    assert!(back.said.contains(&told), "{}", back.said);
+    assert_eq!(back.code, Some(0), "{}", back.said);
+    let run = run.end()?;
+    assert_eq!(run.code, Some(5), "{}", run.said);
+    assert_eq!(sky.lock()?, None);
     Ok(())
 }
 

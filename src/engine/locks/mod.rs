@@ -1,0 +1,153 @@
+//! The zones' locks: taken before anything is written, swapped by every write, lost to whoever was faster, and released
+//! at the end (section 8 of the laws).
+
+mod release;
+mod seeing;
+mod taking;
+
+use std::collections::BTreeMap;
+
+pub(super) use seeing::Fence;
+
+use super::{Engine, Event};
+use crate::{
+    plan::{Lock, Plan, RecordSet, Zone, ZoneId, lock_name},
+    unit::{RecordName, RunId, Timestamp},
+};
+
+/// What is known of one zone's lock.
+#[derive(Debug, Clone)]
+pub(super) struct ZoneLock {
+    pub(super) name: RecordName,
+    /// Exactly what stands there, as last seen or as a write left it.
+    live: Option<RecordSet>,
+    /// What a write leaves there of which nobody knows whether it was made.
+    doubt: Option<Option<RecordSet>>,
+    /// What stood there before a write that was accepted and has not been read back.
+    former: Option<Option<RecordSet>>,
+    /// It has to be read before the records count as read.
+    pub(super) unread: bool,
+    /// It is this process's, and that has been told.
+    taken: bool,
+    /// This run has deleted it.
+    removed: bool,
+    /// What is left to be said of it has been said.
+    over: bool,
+    /// How often a batch with it was refused on the way back: somebody was faster, or it may not be written.
+    races: u32,
+    /// When it was last taken from another run.
+    displaced: Option<Timestamp>,
+}
+
+impl ZoneLock {
+    fn new(name: RecordName, live: Option<RecordSet>) -> Self {
+        Self {
+            name,
+            live,
+            doubt: None,
+            former: None,
+            unread: false,
+            taken: false,
+            removed: false,
+            over: false,
+            races: 0,
+            displaced: None,
+        }
+    }
+
+    fn holder(&self) -> Option<Lock> {
+        self.live.as_ref().and_then(Lock::read)
+    }
+
+    /// Returns true while nothing has to be read before it can be swapped.
+    pub(super) fn is_sure(&self) -> bool {
+        self.doubt.is_none()
+    }
+
+    fn is_known(&self) -> bool {
+        self.doubt.is_none() && !self.unread
+    }
+
+    /// Returns true while something has to be done about it at the end.
+    fn remains(&self) -> bool {
+        !self.over && (self.taken || self.removed || self.live.is_some())
+    }
+}
+
+/// Returns the locks of a plan's zones as they stand before the run.
+pub(super) fn locks_of(plan: &Plan) -> BTreeMap<ZoneId, ZoneLock> {
+    let of = |zone: &Zone| {
+        let live = plan.found_locks.get(&zone.id).cloned();
+        Some((zone.id.clone(), ZoneLock::new(lock_name(&zone.name)?, live)))
+    };
+    let zones = plan.zones.iter().filter(|_| plan.locked);
+    zones.filter_map(of).collect()
+}
+
+impl Engine {
+    /// Returns who holds each zone's lock, as last known; empty where the run works without locks.
+    pub fn lock_holders(&self) -> impl Iterator<Item = (&ZoneId, Option<Lock>)> {
+        self.locks.iter().map(|(zone, lock)| (zone, lock.holder()))
+    }
+
+    /// Returns true when all locks are this process's, or none are wanted.
+    pub(super) fn holds_all_locks(&self) -> bool {
+        self.locks.values().all(|lock| lock.taken)
+    }
+
+    /// Returns what is known of locks and has not been told.
+    pub(super) fn lock_news(&self) -> Option<Event> {
+        self.locks.iter().find_map(|(zone, lock)| {
+            if lock.over || !lock.is_known() {
+                return None;
+            }
+            match lock.holder() {
+                Some(held) if !lock.taken && self.is_mine(&held) => {
+                    Some(Event::LockTaken { zone: zone.clone(), lock: held })
+                }
+                None if lock.removed && lock.live.is_none() => {
+                    Some(Event::LockReleased { zone: zone.clone() })
+                }
+                Some(_) | None => None,
+            }
+        })
+    }
+
+    fn is_mine(&self, lock: &Lock) -> bool {
+        lock.run == self.run && lock.owner == self.owner
+    }
+
+    /// Takes in that a batch was refused on the way back, perhaps because of the lock in it.
+    pub(super) fn lock_refused(&mut self, zone: &ZoneId) {
+        if let Some(lock) = self.locks.get_mut(zone) {
+            lock.races += 1;
+        }
+    }
+
+    pub(super) fn doubt_locks(&mut self) {
+        self.locks.values_mut().for_each(|lock| lock.unread = true);
+    }
+
+    /// Takes in who goes on with the run from now on.
+    pub(super) fn new_owner(&mut self, owner: &str) {
+        self.former_owner = Some(std::mem::replace(&mut self.owner, owner.to_owned()));
+        self.locks.values_mut().for_each(|lock| lock.taken = false);
+    }
+
+    pub(super) fn lock_taken(&mut self, zone: &ZoneId) {
+        if let Some(lock) = self.locks.get_mut(zone) {
+            lock.taken = true;
+        }
+        self.takes_over &= !self.holds_all_locks();
+    }
+}
+
+/// Takes in what a write has left at a lock's name.
+fn settle(lock: &mut ZoneLock, after: Option<RecordSet>, run: &RunId, at: Timestamp) {
+    if lock.holder().is_some_and(|held| held.run != *run) {
+        lock.displaced = Some(at);
+    }
+    lock.removed |= after.is_none();
+    lock.live = after;
+    lock.doubt = None;
+}

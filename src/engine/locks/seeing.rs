@@ -1,0 +1,115 @@
+//! What is seen at a lock's name, and what follows when it is not this run's.
+
+use super::settle;
+use crate::{
+    engine::{Engine, Event, Phase},
+    plan::{Lock, RecordSet, ZoneId},
+    unit::{RecordName, RecordType, Timestamp},
+};
+
+/// A lock that is no longer this run's.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::engine) struct Fence {
+    zone: ZoneId,
+    holder: Option<Lock>,
+    why: String,
+}
+
+impl Fence {
+    pub(in crate::engine) fn event(&self) -> Event {
+        let Self { zone, holder, why } = self.clone();
+        Event::Fenced { zone, holder, why }
+    }
+}
+
+impl Engine {
+    /// Takes in what stands at the lock's name. On the way forward a lock that is somebody else's fences this run; on the
+    /// way back it is a race lost.
+    pub(in crate::engine) fn take_in_lock(
+        &mut self,
+        at: Timestamp,
+        zone: &ZoneId,
+        records: &[RecordSet],
+    ) {
+        let back = self.rollback_began.is_some();
+        let Some(lock) = self.locks.get(zone) else { return };
+        let seen = seen_at(&lock.name, records);
+        let known = same(&seen, &lock.live);
+        // A success is no proof that anything changed (law L17).
+        let ignored = lock.former.as_ref().is_some_and(|before| same(&seen, before));
+        let arrived = lock.doubt.as_ref().is_some_and(|after| same(&seen, after));
+        let mine = self.is_of_this_run(seen.as_ref());
+        let fence = self.fence_of(zone, seen.as_ref());
+        let (run, adopts) = (self.run.clone(), self.takes_over || self.is_unlocking());
+        let Some(lock) = self.locks.get_mut(zone) else { return };
+        lock.unread = false;
+        lock.doubt = None;
+        lock.former = None;
+        if ignored && back {
+            lock.displaced = None;
+            lock.races += 1;
+        }
+        if arrived && !known {
+            settle(lock, seen, &run, at);
+        } else if known || ignored || mine || adopts || back {
+            lock.live = seen;
+        } else {
+            self.fence = Some(fence);
+        }
+    }
+
+    /// Returns what fences this run, among records that were read while nothing was being written.
+    pub(in crate::engine) fn fence_among(&self, records: &[RecordSet]) -> Option<Fence> {
+        let taken = self.locks.iter().filter(|(_, lock)| lock.taken);
+        let lost = taken.filter_map(|(zone, lock)| {
+            let seen = seen_at(&lock.name, records);
+            (!same(&seen, &lock.live)).then(|| self.fence_of(zone, seen.as_ref()))
+        });
+        lost.into_iter().next()
+    }
+
+    fn fence_of(&self, zone: &ZoneId, seen: Option<&RecordSet>) -> Fence {
+        let holder = seen.and_then(Lock::read);
+        let apex = self.plan.zones.iter().find(|known| known.id == *zone);
+        let place =
+            apex.map_or_else(|| format!("zone {zone}"), |apex| format!("{} ({zone})", apex.name));
+        let why = match (&holder, seen) {
+            (Some(lock), _) if lock.run == self.run => {
+                format!("another process of this very run has taken the lock of {place}: {lock}")
+            }
+            (Some(lock), _) => format!("the lock of {place} is held by {lock}"),
+            (None, Some(_)) => {
+                format!("the lock of {place} was overwritten by something that is no lock")
+            }
+            (None, None) => format!(
+                "the lock of {place} is gone: a rollback deletes it when it is done, and so do tools that remove records they do not know"
+            ),
+        };
+        Fence { zone: zone.clone(), holder, why }
+    }
+
+    /// A write that was thought lost may have arrived late: it left a lock of this process, or of the one before it.
+    fn is_of_this_run(&self, seen: Option<&RecordSet>) -> bool {
+        let owners = [Some(&self.owner), self.former_owner.as_ref()];
+        seen.and_then(Lock::read)
+            .is_some_and(|lock| lock.run == self.run && owners.contains(&Some(&lock.owner)))
+    }
+
+    fn is_unlocking(&self) -> bool {
+        matches!(self.phase, Phase::Unlocking { .. })
+    }
+}
+
+/// Returns what stands at a lock's name.
+fn seen_at(name: &RecordName, records: &[RecordSet]) -> Option<RecordSet> {
+    let is_lock = |record: &&RecordSet| record.name == *name && record.kind == RecordType::Txt;
+    records.iter().find(is_lock).cloned()
+}
+
+fn same(one: &Option<RecordSet>, other: &Option<RecordSet>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one.is_same_as(other),
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
+    }
+}
