@@ -3,18 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Action, Engine, Event, LockChange, Position, WriteFailure, locks::ZoneLock, state::Flight,
+    Action, Engine, Event, LockChange, Position, WriteFailure,
+    locks::ZoneLock,
+    state::{Flight, later},
 };
 use crate::{
     plan::{
         ChangeId, Cost, LOCK_ROOM, Move, Offender, Pair, RecordSet, ZoneId, batch_of, batches,
         by_traffic, offenders, overwrite, tokens,
     },
-    unit::{RecordName, RecordType, Timestamp, Weight},
+    unit::{RecordName, RecordType, SignedDuration, Timestamp, Weight},
 };
 
 /// Refusals of one name by itself after which the way back overwrites what it cannot compare with.
 const OVERWRITE_AFTER: u32 = 4;
+
+/// Changes in a batch that may keep a zone busy for longer than its answer took.
+const LARGE: usize = 100;
+
+/// How long a zone is left alone after a large batch was accepted, for each of its changes: a request that comes too early
+/// is turned away (law L24), perhaps with its tokens, and what follows a large batch waits for tokens anyway. Where changes
+/// are not counted (law L23), it costs nothing to come too early.
+const BUSY_FOR: SignedDuration = SignedDuration::from_millis(1);
 
 /// Failures of writes to one zone, in a row.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +51,8 @@ pub(super) struct Failures {
 struct Group {
     pairs: Vec<usize>,
     tokens: usize,
+    /// Those of the tokens that are the lock's.
+    of_lock: usize,
     /// Nothing is left to do in the zone after it.
     last: bool,
     overwrite: bool,
@@ -125,6 +137,7 @@ impl Engine {
         Some(Group {
             last: idle && group.len() == all,
             tokens: group.iter().map(|next| next.tokens()).sum::<usize>() + room.elements,
+            of_lock: room.elements,
             pairs: group.iter().map(|next| next.pair).collect(),
             overwrite,
         })
@@ -141,7 +154,9 @@ impl Engine {
         if to != Position::Safe || tokens * 2.0 < group.tokens as f64 {
             return None;
         }
-        let part = (group.pairs.len() as f64 * tokens / group.tokens as f64).floor();
+        // However small the part is, the lock's swap goes with it.
+        let (there, wanted) = (tokens - group.of_lock as f64, group.tokens - group.of_lock);
+        let part = (group.pairs.len() as f64 * there / wanted as f64).floor();
         group.pairs.truncate(part as usize);
         group.last = false;
         (!group.pairs.is_empty()).then_some(group)
@@ -216,14 +231,18 @@ impl Engine {
     }
 
     pub(super) fn write_accepted(&mut self, at: Timestamp, write: u32, change: &ChangeId) {
+        let changes = self.flight(write).map_or(0, |flight| self.cost(flight));
         let Some(flight) = self.take_flight(write) else { return };
+        self.governor.answered(at);
+        let busy = changes >= LARGE && self.plan.quota.changes().is_some();
         // Nobody waits for a lock to be known to all of Route 53's servers: its readers ask the API.
         if !flight.pairs.is_empty() {
             self.changes.push(change.clone());
         }
         let failures = self.failures.entry(flight.zone.clone()).or_default();
         (failures.attempts, failures.refusals) = (0, 0);
-        (failures.retry_at, failures.waiting) = (None, None);
+        failures.retry_at = busy.then(|| later(at, BUSY_FOR * changes as i32));
+        failures.waiting = None;
         failures.most = failures.most.map(|most| most.saturating_mul(2));
         self.records.accepted.extend(&flight.pairs);
         self.records.unread.extend(&flight.pairs);

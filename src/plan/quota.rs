@@ -81,6 +81,12 @@ impl Governor {
         self.at = Some(now);
     }
 
+    /// Learns that a batch was answered. Route 53 took its tokens at some moment before, so what would have flowed in since
+    /// it was sent is not counted.
+    pub fn answered(&mut self, now: Timestamp) {
+        self.at = self.at.map(|at| at.max(now));
+    }
+
     /// Learns that a batch of so many tokens, which were spent, was turned away: fewer were there. What was spent is not
     /// given back: nobody knows whether a batch that is turned away has taken its tokens, and one as large at once would
     /// only be turned away again.
@@ -138,6 +144,15 @@ mod tests {
         governor.spend(at(5), 1000);
         assert_eq!(governor.tokens(at(15)), 1000.0);
         assert_eq!(governor.tokens(at(1000)), 1500.0);
+    }
+
+    #[test]
+    fn l21_nothing_flows_in_while_a_batch_is_under_way() {
+        let mut governor = Governor::new(Quota::Default);
+        governor.spend(at(0), 1500);
+        governor.answered(at(2));
+        assert_eq!(governor.tokens(at(2)), 0.0);
+        assert_eq!(governor.tokens(at(3)), 100.0);
     }
 
     #[test]
