@@ -176,14 +176,15 @@ fn a_member_of_neither_side_that_keeps_traffic_is_told_of_and_left_to_a_person()
         run.zone.push(weighted("a.example.com", "mystery", weight));
         run.roll_back();
         run.work();
-        run.resume();
-        run.roll_back();
-        run.work();
         match weight {
             0 => assert_eq!(run.last().name(), "rolled_back"),
             _ => {
                 let Event::Stuck { why } = run.last() else { panic!("{:?}", run.last()) };
                 assert!(why.contains("cutover:mystery"), "{why}");
+                run.zone.retain(|record| record.set_identifier() != Some("cutover:mystery"));
+                run.roll_back();
+                run.work();
+                assert_eq!(run.last().name(), "rolled_back");
             }
         }
         assert_eq!(run.weights("b.example.org"), [100, 0]);
