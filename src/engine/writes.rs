@@ -243,6 +243,7 @@ impl Engine {
         (failures.attempts, failures.refusals) = (0, 0);
         failures.retry_at = busy.then(|| later(at, BUSY_FOR * changes as i32));
         failures.waiting = None;
+        failures.message.clear();
         failures.most = failures.most.map(|most| most.saturating_mul(2));
         self.records.accepted.extend(&flight.pairs);
         self.records.unread.extend(&flight.pairs);

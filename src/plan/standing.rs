@@ -64,7 +64,9 @@ fn lock_of(record: &RecordSet) -> Option<Lock> {
 fn held(zone: &Zone, lock: &Lock, now: Timestamp, standing: Standing) -> String {
     let run = &lock.run;
     let way_in = match standing {
-        Standing::Refuse => "or, where it is dead, take the zone over with `--take-over`",
+        Standing::Refuse => {
+            "or, where it is dead, take the zone over with `cutover run --take-over`"
+        }
         Standing::TakeOver => {
             "for nothing can be taken over without a lock: the runbook says `prepare.lock: false`"
         }

@@ -73,11 +73,12 @@ impl Teller {
         match event {
             Event::RunStarted { steps, .. } => self.steps = Some(*steps),
             Event::StepStarted { step, .. } => self.step = *step,
-            Event::WriteStarted { to, .. } => {
+            Event::WriteStarted { to, pairs, .. } => {
                 self.target = Some(*to);
-                self.pending = true;
+                // A write of the lock alone leaves the records where they are.
+                self.pending |= !pairs.is_empty();
             }
-            Event::WriteAccepted { .. } => self.touched = true,
+            Event::WriteAccepted { .. } => self.touched |= self.pending,
             Event::WriteFailed { failure, .. } => {
                 self.touched |= *failure == WriteFailure::Unclear;
                 self.pending = self.touched;

@@ -35,7 +35,7 @@ fn a_lock_stops_a_second_run_and_says_who_holds_it_and_what_can_be_done() {
         "zone Z1 (example.com) is locked by run api-20261123T011400Z-9f3a, since 2026-11-23 01:14:00 UTC (write 7 to the \
          zone); it means to write again by 2026-11-23 02:20:00 UTC: look at it with `cutover status \
          api-20261123T011400Z-9f3a` where it was started, end it with `cutover rollback api-20261123T011400Z-9f3a` there \
-         or `cutover rollback RUNBOOK` anywhere, or, where it is dead, take the zone over with `--take-over`"
+         or `cutover rollback RUNBOOK` anywhere, or, where it is dead, take the zone over with `cutover run --take-over`"
     );
 }
 
