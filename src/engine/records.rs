@@ -196,7 +196,7 @@ impl Engine {
     }
 
     /// Compares what is live with what the run left there; to be asked only while nothing is being written.
-    pub fn differences(&self, records: &[RecordSet]) -> Vec<Difference> {
+    pub(super) fn differences(&self, records: &[RecordSet]) -> Vec<Difference> {
         let of = |(index, pair): (usize, &Pair)| self.difference(index, pair, &pair.own(records));
         self.plan.pairs.iter().enumerate().filter_map(of).collect()
     }

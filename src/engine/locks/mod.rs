@@ -85,11 +85,6 @@ pub(super) fn locks_of(plan: &Plan) -> BTreeMap<ZoneId, ZoneLock> {
 }
 
 impl Engine {
-    /// Returns who holds each zone's lock, as last known; empty where the run works without locks.
-    pub fn lock_holders(&self) -> impl Iterator<Item = (&ZoneId, Option<Lock>)> {
-        self.locks.iter().map(|(zone, lock)| (zone, lock.holder()))
-    }
-
     /// Returns true when all locks are this process's, or none are wanted.
     pub(super) fn holds_all_locks(&self) -> bool {
         self.locks.values().all(|lock| lock.taken)
