@@ -93,7 +93,7 @@ fn ways_on(taken: &TakenUp, folder: &RunFolder, state: &StateFolder) -> String {
     let run = &folder.run;
     match taken.engine.outcome() {
         Some(Outcome::Halted(Halt::Fenced)) => format!(
-            "somebody else has the zone: look at it with `cutover plan RUNBOOK`, or take it back with `cutover resume {run}{options} --take-over`"
+            "this run has lost the zone: `cutover status` in the folder of the run that has it says where that is; take it back with `cutover resume {run}{options} --take-over`"
         ),
         Some(Outcome::Halted(Halt::Stopped | Halt::Stuck) | Outcome::Ended(_)) | None => format!(
             "go on with `cutover resume {run}{options}`, or go back with `cutover rollback {run}{options}`"

@@ -20,7 +20,11 @@ const BAR_COLUMNS: usize = 20;
 /// Returns the display of a view: lines of at most `width` columns, safe to show on a terminal. `headway` says how many
 /// records are back, where that is worth knowing.
 pub fn screen(view: &View, headway: Option<&str>, width: usize) -> Vec<String> {
-    let mut lines = vec![steps(view, width)];
+    let mut lines = Vec::new();
+    // The end of a migration has no steps.
+    if !view.shares.is_empty() {
+        lines.push(steps(view, width));
+    }
     lines.extend(waiting(view, headway));
     lines.extend(sides(view));
     lines.extend(gates(&view.findings));
@@ -119,6 +123,9 @@ fn gates(findings: &[Finding]) -> Vec<String> {
 }
 
 fn way_back(view: &View) -> String {
+    if view.phase == "fenced" {
+        return "what is on new now is for whoever has the zone's lock to say".to_owned();
+    }
     if view.share == Share::ZERO {
         return "all traffic is meant for legacy".to_owned();
     }
@@ -249,6 +256,18 @@ new                     -         -         -
 all traffic is meant for legacy
 "#]]
         );
+    }
+
+    #[test]
+    fn a_run_that_lost_its_zone_does_not_say_what_is_on_new() {
+        let view = View { phase: "fenced", ..holding() };
+        assert!(shown(&view, 79).ends_with("for whoever has the zone's lock to say"));
+    }
+
+    #[test]
+    fn the_end_of_a_migration_has_no_steps_to_show() {
+        let view = View { shares: Vec::new(), ..holding() };
+        assert!(!shown(&view, 79).contains("steps"), "{}", shown(&view, 79));
     }
 
     #[test]

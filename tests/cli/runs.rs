@@ -92,16 +92,15 @@ fn a_fenced_run_exits_with_5_and_says_who_holds_the_lock_and_how_to_take_it_back
         session(&fenced())?.transcript(&["status"])?,
         str![[r#"
 run api-20261123T021400Z-9f3a: fenced, no process is running it
-steps
 fenced
              requests/min    errors   latency   no data yet
 legacy                  -         -         -
 new                     -         -         -
-all traffic is meant for legacy
+what is on new now is for whoever has the zone's lock to say
 lock         zone Z1: another run's, when last looked at: run api-20261123T022000Z-00aa, since 2026-11-23 02:20:00 UTC (write 3 to the zone)
 last event: fenced at 2026-11-23T02:14:03Z
 -- stderr
-somebody else has the zone: look at it with `cutover plan RUNBOOK`, or take it back with `cutover resume api-20261123T021400Z-9f3a --take-over`
+this run has lost the zone: `cutover status` in the folder of the run that has it says where that is; take it back with `cutover resume api-20261123T021400Z-9f3a --take-over`
 -- exit 5
 
 "#]]
