@@ -6,6 +6,9 @@ use crate::{
     unit::BalancerKind,
 };
 
+/// Identifiers of members that cutover makes.
+const OURS: [&str; 3] = [LEGACY_IDENTIFIER, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER];
+
 /// Whose a live record is, as far as it tells by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owner {
@@ -34,17 +37,20 @@ pub(super) fn owner(record: &Record, live: &RecordSet, believe: bool) -> Owner {
 }
 
 /// Returns legacy's and new's members, or nothing where they cannot be told apart. A single member that may be either
-/// side's is the one that the other side leaves.
+/// side's is the one that the other side leaves; where both sides have theirs it is a stranger's. Of several that point to
+/// one side it is the one that cutover made.
 pub(super) fn members<'a>(
     record: &Record,
     live: &'a [RecordSet],
 ) -> Option<(Option<&'a RecordSet>, Option<&'a RecordSet>)> {
     let believe = live.iter().all(|r| r.set_identifier() != Some(NEXT_NEW_IDENTIFIER));
     let of = move |wanted| live.iter().filter(move |r| owner(record, r, believe) == wanted);
-    let (legacy, new) = (of(Owner::Legacy).next(), of(Owner::New).next());
+    let made = |r: &&RecordSet| r.set_identifier().is_some_and(|id| OURS.contains(&id));
+    let one = |wanted| of(wanted).find(made).or_else(|| of(wanted).next());
+    let (legacy, new) = (one(Owner::Legacy), one(Owner::New));
     let either: Vec<&RecordSet> = of(Owner::Either).collect();
     match (legacy, new, &either[..]) {
-        (_, _, []) => Some((legacy, new)),
+        (_, _, []) | (Some(_), Some(_), _) => Some((legacy, new)),
         (Some(_), None, [only]) => Some((legacy, Some(only))),
         (None, Some(_), [only]) => Some((Some(only), new)),
         (_, _, [_, ..]) => None,

@@ -65,6 +65,23 @@ fn an_adopted_member_of_the_same_name_is_the_one_that_the_other_side_leaves() {
 }
 
 #[test]
+fn a_stranger_s_member_that_points_to_new_keeps_nobody_from_going_back() {
+    for alb in ["api", "api-new"] {
+        let live = [
+            alias(Some(("a-stranger", 5)), alb),
+            alias(Some((LEGACY_IDENTIFIER, 0)), "api"),
+            alias(Some((NEW_IDENTIFIER, 100)), alb),
+        ];
+        let pair = &planned("api", alb, &live).plan.pairs[0];
+        assert_eq!(
+            pair.baseline,
+            [live[1].with_weight(Weight(100)), live[2].with_weight(Weight(0))],
+            "{alb}"
+        );
+    }
+}
+
+#[test]
 fn members_that_cannot_be_told_apart_are_left_to_a_person() {
     let live = [alias(Some(("blue", 0)), "api"), alias(Some(("green", 100)), "api")];
     let found = planned("api", "api", &live);
