@@ -321,13 +321,13 @@ impl Engine {
             }
         }
         let failures = self.failures.entry(flight.zone.clone()).or_default();
-        if guilty.is_empty() && !lock_named {
-            let again = flight.pairs.iter().any(|pair| failures.refused.contains_key(pair));
-            failures.most =
-                if again { Some((flight.pairs.len() / 2).max(1)) } else { failures.most };
+        let may_be_any = guilty.is_empty() && !lock_named;
+        let again = flight.pairs.iter().any(|pair| failures.refused.contains_key(pair));
+        if may_be_any && again {
+            failures.most = Some((flight.pairs.len() / 2).max(1));
         }
         let accused = !guilty.is_empty() || flight.pairs.len() == 1;
-        let suspects = if guilty.is_empty() && !lock_named { flight.pairs.clone() } else { guilty };
+        let suspects = if may_be_any { flight.pairs.clone() } else { guilty };
         for pair in &suspects {
             *failures.refused.entry(*pair).or_default() += 1;
             *failures.accused.entry(*pair).or_default() += u32::from(accused);
@@ -380,14 +380,12 @@ impl Engine {
         }
     }
 
-    /// Returns what has to be done for a position, in change tokens, and whether each zone does it in one batch.
+    /// Returns whether each zone gets to a position in one batch, and the bucket of changes holds all of them now.
     pub(super) fn fits_at_once(&self, to: Position, now: Timestamp) -> bool {
         let moves = self.moves(to);
-        let room = if self.locks.is_empty() { Cost::ZERO } else { LOCK_ROOM };
-        let groups = batches(&moves, room);
-        let mut zones: Vec<&ZoneId> =
+        let groups = batches(&moves, self.plan.spare());
+        let zones: BTreeSet<&ZoneId> =
             groups.iter().filter_map(|g| Some(&g.first()?.zone)).collect();
-        zones.dedup();
         zones.len() == groups.len() && tokens(&moves) as f64 <= self.governor.tokens(now)
     }
 }

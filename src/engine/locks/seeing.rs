@@ -60,12 +60,10 @@ impl Engine {
 
     /// Returns what fences this run, among records that were read while nothing was being written.
     pub(in crate::engine) fn fence_among(&self, records: &[RecordSet]) -> Option<Fence> {
-        let taken = self.locks.iter().filter(|(_, lock)| lock.taken);
-        let lost = taken.filter_map(|(zone, lock)| {
+        self.locks.iter().filter(|(_, lock)| lock.taken).find_map(|(zone, lock)| {
             let seen = seen_at(&lock.name, records);
             (!same(&seen, &lock.live)).then(|| self.fence_of(zone, seen.as_ref()))
-        });
-        lost.into_iter().next()
+        })
     }
 
     fn fence_of(&self, zone: &ZoneId, seen: Option<&RecordSet>) -> Fence {
