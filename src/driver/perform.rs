@@ -172,7 +172,12 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
             self.observer.notice(problem);
         }
         let rows = self.engine.fresh_rows(reading.rows);
-        self.commit(Event::MetricsRead { rows, targets: reading.targets, faults: reading.faults })
+        self.commit(Event::MetricsRead {
+            rows,
+            targets: reading.targets,
+            alarms: reading.alarms,
+            faults: reading.faults,
+        })
     }
 }
 

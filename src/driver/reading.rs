@@ -6,7 +6,7 @@ use super::perform::read_all;
 use crate::{
     cloud::{Cloud, CloudError, CloudErrorKind},
     engine::Engine,
-    gate::{DataFault, DataFaultKind, Row, TargetCount},
+    gate::{AlarmReading, DataFault, DataFaultKind, Row, TargetCount},
     plan::{Balancer, Feed, RecordSet, Series, ZoneId, fold},
     unit::{Account, Minute, RecordName, Side, Timestamp},
 };
@@ -49,6 +49,8 @@ pub struct Reading {
     pub rows: BTreeMap<Minute, Row>,
     /// Targets behind the worst of new's load balancers.
     pub targets: Option<TargetCount>,
+    /// Alarms by the name of their gate.
+    pub alarms: BTreeMap<String, AlarmReading>,
     /// Why some of it is no evidence.
     pub faults: Vec<DataFault>,
     /// Records, where they were asked for and could be read.

@@ -38,6 +38,14 @@ pub(super) fn at_end_of_hold(findings: &[Finding], policy: &Policy) -> Advice {
     Advice::Pass { proven, why: main.map(told).unwrap_or_default() }
 }
 
+/// Returns the findings that keep a step from passing, or would at the end of its hold.
+pub(super) fn holding<'a>(
+    findings: &'a [Finding],
+    policy: &'a Policy,
+) -> impl Iterator<Item = &'a Finding> {
+    findings.iter().filter(move |f| !matches!(reaction(f, findings, policy), Reaction::Continue))
+}
+
 enum Reaction {
     Continue,
     Hold,
@@ -61,13 +69,16 @@ fn reaction(finding: &Finding, all: &[Finding], policy: &Policy) -> Reaction {
         | Cause::Stale
         | Cause::Forbidden
         | Cause::Partial
-        | Cause::ProviderError => on_breach(policy.unknown),
+        | Cause::ProviderError
+        | Cause::InsufficientData => on_breach(policy.unknown),
         Cause::OverWarning => match policy.warning {
             OnWarning::Hold => Reaction::Hold,
             OnWarning::Continue => Reaction::Continue,
         },
         // Neither is new's fault, or it is not known to be: nobody is accused, and nobody is moved.
-        Cause::SharedCause | Cause::LegacySick | Cause::ShareOff => Reaction::Hold,
+        Cause::SharedCause | Cause::LegacySick | Cause::ShareOff | Cause::TrafficMissing => {
+            Reaction::Hold
+        }
         Cause::OverCritical | Cause::Catastrophe => on_breach(policy.breach),
     }
 }

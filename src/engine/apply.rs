@@ -7,8 +7,8 @@ use super::{
     writes::Failed,
 };
 use crate::{
-    gate::Finding,
-    plan::{ChangeId, Goal, Move, USUAL_SYNC},
+    gate::{Finding, Judge, Reading},
+    plan::{ChangeId, Gates, Goal, Move, USUAL_SYNC},
     unit::{Minute, SignedDuration, Timestamp},
 };
 
@@ -59,16 +59,19 @@ impl Engine {
                 self.phase = Phase::Placing { to: Position::Shift(*shift), since: at };
             }
             Event::Settled { hold_until } => self.settled(at, *hold_until),
-            Event::MetricsRead { rows, targets, faults } => {
+            Event::MetricsRead { rows, targets, alarms, faults } => {
                 self.last_read = Some(at);
-                self.table.record(at, rows.iter().cloned(), *targets, faults.clone());
+                let (rows, targets) = (rows.clone(), *targets);
+                let (alarms, faults) = (alarms.clone(), faults.clone());
+                self.table.record(at, Reading { rows, targets, alarms, faults });
             }
             Event::MinuteJudged { minute, findings } => self.minute_judged(at, *minute, findings),
-            Event::Warned(finding) => {
+            Event::Warned { finding, .. } => {
                 self.warned.insert(finding.gate.clone());
             }
-            Event::Breached(finding) => self.breached = Some((at, finding.clone())),
-            Event::Held { why, until } => {
+            Event::Breached { finding, .. } => self.breached = Some((at, finding.clone())),
+            Event::Tuned { gates, .. } => self.tuned(gates),
+            Event::Held { why, until, .. } => {
                 self.held = Some(Held { why: why.clone(), until: *until });
             }
             Event::StepPassed { shift, .. } => self.step_passed(at, *shift),
@@ -100,11 +103,25 @@ impl Engine {
         self.forget_old_hold(at);
     }
 
+    /// What was seen stays seen: all minutes are judged again by the new limits, and a breach by the old ones stands.
+    fn tuned(&mut self, gates: &Gates) {
+        self.plan.gates = gates.clone();
+        self.judge = Judge::new(&self.plan.gates, &self.plan.history, &self.plan.planned_minutes());
+        self.judged = None;
+    }
+
+    /// Limits can be changed from the preflight on until the run is over or goes back; a run without steps has none.
+    fn can_be_tuned(&self) -> bool {
+        let over = matches!(self.phase, Phase::Ended(_) | Phase::Unlocking { .. });
+        self.has_begun() && !over && !self.is_rolling_back() && !self.plan.shifts.is_empty()
+    }
+
     /// Returns true when the event can happen now. A process that has stopped records nothing but that it goes on,
     /// or that it goes back.
     fn can_happen(&self, event: &Event) -> bool {
         if self.halt.is_some() {
-            return matches!(event, Event::Resumed { .. } | Event::RollbackStarted { .. });
+            return matches!(event, Event::Resumed { .. } | Event::RollbackStarted { .. })
+                || (matches!(event, Event::Tuned { .. }) && self.can_be_tuned());
         }
         let begun = self.has_begun() && !matches!(self.phase, Phase::Ended(_));
         match event {
@@ -140,6 +157,7 @@ impl Engine {
             Event::StepPassed { shift, .. } => {
                 matches!(self.phase, Phase::Holding { shift: current, .. } if current == *shift)
             }
+            Event::Tuned { .. } => self.can_be_tuned(),
             Event::RolledBack { .. } => self.phase == Phase::Returned,
             Event::RunCompleted { .. } => self.phase == Phase::Finishing,
             Event::LockTaken { zone, .. }
@@ -150,8 +168,8 @@ impl Engine {
             | Event::ProtectionsRemoved { .. }
             | Event::MetricsRead { .. }
             | Event::MinuteJudged { .. }
-            | Event::Warned(_)
-            | Event::Breached(_)
+            | Event::Warned { .. }
+            | Event::Breached { .. }
             | Event::Held { .. }
             | Event::Drifted { .. }
             | Event::Stuck { .. } => begun,

@@ -120,7 +120,8 @@ impl Engine {
         if let Some(finding) = seen
             && self.breached.as_ref().is_none_or(|(_, known)| known.gate != finding.gate)
         {
-            return Some(Event::Breached(finding.clone()));
+            let next = self.after_a_breach(findings);
+            return Some(Event::Breached { finding: finding.clone(), next });
         }
         if let Some((breached_at, first)) = self.standing_breach() {
             let why = told(seen.unwrap_or(first));
@@ -136,7 +137,11 @@ impl Engine {
             return self.hold_or_end(now, told(finding));
         }
         let fresh = |f: &&Finding| f.verdict() == Verdict::Warn && !self.warned.contains(&f.gate);
-        findings.iter().find(fresh).map(|finding| Event::Warned(finding.clone()))
+        let warned = |finding: &Finding| Event::Warned {
+            finding: finding.clone(),
+            next: self.after_a_warning(finding),
+        };
+        findings.iter().find(fresh).map(warned)
     }
 
     /// Returns the breach that leads back, if there was one. It stands even when the gate no longer says so: a process
@@ -160,7 +165,7 @@ impl Engine {
     }
 
     /// Returns the largest part of the traffic that may have reached new in this run: that of the last step with a write.
-    fn reached(&self) -> Share {
+    pub(super) fn reached(&self) -> Share {
         let last = self.spans.len().checked_sub(1).and_then(|last| self.plan.shifts.get(last));
         last.map_or(Share::ZERO, |shift| shift.share)
     }
@@ -169,7 +174,10 @@ impl Engine {
         match &self.held {
             Some(held) if now >= held.until => Some(self.hold_limit_reached(&held.why)),
             Some(_) => None,
-            None => Some(Event::Held { why, until: later(now, self.plan.policy.hold_limit) }),
+            None => {
+                let until = later(now, self.plan.policy.hold_limit);
+                Some(Event::Held { why, until, next: self.after_a_hold() })
+            }
         }
     }
 
@@ -282,7 +290,8 @@ impl Engine {
         }
         let passed = |proven, why| {
             let planned = self.plan.shifts.get(shift)?;
-            Some(Event::StepPassed { shift, step: planned.step, share: planned.share, proven, why })
+            let (step, share, next) = (planned.step, planned.share, self.after_a_step(shift));
+            Some(Event::StepPassed { shift, step, share, proven, why, next })
         };
         self.go_on(now, &judged.findings, passed)
     }

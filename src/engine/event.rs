@@ -1,10 +1,12 @@
 //! What can happen in a run. Events are facts, in the past tense; the journal holds them and every output reads them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    gate::{DataFault, Finding, Row, TargetCount},
-    plan::{ChangeId, Lock, Plan, RecordSet, ZoneId},
+    gate::{AlarmReading, DataFault, Finding, Row, TargetCount},
+    plan::{ChangeId, Gates, Lock, Plan, RecordSet, ZoneId},
     unit::{Minute, RecordName, RecordType, Share, SignedDuration, Timestamp, Weight, Weights},
 };
 
@@ -218,6 +220,9 @@ pub enum Event {
         rows: Vec<(Minute, Row)>,
         /// Targets behind new, where they were counted.
         targets: Option<TargetCount>,
+        /// Alarms by the name of their gate, as far as they could be read.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        alarms: BTreeMap<String, AlarmReading>,
         /// What was wrong with the answer.
         faults: Vec<DataFault>,
     },
@@ -229,15 +234,45 @@ pub enum Event {
         findings: Vec<Finding>,
     },
     /// A gate began to warn.
-    Warned(Finding),
+    Warned {
+        /// What the gate says.
+        #[serde(flatten)]
+        finding: Finding,
+        /// What happens next, in words.
+        #[serde(default)]
+        next: String,
+    },
     /// A gate shows that new is worse than it may be.
-    Breached(Finding),
+    Breached {
+        /// What the gate says.
+        #[serde(flatten)]
+        finding: Finding,
+        /// What happens next, in words.
+        #[serde(default)]
+        next: String,
+    },
+    /// Limits of the gates were changed while the run was going on. All minutes are judged again by the new ones.
+    Tuned {
+        /// What was changed.
+        changes: Vec<Tuning>,
+        /// Whether any of it lets new be worse than before.
+        loosens: bool,
+        /// Why, in the operator's words.
+        why: String,
+        /// Who asked for it: user and host.
+        by: String,
+        /// All gates as they are from now on.
+        gates: Box<Gates>,
+    },
     /// The step's hold is over and something keeps it from going on.
     Held {
         /// What is waited for, in words.
         why: String,
         /// When waiting ends.
         until: Timestamp,
+        /// What happens next, and what can be done about it, in words.
+        #[serde(default)]
+        next: String,
     },
     /// A step is done.
     StepPassed {
@@ -251,6 +286,9 @@ pub enum Event {
         proven: bool,
         /// What was seen, in words.
         why: String,
+        /// What happens next, in words.
+        #[serde(default)]
+        next: String,
     },
     /// The way back begins.
     RollbackStarted {
@@ -345,8 +383,9 @@ impl Event {
             Self::Settled { .. } => "settled",
             Self::MetricsRead { .. } => "metrics_read",
             Self::MinuteJudged { .. } => "minute_judged",
-            Self::Warned(_) => "warned",
-            Self::Breached(_) => "breached",
+            Self::Warned { .. } => "warned",
+            Self::Tuned { .. } => "tuned",
+            Self::Breached { .. } => "breached",
             Self::Held { .. } => "held",
             Self::StepPassed { .. } => "step_passed",
             Self::RollbackStarted { .. } => "rollback_started",
@@ -358,6 +397,17 @@ impl Event {
             Self::RunCompleted { .. } => "run_completed",
         }
     }
+}
+
+/// One limit of the gates that was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tuning {
+    /// Where it stands below `gates`, such as `errors.critical.times_legacy`.
+    pub limit: String,
+    /// What it was, as the runbook would say it; nothing where it was not there.
+    pub from: Option<String>,
+    /// What it is from now on.
+    pub to: String,
 }
 
 /// The weights of one record pair; a member that is absent has none.

@@ -11,6 +11,7 @@ mod due;
 mod event;
 mod limits;
 mod locks;
+mod next;
 mod reading;
 mod records;
 mod state;
@@ -23,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use action::{Action, backoff};
 pub use event::{
-    Asked, Difference, Event, IllegalEvent, LockChange, PairWeights, Position, VERSION,
+    Asked, Difference, Event, IllegalEvent, LockChange, PairWeights, Position, Tuning, VERSION,
     WriteFailure, beginning, started,
 };
 pub use state::{Ending, Halt, Outcome};

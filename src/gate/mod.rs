@@ -23,7 +23,9 @@ mod words;
 
 pub use judge::Judge;
 pub use power::{requests_needed, smallest_visible_rate};
-pub use table::{DataFault, DataFaultKind, Row, SideRow, Table, TargetCount};
+pub use table::{
+    AlarmReading, AlarmState, DataFault, DataFaultKind, Reading, Row, SideRow, Table, TargetCount,
+};
 pub use verdict::{Cause, Finding, Verdict};
 pub use watch::{History, StepSpan, Watch};
 

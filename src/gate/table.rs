@@ -57,6 +57,43 @@ pub struct TargetCount {
     pub registered: u32,
 }
 
+/// What a CloudWatch alarm says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AlarmState {
+    /// Within its threshold.
+    Ok,
+    /// Beyond its threshold.
+    Alarm,
+    /// It has too little data to tell.
+    InsufficientData,
+}
+
+/// One alarm as it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlarmReading {
+    /// What it says.
+    pub state: AlarmState,
+    /// Why, in CloudWatch's words.
+    pub reason: String,
+    /// Since when it says so, where CloudWatch tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+}
+
+/// Everything that one reading brought.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Reading {
+    /// Minutes that are new or have changed.
+    pub rows: Vec<(Minute, Row)>,
+    /// Targets behind new, where they were counted.
+    pub targets: Option<TargetCount>,
+    /// Alarms by the name of their gate, as far as they could be read.
+    pub alarms: BTreeMap<String, AlarmReading>,
+    /// What was wrong with the answer; empty when it was whole.
+    pub faults: Vec<DataFault>,
+}
+
 /// Why an account's newest reading is no evidence (law L54).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataFault {
@@ -86,6 +123,8 @@ pub struct Table {
     rows: BTreeMap<Minute, Row>,
     /// Newest reading of the targets behind new, and when it was taken.
     targets: Option<(Timestamp, TargetCount)>,
+    /// Newest reading of each alarm, by the name of its gate, and when it was taken.
+    alarms: BTreeMap<String, (Timestamp, AlarmReading)>,
     /// What was wrong with the newest reading; empty when it was whole.
     faults: Vec<DataFault>,
     /// How many readings brought something new, to the minute.
@@ -97,13 +136,8 @@ pub struct Table {
 
 impl Table {
     /// Takes in one reading.
-    pub fn record(
-        &mut self,
-        at: Timestamp,
-        rows: impl IntoIterator<Item = (Minute, Row)>,
-        targets: Option<TargetCount>,
-        faults: Vec<DataFault>,
-    ) {
+    pub fn record(&mut self, at: Timestamp, reading: Reading) {
+        let Reading { rows, targets, alarms, faults } = reading;
         let next = self.revision + 1;
         let mut oldest: Option<Minute> = None;
         for (minute, row) in rows {
@@ -126,6 +160,15 @@ impl Table {
             }
             self.targets = Some((at, count));
         }
+        for (gate, alarm) in alarms {
+            let of_minute =
+                |(at, alarm): &(Timestamp, AlarmReading)| (Minute::containing(*at), alarm.state);
+            let read = (at, alarm);
+            if self.alarms.get(&gate).map(of_minute) != Some(of_minute(&read)) {
+                self.revision = next;
+            }
+            self.alarms.insert(gate, read);
+        }
         if self.faults != faults {
             self.revision = next;
         }
@@ -140,6 +183,11 @@ impl Table {
     /// Returns the newest count of targets behind new, and when it was taken.
     pub fn targets(&self) -> Option<(Timestamp, TargetCount)> {
         self.targets
+    }
+
+    /// Returns the newest reading of an alarm by the name of its gate, and when it was taken.
+    pub fn alarm(&self, gate: &str) -> Option<&(Timestamp, AlarmReading)> {
+        self.alarms.get(gate)
     }
 
     /// Returns what was wrong with the newest reading.
@@ -172,7 +220,8 @@ mod tests {
         let mut table = Table::default();
         let mut read = |minutes: &[(i64, f64)]| {
             let rows = minutes.iter().map(|(minute, n)| (Minute(*minute), row(*n)));
-            table.record(Timestamp::UNIX_EPOCH, rows, None, Vec::new());
+            let reading = Reading { rows: rows.collect(), ..Reading::default() };
+            table.record(Timestamp::UNIX_EPOCH, reading);
             (0..=table.revision()).map(|r| table.changed_after(r).map(|m| m.0)).collect::<Vec<_>>()
         };
         assert_eq!(read(&[(5, 1.0), (6, 1.0)]), [Some(5), None]);

@@ -49,6 +49,8 @@ pub enum Cause {
     Partial,
     /// Unknown: CloudWatch failed or did not answer.
     ProviderError,
+    /// Unknown: the alarm itself says that it has too little data.
+    InsufficientData,
     /// Warn: beyond the warning limit.
     OverWarning,
     /// Warn: both sides are beyond the limit alike.
@@ -57,6 +59,8 @@ pub enum Cause {
     LegacySick,
     /// Warn: the share of requests that reach new is not the one that was set.
     ShareOff,
+    /// Warn: requests that used to come at this time reach neither side.
+    TrafficMissing,
     /// Breach: beyond the critical limit.
     OverCritical,
     /// Breach: so many requests fail that one datapoint is enough.
@@ -74,12 +78,54 @@ impl Cause {
             | Self::Stale
             | Self::Forbidden
             | Self::Partial
-            | Self::ProviderError => Verdict::Unknown,
-            Self::OverWarning | Self::SharedCause | Self::LegacySick | Self::ShareOff => {
-                Verdict::Warn
-            }
+            | Self::ProviderError
+            | Self::InsufficientData => Verdict::Unknown,
+            Self::OverWarning
+            | Self::SharedCause
+            | Self::LegacySick
+            | Self::ShareOff
+            | Self::TrafficMissing => Verdict::Warn,
             Self::OverCritical | Self::Catastrophe => Verdict::Breach,
         }
+    }
+}
+
+impl Cause {
+    /// Returns what somebody at the keyboard can do about it, where there is something; lower case, no full stop.
+    pub fn advice(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Proven | Self::OverWarning | Self::OverCritical | Self::Catastrophe => {
+                return None;
+            }
+            Self::Unproven => "to prove more, hold longer or take a larger step",
+            Self::TooFewRequests => "more requests have to come: wait, or take a larger step",
+            Self::NoTraffic => {
+                "see whether clients get to new at all: what the name answers, the listener, the security group"
+            }
+            Self::Stale => {
+                "see in the load balancer's own graphs whether the traffic stopped or only its metrics"
+            }
+            Self::Forbidden => {
+                "let the role of that account use cloudwatch:GetMetricData and cloudwatch:DescribeAlarms"
+            }
+            Self::Partial => "CloudWatch is asked again every 30 s; this usually passes",
+            Self::ProviderError => {
+                "CloudWatch is asked again every 30 s; if it lasts, look at the AWS health dashboard"
+            }
+            Self::InsufficientData => {
+                "look at the alarm: its metric has no datapoints, or not enough yet"
+            }
+            Self::SharedCause => {
+                "look at what both sides share: a database, a network, a service behind them"
+            }
+            Self::LegacySick => "mend legacy before anything else: it is where a rollback would go",
+            Self::ShareOff => {
+                "see what the name answers from several resolvers, and whether clients keep old answers or connections"
+            }
+            Self::TrafficMissing => {
+                "see whether clients get as far as a load balancer: certificates, security groups, what the name answers"
+            }
+        })
     }
 }
 

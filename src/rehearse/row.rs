@@ -65,8 +65,8 @@ fn detected(records: &[Record], fault: Timestamp) -> Option<Timestamp> {
         record.at >= fault
             && matches!(
                 record.event,
-                Event::Breached(_)
-                    | Event::Warned(_)
+                Event::Breached { .. }
+                    | Event::Warned { .. }
                     | Event::Held { .. }
                     | Event::Drifted { .. }
                     | Event::RollbackStarted { .. }

@@ -105,8 +105,9 @@ impl Teller {
             | Event::Settled { .. }
             | Event::MetricsRead { .. }
             | Event::MinuteJudged { .. }
-            | Event::Warned(_)
-            | Event::Breached(_)
+            | Event::Warned { .. }
+            | Event::Breached { .. }
+            | Event::Tuned { .. }
             | Event::Held { .. }
             | Event::StepPassed { .. }
             | Event::RolledBack { .. }
@@ -157,25 +158,23 @@ impl Teller {
             Event::ChangeLost { change } => say::change_lost(at, change),
             Event::Settled { hold_until } => say::settled(at, *hold_until),
             Event::MetricsRead { .. } => return None,
-            Event::MinuteJudged { minute, findings } => say::minute_judged(at, *minute, findings),
-            Event::Warned(finding) => say::warned(at, finding),
-            Event::Breached(finding) => say::breached(at, finding),
-            Event::Held { why, until } => say::held(at, why, *until),
-            Event::StepPassed { step, share, proven, why, .. } => {
-                say::step_passed(at, *step, *share, *proven, why)
+            Event::MinuteJudged { minute, findings } => {
+                say::judged::minute_judged(at, *minute, findings)
+            }
+            Event::Warned { finding, next } => say::judged::warned(at, finding, next),
+            Event::Breached { finding, next } => say::judged::breached(at, finding, next),
+            Event::Tuned { changes, loosens, why, by, .. } => {
+                say::judged::tuned(at, changes, *loosens, why, by)
+            }
+            Event::Held { why, until, next } => say::judged::held(at, why, *until, next),
+            Event::StepPassed { step, share, proven, why, next, .. } => {
+                say::judged::step_passed(at, *step, *share, *proven, (why, next))
             }
             Event::RollbackStarted { reason, asked, .. } => {
                 say::back::started(at, reason, asked.as_ref())
             }
             Event::RolledBack { seconds_from_breach, clients_back_by } => {
-                let since = if self.after_breach { "the breach" } else { "the request" };
-                say::back::done(
-                    at,
-                    *seconds_from_breach,
-                    since,
-                    *clients_back_by,
-                    self.live.share_left(),
-                )
+                self.rolled_back(at, *seconds_from_breach, *clients_back_by)
             }
             Event::Drifted { differences } => {
                 self.with_ways_on(say::drifted(at, differences), record)
@@ -187,6 +186,11 @@ impl Teller {
             Event::Stuck { why } => self.with_ways_on(say::stuck(at, why), record),
             Event::RunCompleted { share } => say::completed(at, *share),
         })
+    }
+
+    fn rolled_back(&self, at: Timestamp, seconds: f64, clients_back_by: Timestamp) -> Line {
+        let since = if self.after_breach { "the breach" } else { "the request" };
+        say::back::done(at, seconds, since, clients_back_by, self.live.share_left())
     }
 
     /// Returns the line with what is live and how to go on or back from here.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, hint::black_box};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use cutover::{
     engine::Engine,
-    gate::{History, Judge, Row, SideRow, StepSpan, Table, TargetCount, Watch},
+    gate::{History, Judge, Reading, Row, SideRow, StepSpan, Table, TargetCount, Watch},
     journal::replay,
     rehearse::{Played, Silent, play, stage},
     runbook::{Runbook, Source, validate},
@@ -64,7 +64,8 @@ impl Night {
         };
         let now: Timestamp = minute.end() + LAG;
         let targets = Some(TargetCount { healthy: 4, registered: 4 });
-        self.table.record(now, [(minute, row)], targets, Vec::new());
+        let reading = Reading { rows: vec![(minute, row)], targets, ..Reading::default() };
+        self.table.record(now, reading);
         let watch = Watch { now, metric_lag: LAG, spans: &self.spans[..begun], hold_ended: false };
         black_box(self.judge.judge(&self.table, &watch));
         self.played += 1;

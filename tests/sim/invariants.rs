@@ -125,7 +125,7 @@ fn traffic_never_moves_forward_after_a_breach(scene: &Scene<'_>) -> Holds {
     if !scene.moves_forward() || scene.plan.policy.breach != OnBreach::Rollback {
         return Ok(());
     }
-    let breach = scene.before().iter().find(|r| matches!(r.event, Event::Breached(_)));
+    let breach = scene.before().iter().find(|r| matches!(r.event, Event::Breached { .. }));
     match breach {
         Some(breach) if scene.plan.policy.point_of_no_return.is_none() => {
             Err(format!("record {} was a breach", breach.seq))

@@ -56,13 +56,14 @@ fn a_zone_that_takes_no_change_for_a_while_stops_a_run_that_is_then_resumed() ->
 #[test]
 fn a_breach_whose_process_dies_before_it_acts_leads_back_all_the_same() -> TestResult {
     let undisturbed = play(Script::new(runbook(SHORT), breaching(), 7))?;
-    let breached = undisturbed.records.iter().position(|r| matches!(r.event, Event::Breached(_)));
+    let breached =
+        undisturbed.records.iter().position(|r| matches!(r.event, Event::Breached { .. }));
     let mut script = Script::new(runbook(SHORT), breaching(), 7);
     let ends = End::AtAppend(breached.ok_or("no breach")?, Death::After);
     script.lives = vec![Life { ends, down: HOUR, then: Comeback::Resume }];
     let night = play(script)?;
     assert_eq!(night.outcome, Outcome::Ended(Ending::RolledBack));
-    assert_eq!(count(&night, |e| matches!(e, Event::Breached(_))), 1);
+    assert_eq!(count(&night, |e| matches!(e, Event::Breached { .. })), 1);
     Ok(())
 }
 

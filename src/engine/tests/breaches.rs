@@ -46,7 +46,10 @@ fn a_breach_stands_when_its_process_died_before_it_could_act() {
     run.pass(600);
     let findings = vec![finding("errors", Cause::Catastrophe)];
     run.commit(Event::MinuteJudged { minute: Minute::containing(run.now), findings });
-    run.commit(Event::Breached(finding("errors", Cause::Catastrophe)));
+    run.commit(Event::Breached {
+        finding: finding("errors", Cause::Catastrophe),
+        next: String::new(),
+    });
     run.pass(600);
     run.resume();
     run.work();
@@ -162,7 +165,8 @@ fn the_point_of_no_return_is_reached_by_a_write_and_not_by_a_plan() {
     run.pass(600);
     run.commit(Event::MinuteJudged { minute: Minute::containing(run.now), findings });
     let (step, share) = (1, "5%".parse().unwrap());
-    run.commit(Event::StepPassed { shift: 0, step, share, proven: true, why: String::new() });
+    let (why, next) = (String::new(), String::new());
+    run.commit(Event::StepPassed { shift: 0, step, share, proven: true, why, next });
     let second = run.engine.plan().shifts[1].clone();
     run.commit(Event::StepStarted {
         shift: 1,

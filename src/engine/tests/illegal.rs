@@ -43,12 +43,24 @@ fn one_of_each(plan: &Plan) -> Vec<Event> {
         Event::InSync { changes: vec![change.clone()] },
         Event::ChangeLost { change },
         Event::Settled { hold_until: at },
-        Event::MetricsRead { rows: Vec::new(), targets: None, faults: Vec::new() },
+        Event::MetricsRead {
+            rows: Vec::new(),
+            targets: None,
+            alarms: BTreeMap::new(),
+            faults: Vec::new(),
+        },
         Event::MinuteJudged { minute: Minute(1), findings: Vec::new() },
-        Event::Warned(finding("errors", Cause::OverWarning)),
-        Event::Breached(finding("errors", Cause::OverCritical)),
-        Event::Held { why: text(), until: at },
-        Event::StepPassed { shift: 2, step: 3, share, proven: true, why: text() },
+        Event::Warned { finding: finding("errors", Cause::OverWarning), next: text() },
+        Event::Breached { finding: finding("errors", Cause::OverCritical), next: text() },
+        Event::Tuned {
+            changes: Vec::new(),
+            loosens: false,
+            why: text(),
+            by: text(),
+            gates: Box::new(plan.gates.clone()),
+        },
+        Event::Held { why: text(), until: at, next: text() },
+        Event::StepPassed { shift: 2, step: 3, share, proven: true, why: text(), next: text() },
         Event::RollbackStarted { reason: text(), breached_at: None, asked: None },
         Event::RolledBack { seconds_from_breach: 1.0, clients_back_by: at },
         Event::Drifted { differences: Vec::new() },
@@ -77,7 +89,7 @@ fn refused(make: impl Fn() -> Run) -> Vec<&'static str> {
 #[test]
 fn nothing_happens_before_a_run_has_started() {
     let refused = refused(|| Run::blank(plan()));
-    assert_eq!(refused.len(), 29, "all but run_started: {refused:?}");
+    assert_eq!(refused.len(), 30, "all but run_started: {refused:?}");
     assert!(!refused.contains(&"run_started"));
 }
 
@@ -95,7 +107,7 @@ fn a_run_that_died_before_its_preflight_passed_cannot_be_resumed() {
 }
 
 #[test]
-fn a_stopped_run_only_goes_on_or_back() {
+fn a_stopped_run_only_goes_on_or_back_or_is_tuned() {
     let stopped = || {
         let mut run = Run::holding(plan(), 0);
         run.commit(Event::Stopped { reason: "Ctrl-C".to_owned() });
@@ -103,7 +115,8 @@ fn a_stopped_run_only_goes_on_or_back() {
     };
     let refused = refused(stopped);
     assert_eq!(refused.len(), 28);
-    assert!(!refused.contains(&"resumed") && !refused.contains(&"rollback_started"));
+    let possible = ["resumed", "rollback_started", "tuned"];
+    assert!(possible.iter().all(|event| !refused.contains(event)), "{refused:?}");
 }
 
 #[test]
@@ -114,7 +127,7 @@ fn a_run_that_is_over_only_goes_back() {
         run
     };
     let refused = refused(completed);
-    assert_eq!(refused.len(), 29);
+    assert_eq!(refused.len(), 30);
     assert!(!refused.contains(&"rollback_started"));
 }
 

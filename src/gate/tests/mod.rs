@@ -10,7 +10,8 @@ mod words;
 use std::collections::BTreeMap;
 
 use super::{
-    Cause, DataFault, Finding, History, Judge, Row, SideRow, StepSpan, Table, TargetCount, Watch,
+    Cause, DataFault, Finding, History, Judge, Reading, Row, SideRow, StepSpan, Table, TargetCount,
+    Watch,
 };
 use crate::{
     runbook::model::{
@@ -151,7 +152,13 @@ impl Run {
     /// Takes in rows, counted from the start of the run.
     fn read(&mut self, now: Timestamp, rows: impl IntoIterator<Item = (i64, Row)>) {
         let rows = rows.into_iter().map(|(minute, row)| (START.offset(minute), row));
-        self.table.record(now, rows, self.targets, self.faults.clone());
+        let reading = Reading {
+            rows: rows.collect(),
+            targets: self.targets,
+            faults: self.faults.clone(),
+            ..Reading::default()
+        };
+        self.table.record(now, reading);
     }
 
     /// Judges with the spans that have begun by then.

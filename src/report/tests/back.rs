@@ -11,8 +11,20 @@ fn a_breach_and_its_rollback_say_why_how_fast_and_when_clients_are_back() {
     let story = [
         started(),
         step_started("02:14:07"),
-        record("02:19:00", Event::Warned(finding("errors", Cause::OverWarning, why))),
-        record("02:20:00", Event::Breached(finding("errors", Cause::OverCritical, why))),
+        record(
+            "02:19:00",
+            Event::Warned {
+                finding: finding("errors", Cause::OverWarning, why),
+                next: String::new(),
+            },
+        ),
+        record(
+            "02:20:00",
+            Event::Breached {
+                finding: finding("errors", Cause::OverCritical, why),
+                next: "everybody is sent back to legacy now".to_owned(),
+            },
+        ),
         record(
             "02:20:00",
             Event::RollbackStarted {
@@ -36,6 +48,7 @@ fn a_breach_and_its_rollback_say_why_how_fast_and_when_clients_are_back() {
 02:14:07  step 2 of 7: 5% to new (weights 95/5), then watched for 10m
 02:19:00  warning: errors: 41 of 645 requests on new failed, 6.4%, where at most 1% may
 02:20:00  BREACH: errors: 41 of 645 requests on new failed, 6.4%, where at most 1% may
+          next: everybody is sent back to legacy now
 02:20:00  rolling back to the baseline: the errors gate breached
 02:20:04  rolled back: everybody was sent back 4.2 s after the breach; the baseline is in the zone and read back
           clients that honour the TTL are back where they were before the run, 5% of them on new, by 02:21:34

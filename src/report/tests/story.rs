@@ -29,6 +29,7 @@ fn a_run_that_goes_well_reads_as_a_story() {
                 share: share("5%"),
                 proven: true,
                 why: "3 of 6,450 requests failed, the limit of 0.2% is kept".to_owned(),
+                next: "step 3 is next: 25% to new".to_owned(),
             },
         ),
         record("03:50:00", Event::RunCompleted { share: share("100%") }),
@@ -47,6 +48,7 @@ fn a_run_that_goes_well_reads_as_a_story() {
 02:14:40  in sync: all of Route 53's servers have it
 02:17:07  settled: watched until 02:27:07
 02:27:07  step 2 passed at 5%: 3 of 6,450 requests failed, the limit of 0.2% is kept
+          next: step 3 is next: 25% to new
 03:50:00  completed: 100% of the traffic is on new
 "#]]
     );
@@ -89,7 +91,14 @@ fn a_hold_says_what_it_waits_for_and_until_when() {
     let why = "both sides fail alike: a shared cause is not new's fault".to_owned();
     let story = [
         started(),
-        record("23:27:07", Event::Held { why, until: "2026-11-24T01:27:07Z".parse().unwrap() }),
+        record(
+            "23:27:07",
+            Event::Held {
+                why,
+                until: "2026-11-24T01:27:07Z".parse().unwrap(),
+                next: "it goes on by itself when this has passed".to_owned(),
+            },
+        ),
         record(
             "23:40:07",
             Event::StepPassed {
@@ -98,6 +107,7 @@ fn a_hold_says_what_it_waits_for_and_until_when() {
                 share: share("5%"),
                 proven: false,
                 why: "nothing against it; a fault of 2% would have been seen".to_owned(),
+                next: "step 3 is next: 25% to new".to_owned(),
             },
         ),
         Record {
@@ -119,7 +129,9 @@ fn a_hold_says_what_it_waits_for_and_until_when() {
 02:14:00  run api-20261123T021400Z-9f3a started: api in production, 7 steps
           in lockstep: 2 record pairs; cutover 0.1.0
 23:27:07  holding until 2026-11-24 01:27:07 at the latest: both sides fail alike: a shared cause is not new's fault
+          next: it goes on by itself when this has passed
 23:40:07  step 2 passed at 5%, unproven: nothing against it; a fault of 2% would have been seen
+          next: step 3 is next: 25% to new
 2026-11-24, times are UTC
 00:00:01  resumed by cutover 0.1.0
           the records as they were before the run
@@ -137,7 +149,12 @@ fn minutes_are_told_only_when_asked_for() {
     let judged = record("02:18:01", Event::MinuteJudged { minute, findings });
     let read = record(
         "02:18:00",
-        Event::MetricsRead { rows: Vec::new(), targets: None, faults: Vec::new() },
+        Event::MetricsRead {
+            rows: Vec::new(),
+            targets: None,
+            alarms: BTreeMap::new(),
+            faults: Vec::new(),
+        },
     );
     assert_eq!(told(&[read.clone(), judged.clone()]), "");
     assert_data_eq!(

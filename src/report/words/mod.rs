@@ -1,15 +1,15 @@
 //! What each event is called by a person: time, what, why, until when.
 
 pub(super) mod back;
+pub(super) mod judged;
 pub(super) mod locks;
 
 use super::{Line, Rank, Tone, line::clock_seen_from};
 use crate::{
     engine::{Difference, PairWeights, WriteFailure},
-    gate::Finding,
     journal::Record,
     plan::ChangeId,
-    unit::{Minute, Share, SignedDuration, Timestamp, Weight, Weights, words},
+    unit::{Share, SignedDuration, Timestamp, Weight, Weights, words},
 };
 
 /// Pairs whose weights a line shows one by one; the rest are counted, because a line is read at a glance.
@@ -126,41 +126,6 @@ pub(super) fn change_lost(at: Timestamp, change: &ChangeId) -> Line {
 
 pub(super) fn settled(at: Timestamp, hold_until: Timestamp) -> Line {
     Line::new(at, format!("settled: watched until {}", clock_seen_from(at, hold_until)))
-}
-
-pub(super) fn minute_judged(at: Timestamp, minute: Minute, findings: &[Finding]) -> Line {
-    let verdicts: Vec<String> =
-        findings.iter().map(|finding| format!("{} {}", finding.gate, finding.verdict())).collect();
-    let verdicts = if verdicts.is_empty() { "no gates".to_owned() } else { verdicts.join(", ") };
-    Line::new(at, format!("minute {minute}: {verdicts}")).ranked(Rank::Verbose)
-}
-
-pub(super) fn warned(at: Timestamp, finding: &Finding) -> Line {
-    Line::new(at, format!("warning: {}: {}", finding.gate, finding.why)).toned(Tone::Warning)
-}
-
-pub(super) fn breached(at: Timestamp, finding: &Finding) -> Line {
-    essential(at, Tone::Bad, format!("BREACH: {}: {}", finding.gate, finding.why))
-}
-
-pub(super) fn held(at: Timestamp, why: &str, until: Timestamp) -> Line {
-    let until = clock_seen_from(at, until);
-    Line::new(at, format!("holding until {until} at the latest: {why}")).toned(Tone::Warning)
-}
-
-pub(super) fn step_passed(
-    at: Timestamp,
-    step: usize,
-    share: Share,
-    proven: bool,
-    why: &str,
-) -> Line {
-    if proven {
-        Line::new(at, format!("step {step} passed at {share}: {why}")).toned(Tone::Good)
-    } else {
-        Line::new(at, format!("step {step} passed at {share}, unproven: {why}"))
-            .toned(Tone::Warning)
-    }
 }
 
 pub(super) fn drifted(at: Timestamp, differences: &[Difference]) -> Line {

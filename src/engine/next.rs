@@ -1,0 +1,64 @@
+//! What happens after a decision, in words: every breach, warning, hold and pass says it, so that nobody has to know the
+//! policy by heart at night.
+
+use super::{
+    Engine,
+    advice::{holding, obstacle},
+};
+use crate::{
+    gate::{Cause, Finding},
+    plan::{Fallback, OnBreach, OnWarning},
+    unit::words,
+};
+
+impl Engine {
+    /// Says what follows a breach.
+    pub(super) fn after_a_breach(&self, findings: &[Finding]) -> String {
+        let policy = &self.plan.policy;
+        if let Some(obstacle) = obstacle(policy, self.reached(), findings) {
+            return format!("nothing goes back by itself, because {obstacle}; {}", self.by_hand());
+        }
+        match policy.breach {
+            OnBreach::Rollback => "everybody is sent back to legacy now".to_owned(),
+            OnBreach::Hold => {
+                format!("nobody else is moved (`policy.breach: hold`); {}", self.by_hand())
+            }
+        }
+    }
+
+    /// Says what follows a warning.
+    pub(super) fn after_a_warning(&self, finding: &Finding) -> String {
+        if finding.cause == Cause::OverWarning && self.plan.policy.warning == OnWarning::Continue {
+            return "the run goes on all the same (`policy.warning: continue`)".to_owned();
+        }
+        "nobody else is moved while this lasts; it goes on by itself when it has passed".to_owned()
+    }
+
+    /// Says what follows a hold, and what can be done about what holds.
+    pub(super) fn after_a_hold(&self) -> String {
+        let findings = self.judged.as_ref().map_or(&[][..], |judged| &judged.findings);
+        let advice = holding(findings, &self.plan.policy).find_map(|f| f.cause.advice());
+        let then = match self.plan.policy.hold_limit_then {
+            Fallback::Rollback => "rolls back, if legacy is fit for it",
+            Fallback::Stop => "stops where it is",
+        };
+        let limit = words(self.plan.policy.hold_limit);
+        let next = format!("it goes on by itself when this has passed; after {limit} it {then}");
+        match advice {
+            Some(advice) => format!("{next}; {advice}"),
+            None => next,
+        }
+    }
+
+    /// Says what follows a step that has passed.
+    pub(super) fn after_a_step(&self, shift: usize) -> String {
+        match self.plan.shifts.get(shift + 1) {
+            Some(next) => format!("step {} is next: {} to new", next.step, next.share),
+            None => "that was the last step".to_owned(),
+        }
+    }
+
+    fn by_hand(&self) -> String {
+        format!("`cutover rollback {}` goes back", self.run)
+    }
+}
