@@ -6,10 +6,9 @@
 use super::{
     both_sides::{self, Sickness},
     counts::{Counts, Pair, Totals},
-    evidence::{Comparator, FAULTS, PASSES, Product},
     limit::{Form, Limit, LimitEvidence},
-    power::smallest_visible_rate,
     scene::{Scene, finding, with_numbers},
+    statistics::{Comparator, FAULTS, PASSES, Product, ln_bar, smallest_visible_rate},
     verdict::{Cause, Finding},
     watch::History,
     words,
@@ -79,7 +78,7 @@ impl Errors {
                 Noise::High => 2.0,
             },
             pass: pass.clone(),
-            ln_pass_bar: -(1.0 - pass.proof.fraction()).ln(),
+            ln_pass_bar: ln_bar(1.0 - pass.proof.fraction()),
             legacy_limit,
         }
     }

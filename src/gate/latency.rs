@@ -8,16 +8,14 @@
 use super::{
     both_sides::{self, Sickness},
     counts::Counts,
-    evidence::Mixture,
     scene::{Scene, finding, with_numbers},
+    statistics::{BadMinutes, Mixture, ln_bar},
     table::{Row, SideRow},
     verdict::{Cause, Finding},
     words,
 };
 use crate::runbook::model::{LatencyGate, LatencyLimit};
 
-/// Alternatives: what part of the minutes is bad.
-const BAD_PARTS: [f64; 4] = [0.3, 0.5, 0.8, 0.95];
 /// The percentile that takes over where there are too few requests for the gate's own.
 const FALLBACK: f64 = 90.0;
 
@@ -46,7 +44,7 @@ struct Limit {
     times: f64,
     /// In seconds.
     at_most: Option<f64>,
-    eta: f64,
+    bad: BadMinutes,
     /// ln(1 / alpha).
     ln_bar: f64,
 }
@@ -120,9 +118,8 @@ impl Limit {
         Self {
             times: rule.times_legacy,
             at_most: rule.at_most.map(|limit| limit.as_secs_f64()),
-            // Of nothing allowed, one bad minute would be infinite evidence.
-            eta: rule.bad_minutes.fraction().max(1e-9),
-            ln_bar: -rule.false_alarm.fraction().ln(),
+            bad: BadMinutes::new(rule.bad_minutes.fraction()),
+            ln_bar: ln_bar(rule.false_alarm.fraction()),
         }
     }
 
@@ -138,18 +135,8 @@ impl Limit {
         Some(beyond || slower.unwrap_or(false))
     }
 
-    fn advance(&self, evidence: &mut Mixture<4>, bad: Option<bool>, start_weight: f64) {
-        let factors = BAD_PARTS.map(|part| match bad {
-            _ if part <= self.eta => f64::NEG_INFINITY,
-            Some(true) => (part / self.eta).ln(),
-            Some(false) => ((1.0 - part) / (1.0 - self.eta)).ln(),
-            None => 0.0,
-        });
-        evidence.advance(start_weight, factors);
-    }
-
     fn evidence(&self, evidence: &Mixture<4>) -> f64 {
-        evidence.ln_value(BAD_PARTS.iter().filter(|part| **part > self.eta).count())
+        evidence.ln_value(self.bad.alternatives())
     }
 
     fn words(&self) -> String {
@@ -188,8 +175,8 @@ impl Latency {
         let measured = self.measure(row);
         let bad = measured.and_then(|m| self.critical.is_bad(m));
         let bad_warning = measured.and_then(|m| self.warning.is_bad(m));
-        self.critical.advance(&mut seen.critical, bad, start_weight);
-        self.warning.advance(&mut seen.warning, bad_warning, start_weight);
+        seen.critical.advance(start_weight, self.critical.bad.ln_factors(bad));
+        seen.warning.advance(start_weight, self.warning.bad.ln_factors(bad_warning));
         if bad.is_some() {
             seen.step.measured += 1;
             seen.step.newest = measured;
@@ -284,13 +271,13 @@ impl Latency {
         if measured < self.min_minutes {
             return (Cause::TooFewRequests, self.too_few(step));
         }
-        let allowed = (self.critical.eta * f64::from(measured)).ceil();
+        let allowed = (self.critical.bad.allowed() * f64::from(measured)).ceil();
         let seen = format!(
             "{}; {bad} of {measured} measured min were beyond {}",
             newest_words(step),
             self.critical.words()
         );
-        let part = words::percent(self.critical.eta);
+        let part = words::percent(self.critical.bad.allowed());
         if f64::from(bad) <= allowed {
             (Cause::Proven, format!("{seen}, and {part} of them may be"))
         } else {
@@ -328,7 +315,7 @@ fn slow(step: &Step, bad: u32, limit: &Limit, which: &str, evidence: f64) -> Str
         newest_words(step),
         step.measured,
         limit.words(),
-        words::percent(limit.eta),
+        words::percent(limit.bad.allowed()),
         words::odds(evidence),
     )
 }
