@@ -8,7 +8,6 @@ mod counts;
 mod errors;
 mod judge;
 mod latency;
-mod limit;
 mod metrics;
 mod scene;
 mod share;

@@ -1,6 +1,6 @@
 //! One limit of the `errors` gate: its two forms, the evidence against them, and the words for them.
 
-use super::{
+use super::super::{
     counts::Pair,
     statistics::{Comparator, FAULTS, Mixture, ln_bar},
     words,
