@@ -3,7 +3,7 @@
 use super::screen::thousands;
 use crate::{
     plan::{Plan, Sight, sights},
-    unit::{Rate, words},
+    unit::{Rate, SignedDuration, words},
 };
 
 /// Returns one line for every step that sends traffic to new.
@@ -12,7 +12,7 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
 }
 
 fn line(sight: &Sight) -> String {
-    let hold = words(sight.hold);
+    let hold = minutes(sight.hold);
     let sees = match sight.smallest_visible_rate {
         Some(rate) => format!("sees errors above {} in {hold}", percent(rate)),
         None => format!("would not even see a total failure in {hold}"),
@@ -22,7 +22,12 @@ fn line(sight: &Sight) -> String {
     } else {
         thousands(sight.requests_per_minute)
     };
-    format!("{:<5} {requests} req/min on new; {sees}", format!("{}:", sight.share))
+    format!("{}: {requests} req/min on new; {sees}", sight.share)
+}
+
+fn minutes(hold: SignedDuration) -> String {
+    let seconds = hold.as_secs();
+    if seconds % 60 == 0 { format!("{} min", seconds / 60) } else { words(hold) }
 }
 
 /// Returns a rate with two digits that count, rounded up: what is promised must be seen.
@@ -35,7 +40,6 @@ fn percent(rate: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::unit::SignedDuration;
 
     fn sight(requests_per_minute: f64, smallest_visible_rate: Option<f64>) -> Sight {
         Sight {
@@ -53,11 +57,11 @@ mod tests {
     fn a_step_says_its_traffic_and_the_smallest_fault_that_it_shows() {
         assert_eq!(
             line(&sight(3_000.0, Some(0.008_61))),
-            "5%:   3,000 req/min on new; sees errors above 0.87% in 10m"
+            "5%: 3,000 req/min on new; sees errors above 0.87% in 10 min"
         );
         assert_eq!(
             line(&sight(0.5, None)),
-            "5%:   0.5 req/min on new; would not even see a total failure in 10m"
+            "5%: 0.5 req/min on new; would not even see a total failure in 10 min"
         );
     }
 
