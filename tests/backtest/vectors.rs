@@ -14,7 +14,7 @@ use crate::{TestResult, plan};
 const SETTLE_SECONDS: u64 = 270;
 
 fn vectors() -> Value {
-    serde_json::from_str(include_str!("../fixtures/gate-vectors.json")).unwrap()
+    serde_json::from_str(include_str!("../fixtures/gate-vectors.json")).expect("JSON")
 }
 
 fn all<'a>(value: &'a Value, key: &str) -> &'a [Value] {
@@ -25,7 +25,7 @@ fn all<'a>(value: &'a Value, key: &str) -> &'a [Value] {
 fn steps(config: &Value) -> String {
     let planned = all(config, "plan");
     let step = |(at, minutes): (usize, &Value)| {
-        let hold = minutes.as_u64().unwrap() * 60 - SETTLE_SECONDS;
+        let hold = minutes.as_u64().expect("minutes") * 60 - SETTLE_SECONDS;
         format!("  - {{ weight: {}%, hold: {hold}s }}\n", 10 + at)
     };
     planned.iter().enumerate().map(step).collect()
@@ -33,7 +33,7 @@ fn steps(config: &Value) -> String {
 
 fn percent(fraction: &Value) -> String {
     // Through text, because 0.003 * 100 is not quite 0.3.
-    format!("{:.6}%", fraction.as_f64().unwrap() * 100.0)
+    format!("{:.6}%", fraction.as_f64().expect("a fraction") * 100.0)
 }
 
 /// Returns the gates of a runbook that has the settings of a sequence, where it can express them.
@@ -74,7 +74,7 @@ fn csv(rows: impl Iterator<Item = [Value; 6]>) -> String {
 
 /// Returns what one gate says after each minute.
 fn judged(plan: &Plan, csv: &str, gate: &str) -> Vec<JudgedMinute> {
-    let rows = read_csv(csv.as_bytes()).unwrap();
+    let rows = read_csv(csv.as_bytes()).expect("a history");
     minutes(plan, &rows).filter(|judged| judged.gate == gate).collect()
 }
 
@@ -136,7 +136,7 @@ fn every_latency_sequence_has_the_evidence_of_the_vectors() -> TestResult {
         );
         let gates = format!(
             "gates:\n  errors: off\n  latency: {{ stat: p{}, critical: {limit}, warning: {limit} }}\n",
-            (config["q"].as_f64().unwrap() * 100.0).round()
+            (config["q"].as_f64().expect("a quantile") * 100.0).round()
         );
         let seconds = |ms: &Value| ms.as_f64().map_or(Value::Null, |ms| (ms / 1e3).into());
         let rows = all(sequence, "rows").iter().map(|row| {
@@ -147,7 +147,11 @@ fn every_latency_sequence_has_the_evidence_of_the_vectors() -> TestResult {
         assert_eq!(judged.len(), all(sequence, "rows").len(), "{}", sequence["name"]);
         for (at, judged) in judged.iter().enumerate() {
             let what = format!("{} minute {at}", sequence["name"]);
-            assert_near(judged.evidence.unwrap(), &sequence["expect"]["ln_e"][at], &what);
+            assert_near(
+                judged.evidence.expect("it has evidence"),
+                &sequence["expect"]["ln_e"][at],
+                &what,
+            );
         }
     }
     Ok(())
