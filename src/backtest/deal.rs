@@ -51,6 +51,16 @@ pub enum Fault {
     Latency(f64),
 }
 
+impl Fault {
+    /// Returns the name of the gate that should see it.
+    pub(super) fn gate(self) -> &'static str {
+        match self {
+            Self::Errors(_) => "errors",
+            Self::Latency(_) => "latency",
+        }
+    }
+}
+
 /// How minutes are dealt.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Dealer {

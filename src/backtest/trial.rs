@@ -7,9 +7,10 @@ use std::{
 };
 
 use super::{
-    cutover::{Cutover, Setting, Turn},
+    cutover::{Cutover, Turn},
     deal::{Fault, Weather},
     past::Past,
+    setting::Setting,
 };
 use crate::{
     plan::Plan,
@@ -66,6 +67,8 @@ pub(super) struct Played {
     pub(super) held_by: BTreeSet<String>,
     /// Gates that made it go back though nothing was wrong; empty where it did not.
     pub(super) rolled_back_by: BTreeSet<String>,
+    /// Whether it went back only because it had waited for too long.
+    pub(super) waited_in_vain: bool,
     /// What becomes of it with faults; empty where none were played.
     pub(super) faulty: Vec<Faulty>,
 }
@@ -148,7 +151,13 @@ fn one_cutover(mut cutover: Cutover<'_>, weather: Weather, faults: &[Fault]) -> 
         begins = turn == Turn::NextStep;
         shift += usize::from(begins);
     }
-    Played { weather, held_by: cutover.held_by, rolled_back_by: cutover.rolled_back_by, faulty }
+    Played {
+        weather,
+        held_by: cutover.held_by,
+        rolled_back_by: cutover.rolled_back_by,
+        waited_in_vain: cutover.waited_in_vain,
+        faulty,
+    }
 }
 
 fn one_fault(cutover: &Cutover<'_>, shift: usize, fault: Fault) -> Faulty {

@@ -4,6 +4,7 @@
 //! pending is performed. This is the only room that reads a clock or a signal. It decides nothing: see `engine`.
 
 mod clock;
+mod past;
 mod perform;
 mod reading;
 mod signals;
@@ -13,6 +14,7 @@ mod traffic;
 use std::{future::Future, pin::Pin, task::Poll};
 
 pub use clock::Clock;
+pub use past::{KEPT_BY_THE_MINUTE, PastError, past};
 pub use reading::Reading;
 pub use signals::{Ask, Asks};
 pub use survey::{candidates, survey};

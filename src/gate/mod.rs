@@ -16,7 +16,7 @@ mod table;
 mod targets;
 mod verdict;
 mod watch;
-mod words;
+pub mod words;
 
 pub use judge::Judge;
 pub use statistics::{requests_needed, smallest_visible_rate};
