@@ -125,3 +125,104 @@ impl Standing {
 pub(super) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::plan::{OnUnproven, OnWarning};
+
+    fn policy() -> Policy {
+        Policy {
+            breach: OnBreach::Rollback,
+            warning: OnWarning::Hold,
+            unknown: OnBreach::Hold,
+            unproven: OnUnproven::Continue,
+            hook_failed: OnBreach::Hold,
+            hold_limit: SignedDuration::from_hours(2),
+            hold_limit_then: Fallback::Rollback,
+            metric_lag: SignedDuration::from_secs(120),
+            settle_slop: SignedDuration::from_secs(30),
+            point_of_no_return: None,
+        }
+    }
+
+    /// A run that is judged now and then; its hold is over after ten minutes.
+    struct Run {
+        policy: Policy,
+        standing: Standing,
+    }
+
+    impl Run {
+        fn of(policy: Policy) -> Self {
+            Self { policy, standing: Standing::default() }
+        }
+
+        fn after(&mut self, minutes: i64, causes: &[(&str, Cause)]) -> Reaction {
+            let finding = |(gate, cause): &(&str, Cause)| Finding {
+                gate: (*gate).to_owned(),
+                cause: *cause,
+                why: String::new(),
+                evidence: None,
+                numbers: BTreeMap::new(),
+            };
+            let findings: Vec<Finding> = causes.iter().map(finding).collect();
+            let now = Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes);
+            let moment = Moment {
+                policy: &self.policy,
+                share: "50%".parse().unwrap(),
+                now,
+                hold_ended: minutes >= 10,
+                findings: &findings,
+            };
+            self.standing.react(&moment)
+        }
+    }
+
+    fn back(gate: &str, waited: bool) -> Reaction {
+        Reaction::RollBack { gates: [gate.to_owned()].into(), waited }
+    }
+
+    fn hold(gate: &str) -> Reaction {
+        Reaction::Hold([gate.to_owned()].into())
+    }
+
+    #[test]
+    fn a_breach_acts_at_once_and_a_warning_at_the_end_of_the_hold() {
+        let mut run = Run::of(policy());
+        assert_eq!(run.after(3, &[("errors", Cause::OverWarning)]), Reaction::Watch);
+        assert_eq!(run.after(10, &[("errors", Cause::OverWarning)]), hold("errors"));
+        assert_eq!(run.after(11, &[("errors", Cause::Proven)]), Reaction::Pass);
+        assert_eq!(run.after(12, &[("latency", Cause::OverCritical)]), back("latency", false));
+    }
+
+    #[test]
+    fn nobody_goes_back_onto_a_sick_legacy_but_does_when_it_is_well_again() {
+        let mut run = Run::of(policy());
+        let sick = [("errors", Cause::LegacySick), ("latency", Cause::OverCritical)];
+        assert!(matches!(run.after(3, &sick), Reaction::Hold(_)));
+        assert_eq!(run.after(4, &[("latency", Cause::Proven)]), back("latency", false));
+    }
+
+    #[test]
+    fn who_waits_for_too_long_goes_back_or_stops() {
+        let few = [("errors", Cause::TooFewRequests)];
+        let mut run = Run::of(policy());
+        assert_eq!(run.after(10, &few), hold("errors"));
+        assert_eq!(run.after(129, &few), hold("errors"));
+        assert_eq!(run.after(130, &few), back("errors", true));
+        let mut run = Run::of(Policy { hold_limit_then: Fallback::Stop, ..policy() });
+        assert_eq!([10, 130].map(|m| run.after(m, &few)), [hold("errors"), Reaction::Stop]);
+    }
+
+    #[test]
+    fn where_the_policy_says_hold_a_breach_holds() {
+        let mut run = Run::of(Policy { breach: OnBreach::Hold, ..policy() });
+        assert_eq!(run.after(3, &[("errors", Cause::OverCritical)]), hold("errors"));
+        assert_eq!(run.after(4, &[("errors", Cause::Proven)]), Reaction::Watch);
+        let point_of_no_return = Some("50%".parse().unwrap());
+        let mut run = Run::of(Policy { point_of_no_return, ..policy() });
+        assert_eq!(run.after(3, &[("errors", Cause::OverCritical)]), hold("errors"));
+    }
+}

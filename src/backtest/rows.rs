@@ -50,7 +50,7 @@ pub struct Detection {
     pub step: usize,
     /// Part of the traffic meant for new.
     pub share: Share,
-    /// Cutovers that came as far as this step.
+    /// Cutovers that came as far as this step, without those that another gate sent back before the fault was seen.
     pub cutovers: usize,
     /// Percent of them that went back, or were held, because of it; nothing where none came so far.
     pub seen_percent: Option<f64>,
@@ -111,7 +111,9 @@ pub(super) fn detections(plan: &Plan, played: &[Played], weather: Weather) -> Ve
     let mut rows = Vec::new();
     for fault in faults.map(|one| one.fault) {
         for (index, shift) in plan.shifts.iter().enumerate() {
-            let of_cell = faulty.iter().filter(|one| one.fault == fault && one.shift == index);
+            let is_it =
+                |one: &&&Faulty| one.fault == fault && one.shift == index && !one.ended_otherwise;
+            let of_cell = faulty.iter().filter(is_it);
             let of_cell: Vec<&Faulty> = of_cell.copied().collect();
             rows.push(detection(weather, fault, (index, shift), &of_cell));
         }

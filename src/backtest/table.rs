@@ -27,16 +27,19 @@ fn heading(summary: &Summary) -> Vec<String> {
     let moment = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M").to_string();
     vec![
         format!(
-            "{}: a cutover of {}, over the traffic from {} to {} UTC,",
+            "{}: a cutover of {} over the traffic from {} to {} UTC",
             summary.runbook,
             words(SignedDuration::from_mins(summary.minutes)),
             moment(summary.from),
             moment(summary.until),
         ),
         format!(
-            "{} requests a minute of which {} failed; {} times from different minutes, and {} times with each fault",
+            "  {} requests a minute on average, of which {} failed",
             count(summary.requests_per_minute),
             percent(summary.error_rate),
+        ),
+        format!(
+            "  played {} times from different minutes, and {} times with each fault at each step",
             count(summary.cutovers as f64),
             count(summary.cutovers_with_faults as f64),
         ),
@@ -65,7 +68,7 @@ fn alarms(alarms: &[FalseAlarms]) -> Vec<String> {
         "  went back: to legacy, by itself; held: waited longer than the runbook plans.".to_owned(),
         "  even weather: chance alone decides on which side a request fails; uneven weather: besides,".to_owned(),
         format!(
-            "  each side's error rate strays by {:.0} % and its latency by {:.0} % from minute to minute.",
+            "  each side's error rate strays by {:.0}% and its latency by {:.0}% from minute to minute.",
             100.0 * UNEVEN_ERRORS,
             100.0 * UNEVEN_LATENCY
         ),

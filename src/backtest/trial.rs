@@ -83,6 +83,8 @@ pub(super) struct Faulty {
     pub(super) seen: Option<(SignedDuration, usize)>,
     /// Requests that failed because of it until then, or to the end of the cutover.
     pub(super) failed: u64,
+    /// Whether another gate sent it back first: then it says nothing about the fault.
+    pub(super) ended_otherwise: bool,
 }
 
 /// Plays all of them, and returns them with the minutes that each takes when nothing holds it, in an order that depends on nothing but the arguments. `done` is called once for each cutover, from
@@ -163,7 +165,10 @@ fn one_cutover(mut cutover: Cutover<'_>, weather: Weather, faults: &[Fault]) -> 
 fn one_fault(cutover: &Cutover<'_>, shift: usize, fault: Fault) -> Faulty {
     let mut cutover = cutover.with(fault);
     while cutover.seen().is_none() && cutover.minute() != Turn::Over {}
-    Faulty { fault, shift, seen: cutover.seen(), failed: cutover.failed }
+    let seen = cutover.seen();
+    let back = !cutover.rolled_back_by.is_empty() && !cutover.waited_in_vain;
+    let ended_otherwise = back && seen.is_none();
+    Faulty { fault, shift, seen, failed: cutover.failed, ended_otherwise }
 }
 
 /// Returns the faults that there is something to see of: a gate that looks, and data that it could show in.

@@ -13,7 +13,7 @@ use crate::{
     unit::words,
 };
 
-/// The obvious fault: of the requests on new 5 % more fail.
+/// The obvious fault: of the requests on new 5% more fail.
 const OBVIOUS_RATE: f64 = 0.05;
 const OBVIOUS: Fault = Fault::Errors(OBVIOUS_RATE);
 /// Steps by the end of which it has to be seen when it began in one of them. The first may be too small to see anything,
@@ -55,7 +55,7 @@ pub(super) fn first_steps(plan: &Plan, played: &[Played]) -> Vec<FirstStep> {
         let of_weather = played.iter().filter(|one| one.weather == weather);
         let cell: Vec<_> = of_weather
             .flat_map(|one| &one.faulty)
-            .filter(|one| one.fault == OBVIOUS && one.shift == shift)
+            .filter(|one| one.fault == OBVIOUS && one.shift == shift && !one.ended_otherwise)
             .collect();
         let (step, by_step) = (plan.shifts[shift].step, plan.shifts[by].step);
         let seen = percent(&cell, |one| one.is_seen_by(by));
@@ -91,7 +91,7 @@ fn blind(first_steps: &[FirstStep], sights: &[Sight]) -> Option<Reason> {
     }
     let FirstStep { weather, step, by_step, seen_percent } = worst;
     let what = format!(
-        "when 5 % more requests fail on new from step {step} on, that is seen by the end of step {by_step} in only \
+        "when 5% more requests fail on new from step {step} on, that is seen by the end of step {by_step} in only \
          {seen_percent:.0} of 100 cutovers ({} weather); it should be in {SEEN_IN:.0}",
         weather.name()
     );
@@ -134,35 +134,50 @@ fn cries_wolf(plan: &Plan, alarms: &[FalseAlarms]) -> Option<Reason> {
         worst.rolled_back_per_100,
         worst.weather.name(),
     );
-    if worst.waited_in_vain_per_100 > worst.rolled_back_per_100 / 2.0 {
-        return Some(in_vain(plan, &what, worst));
-    }
+    let in_vain = worst.waited_in_vain_per_100 > worst.rolled_back_per_100 / 2.0;
+    let of = |row: &FalseAlarms| {
+        if in_vain { row.waited_in_vain_per_100 } else { row.rolled_back_per_100 }
+    };
     let gates = alarms.iter().filter(|row| row.weather == worst.weather && row.gate != TOTAL);
-    let gate = gates.max_by(|a, b| a.rolled_back_per_100.total_cmp(&b.rolled_back_per_100))?;
-    let (name, by) = (&gate.gate, gate.rolled_back_per_100);
-    let what =
-        format!("{what}, {by:.0} of them by the {name} gate; at most {FALSE_ROLLBACKS:.0} should");
-    let advice = match name.as_str() {
+    let gate = gates.max_by(|a, b| of(a).total_cmp(&of(b)))?;
+    let by = of(gate);
+    let why = if in_vain {
+        let limit = words(plan.policy.hold_limit);
+        format!(
+            "because the {} gate could still not tell after {limit} (`policy.hold_limit`)",
+            gate.gate
+        )
+    } else {
+        format!("by the {} gate", gate.gate)
+    };
+    let what = format!("{what}, {by:.0} of them {why}; at most {FALSE_ROLLBACKS:.0} should");
+    let advice = if in_vain { to_be_sure(plan, &gate.gate) } else { to_be_calm(&gate.gate) };
+    Some(Reason { what, advice })
+}
+
+/// Says what calms a gate.
+fn to_be_calm(gate: &str) -> String {
+    let advice = match gate {
         "latency" => "give `gates.latency.critical` a larger `times_legacy` or more `bad_minutes`",
         "share" => "let `gates.share` be further off with a larger `within`",
         _ => "give `gates.errors.critical` a larger `plus` or `times_legacy`, or say `noise: high`",
     };
-    Some(Reason { what, advice: advice.to_owned() })
+    advice.to_owned()
 }
 
-/// Says that cutovers wait until they give up.
-fn in_vain(plan: &Plan, what: &str, worst: &FalseAlarms) -> Reason {
-    let limit = words(plan.policy.hold_limit);
-    let in_vain = worst.waited_in_vain_per_100;
-    Reason {
-        what: format!(
-            "{what}, {in_vain:.0} of them because they waited for {limit} (`policy.hold_limit`) to be sure of it; at most \
-             {FALSE_ROLLBACKS:.0} should"
+/// Says what lets a gate be sure in time.
+fn to_be_sure(plan: &Plan, gate: &str) -> String {
+    let stop = "let them stop instead with `policy: { hold_limit_then: stop }`";
+    let pass = &plan.gates.pass;
+    match gate {
+        "latency" => format!(
+            "give `gates.latency.critical` an `at_most`, which needs no traffic on legacy to compare with; or {stop}"
         ),
-        advice: format!(
+        "share" => format!("let `gates.share` be further off with a larger `within`; or {stop}"),
+        _ => format!(
             "hold longer or give the steps more of the traffic, so that {} requests (`pass.min_requests`) reach new in \
-             every hold; or let them stop instead with `policy: {{ hold_limit_then: stop }}`",
-            plan.gates.pass.min_requests
+             every hold; or {stop}",
+            pass.min_requests
         ),
     }
 }

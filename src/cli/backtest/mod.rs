@@ -22,12 +22,20 @@ use crate::{
 };
 use history::{asked, recorded};
 
+const EXAMPLES: &str = "\
+Examples:
+  cutover backtest runbooks/api.yaml --env production
+  cutover backtest runbooks/api.yaml --history last-month.csv --cutovers 5000
+  cutover backtest runbooks/api.yaml --history one-night.csv --minutes --output json";
+
 /// Replay the gates over recorded traffic: would they cry wolf, and what would they see?
 ///
 /// Plays the cutover many times over the traffic that there was, with a new side that is as good as legacy and with one
-/// that gets worse. The exit code is 8 when more than 5 of 100 healthy cutovers go back, or when 5 % more failing requests
-/// that begin in the first or second step are seen by the end of the second in fewer than 90 of 100.
+/// that gets worse when a step begins. The exit code is 8 when more than 5 of 100 healthy cutovers go back, or when 5% more
+/// failing requests, which begin with the first or the second step, are seen by the end of the second in fewer than 90 of
+/// 100. A history has the columns minute,new_requests,new_errors,legacy_requests,legacy_errors,new_latency,legacy_latency.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     #[command(flatten)]
     runbook: RunbookArgs,

@@ -13,5 +13,6 @@ mod fenced;
 mod finish;
 mod journal;
 mod killed;
+mod past;
 mod process;
 mod sky;
