@@ -1,5 +1,6 @@
 //! Tests of the whole room; what they share is here.
 
+mod alarms;
 mod laws;
 mod other_gates;
 mod properties;
@@ -10,8 +11,8 @@ mod words;
 use std::collections::BTreeMap;
 
 use super::{
-    Cause, DataFault, Finding, History, Judge, Reading, Row, SideRow, StepSpan, Table, TargetCount,
-    Watch,
+    AlarmReading, Cause, DataFault, Finding, History, Judge, Reading, Row, SideRow, StepSpan,
+    Table, TargetCount, Watch,
 };
 use crate::{
     runbook::model::{
@@ -109,6 +110,7 @@ struct Run {
     table: Table,
     spans: Vec<StepSpan>,
     targets: Option<TargetCount>,
+    alarms: BTreeMap<String, AlarmReading>,
     faults: Vec<DataFault>,
     hold_ended: bool,
     lag: SignedDuration,
@@ -134,6 +136,7 @@ impl Run {
             table: Table::default(),
             spans,
             targets: None,
+            alarms: BTreeMap::new(),
             faults: Vec::new(),
             hold_ended: false,
             lag: LAG,
@@ -155,8 +158,8 @@ impl Run {
         let reading = Reading {
             rows: rows.collect(),
             targets: self.targets,
+            alarms: self.alarms.clone(),
             faults: self.faults.clone(),
-            ..Reading::default()
         };
         self.table.record(now, reading);
     }
