@@ -7,15 +7,12 @@ mod alarms;
 mod both_sides;
 mod counts;
 mod errors;
-mod evidence;
 mod judge;
 mod latency;
-mod limit;
 mod metrics;
-mod power;
 mod scene;
-mod schedule;
 mod share;
+mod statistics;
 mod table;
 mod targets;
 mod verdict;
@@ -23,7 +20,7 @@ mod watch;
 mod words;
 
 pub use judge::Judge;
-pub use power::{requests_needed, smallest_visible_rate};
+pub use statistics::{requests_needed, smallest_visible_rate};
 pub use table::{
     AlarmReading, AlarmState, DataFault, DataFaultKind, Reading, Row, SideRow, Table, TargetCount,
 };

@@ -1,8 +1,8 @@
 //! One limit of the `errors` gate: its two forms, the evidence against them, and the words for them.
 
-use super::{
+use super::super::{
     counts::Pair,
-    evidence::{Comparator, FAULTS, Mixture},
+    statistics::{Comparator, FAULTS, Mixture, ln_bar},
     words,
 };
 use crate::{runbook::model::ErrorLimit, unit::SignedDuration};
@@ -67,7 +67,7 @@ impl Limit {
             }
             (fixed, frozen) => fixed.or(frozen),
         };
-        Self { times, plus, absolute, history, ln_bar: -rule.false_alarm.fraction().ln() }
+        Self { times, plus, absolute, history, ln_bar: ln_bar(rule.false_alarm.fraction()) }
     }
 
     /// Returns the comparators of one minute: relative, absolute.
