@@ -23,6 +23,7 @@ mod writes;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use action::{Action, backoff};
+pub use advice::{Advice, at_end_of_hold, breach, holding, is_beyond_return, obstacle};
 pub use event::{
     Asked, Difference, Event, IllegalEvent, LockChange, PairWeights, Position, Tuning, VERSION,
     WriteFailure, beginning, started,
