@@ -150,7 +150,7 @@ impl Limit {
 }
 
 /// Returns a duration as runbooks write it: a day is 24h there.
-fn hours(span: SignedDuration) -> String {
+pub(super) fn hours(span: SignedDuration) -> String {
     let whole = span.as_secs() % 3600 == 0 && span.as_hours() <= 48;
     if whole { format!("{}h", span.as_hours()) } else { crate::unit::words(span) }
 }

@@ -10,6 +10,7 @@ mod evidence;
 mod judge;
 mod latency;
 mod limit;
+mod looser;
 mod metrics;
 mod power;
 mod scene;
@@ -22,6 +23,7 @@ mod watch;
 mod words;
 
 pub use judge::Judge;
+pub use looser::{Limit, limits, looser};
 pub use power::{requests_needed, smallest_visible_rate};
 pub use table::{
     AlarmReading, AlarmState, DataFault, DataFaultKind, Reading, Row, SideRow, Table, TargetCount,
