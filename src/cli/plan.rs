@@ -4,7 +4,7 @@ use super::{ExitStatus, Fault, Printer, RunbookArgs, aws, runtime, source::load}
 use crate::{
     cloud::Cloud,
     driver::{Clock, survey},
-    plan::{Made, Questions, Standing, make, timeline},
+    plan::{Made, Questions, Standing, make, sights, timeline},
     report::{json, plan_lines},
     runbook::{Runbook, unbuilt},
 };
@@ -40,6 +40,7 @@ pub(super) fn show(made: &Made, printer: &mut Printer) -> Result<(), Fault> {
         let object = serde_json::json!({
             "plan": made.plan,
             "hazards": made.hazards,
+            "sight": sights(&made.plan),
             "earliest_finish_seconds": times.earliest_finish.as_secs(),
             "detect_seconds": times.detect.as_secs(),
             "roll_back_seconds": times.roll_back.as_secs(),

@@ -2,17 +2,10 @@
 
 use super::table::{Row, SideRow};
 
+pub(super) use super::statistics::{Counts, Pair};
+
 /// More than any minute can have; keeps nonsense from overflowing what is summed.
 const LARGEST_COUNT: f64 = 1e15;
-
-/// Requests and failed requests of one side.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) struct Counts {
-    /// Requests.
-    pub(super) requests: f64,
-    /// How many of them failed; never more than there are.
-    pub(super) errors: f64,
-}
 
 impl Counts {
     /// Returns what a side saw, or nothing where there is no datapoint.
@@ -31,33 +24,6 @@ impl Counts {
             None => (errors > 0.0).then_some(Self { requests: errors, errors }),
         }
     }
-
-    /// Returns the failed part of the requests; zero where there are none.
-    pub(super) fn rate(self) -> f64 {
-        if self.requests > 0.0 { self.errors / self.requests } else { 0.0 }
-    }
-
-    /// Returns true when so many failed that it is neither chance nor within this limit.
-    ///
-    /// Fewer than three failures are never held against anybody.
-    pub(super) fn breaks(self, limit: f64) -> bool {
-        self.errors >= 3.0 && self.errors > limit * self.requests
-    }
-
-    /// Adds another minute to this sum.
-    pub(super) fn add(&mut self, other: Self) {
-        self.requests += other.requests;
-        self.errors += other.errors;
-    }
-}
-
-/// Both sides of one minute; a side without a datapoint is all zero.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) struct Pair {
-    /// The new side.
-    pub(super) new: Counts,
-    /// The legacy side.
-    pub(super) legacy: Counts,
 }
 
 impl Pair {

@@ -3,7 +3,7 @@
 //! A limit that is gone lets everything pass; one that was not there before can only be stricter. Limits on what is shown
 //! before a step passes count, too: a step that passes on less evidence lets a worse new pass.
 
-use super::limit::hours;
+use super::words::hours;
 use crate::{
     runbook::model::{
         Bound, Catastrophe, ErrorLimit, Gates, LatencyLimit, MetricGate, Noise, Threshold,

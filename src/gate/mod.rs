@@ -6,16 +6,13 @@
 mod both_sides;
 mod counts;
 mod errors;
-mod evidence;
 mod judge;
 mod latency;
-mod limit;
 mod looser;
 mod metrics;
-mod power;
 mod scene;
-mod schedule;
 mod share;
+mod statistics;
 mod table;
 mod targets;
 mod verdict;
@@ -24,7 +21,7 @@ mod words;
 
 pub use judge::Judge;
 pub use looser::{Limit, limits, looser};
-pub use power::{requests_needed, smallest_visible_rate};
+pub use statistics::{requests_needed, smallest_visible_rate};
 pub use table::{
     AlarmReading, AlarmState, DataFault, DataFaultKind, Reading, Row, SideRow, Table, TargetCount,
 };

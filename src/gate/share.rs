@@ -4,6 +4,7 @@
 use super::{
     counts::{Pair, Totals},
     scene::{Scene, finding, with_numbers},
+    statistics::share_deviation,
     verdict::{Cause, Finding},
     words,
 };
@@ -74,7 +75,7 @@ impl ShareOfTraffic {
         let (achieved, wanted) = (new / all, set.fraction());
         // At 0% the part that matters is legacy's: nothing is meant to arrive on new.
         let (part, meant) = if wanted > 0.0 { (achieved, wanted) } else { (1.0 - achieved, 1.0) };
-        let noise = 3.0 * (meant * (1.0 - meant) / all).sqrt();
+        let noise = 3.0 * share_deviation(meant, all);
         let allowed = self.within * meant;
         let expected = wanted * all;
         let cause = if new == 0.0 && expected >= FEWEST_EXPECTED

@@ -2,19 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{Answer, Comparison, Plan, Shift};
-use crate::{
-    gate::requests_needed,
-    unit::{BalancerKind, Share, Side, SignedDuration, Ttl, words},
-};
+use super::{Answer, Comparison, Plan, Shift, Sight, sights};
+use crate::unit::{BalancerKind, Share, Side, SignedDuration, Ttl, words};
 
 /// Largest first step that passes without a word.
 const FIRST_STEP: f64 = 0.05;
 /// Steepest growth of new's traffic in [`RAMP_TIME`] that a load balancer follows by itself (law L67).
 const RAMP: f64 = 1.5;
 const RAMP_TIME: SignedDuration = SignedDuration::from_mins(5);
-/// Error rate that every step should be able to see within its hold.
-const FAULT: f64 = 0.05;
 /// Requests a minute below which p99, then p90, of a minute means little (gates.md section 2).
 const P99_REQUESTS: f64 = 1000.0;
 const P90_REQUESTS: f64 = 100.0;
@@ -119,43 +114,27 @@ fn same_weights(plan: &Plan) -> Vec<String> {
 }
 
 fn short_holds(plan: &Plan) -> Vec<String> {
-    let Some(traffic) = plan.history.legacy_requests_per_minute else {
+    if plan.history.legacy_requests_per_minute.is_none() {
         return vec![
             "legacy's traffic of the last day is unknown, so nothing says whether the holds are long enough".to_owned(),
         ];
-    };
-    let Some(limit) = error_limit(plan) else { return Vec::new() };
-    let needed = requests_needed(FAULT, limit);
-    let short = |shift: &Shift| {
-        let expected = traffic * shift.share.fraction() * shift.hold.as_secs_f64() / 60.0;
-        let minutes = (needed / (traffic * shift.share.fraction())).ceil();
-        (expected < needed).then(|| {
+    }
+    let short = |sight: Sight| {
+        let minutes = sight.minutes_to_see_5_percent?.ceil();
+        let hold = sight.hold.as_secs_f64() / 60.0;
+        (minutes > hold).then(|| {
             format!(
-                "step {}: at {} about {expected:.0} requests reach new in {}; {needed:.0} are needed to see a 5% fault: \
+                "step {}: at {} about {:.0} requests reach new in {}; {:.0} are needed to see a 5% fault: \
                  hold for {minutes:.0}m or begin higher",
-                shift.step,
-                shift.share,
-                words(shift.hold)
+                sight.step,
+                sight.share,
+                sight.requests_per_minute * hold,
+                words(sight.hold),
+                sight.requests_per_minute * minutes
             )
         })
     };
-    plan.shifts.iter().filter(|shift| shift.share > Share::ZERO).filter_map(short).collect()
-}
-
-/// Returns the limit on new's error rate that can be told before the run: legacy's past rate times and plus what the
-/// gate allows, and at most its absolute limit.
-fn error_limit(plan: &Plan) -> Option<f64> {
-    let critical = &plan.gates.errors.as_ref()?.critical;
-    let relative = plan
-        .history
-        .legacy_error_rate
-        .map(|rate| critical.times_legacy * rate + critical.plus.fraction());
-    let absolute = critical.at_most.map(crate::unit::Rate::fraction);
-    match (relative, absolute) {
-        (Some(one), Some(two)) => Some(one.min(two)),
-        (one, two) => one.or(two),
-    }
-    .filter(|limit| *limit > 0.0 && *limit < FAULT)
+    sights(plan).into_iter().filter_map(short).collect()
 }
 
 fn quiet_latency(plan: &Plan, kinds: &BTreeSet<BalancerKind>) -> Option<String> {

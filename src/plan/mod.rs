@@ -26,6 +26,7 @@ mod plan;
 mod quota;
 mod record;
 mod refusal;
+mod sight;
 mod standing;
 mod survey;
 #[cfg(test)]
@@ -57,6 +58,7 @@ pub use plan::{Goal, Plan, Shift, USUAL_SYNC, comment};
 pub use quota::{Bucket, Governor, Quota};
 pub use record::{Answer, Batch, Change, ChangeAction, ChangeId, RecordSet, Routing, Zone, ZoneId};
 pub use refusal::{Offender, messages, offender, offenders};
+pub use sight::{Sight, sights};
 pub use standing::Standing;
 pub use survey::{Questions, Snapshot, ZoneDetails, own_names};
 pub use timeline::{Entry, READING_EVERY, Timeline, time_to_safe, timeline};

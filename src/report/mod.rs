@@ -14,6 +14,7 @@ mod plan;
 mod progress;
 mod reporter;
 mod screen;
+mod sight;
 mod teller;
 #[cfg(test)]
 mod tests;

@@ -79,6 +79,11 @@ steps
      2       50%        50/50     +15m30s        +20m        +25m        5m
      3      100%        0/100        +25m     +29m30s     +35m30s        6m
 
+what the errors gate can see, at the traffic of the past day
+  5%: 310 req/min on new; sees errors above 1.6% in 5 min
+  50%: 3,099 req/min on new; sees errors above 0.62% in 5 min
+  100%: 6,197 req/min on new; sees errors above 0.5% in 6 min
+
 time
   earliest finish   35m30s    = old TTL 6m + 3 settling of 4m30s each + holds of 16m
   to settle         4m30s     = INSYNC 1m (usual) + TTL 60s + metric lag 2m + slop 30s

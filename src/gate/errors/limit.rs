@@ -1,8 +1,8 @@
 //! One limit of the `errors` gate: its two forms, the evidence against them, and the words for them.
 
-use super::{
+use super::super::{
     counts::Pair,
-    evidence::{Comparator, FAULTS, Mixture},
+    statistics::{Comparator, FAULTS, Mixture, ln_bar},
     words,
 };
 use crate::{runbook::model::ErrorLimit, unit::SignedDuration};
@@ -67,7 +67,7 @@ impl Limit {
             }
             (fixed, frozen) => fixed.or(frozen),
         };
-        Self { times, plus, absolute, history, ln_bar: -rule.false_alarm.fraction().ln() }
+        Self { times, plus, absolute, history, ln_bar: ln_bar(rule.false_alarm.fraction()) }
     }
 
     /// Returns the comparators of one minute: relative, absolute.
@@ -140,17 +140,11 @@ impl Limit {
         match form {
             Form::Relative => sum(legacy_rate, ""),
             Form::Absolute(Absolute { history: Some((past, span)), .. }) => {
-                sum(past, &format!(" of the last {}", hours(span)))
+                sum(past, &format!(" of the last {}", words::hours(span)))
             }
             Form::Absolute(Absolute { history: None, .. }) => {
                 format!("{rate}, whatever legacy does")
             }
         }
     }
-}
-
-/// Returns a duration as runbooks write it: a day is 24h there.
-pub(super) fn hours(span: SignedDuration) -> String {
-    let whole = span.as_secs() % 3600 == 0 && span.as_hours() <= 48;
-    if whole { format!("{}h", span.as_hours()) } else { crate::unit::words(span) }
 }

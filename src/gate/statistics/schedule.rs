@@ -11,7 +11,7 @@ const OTHERS: f64 = 0.3;
 /// steps, 0.3 shared by every other planned minute, 0 beyond the plan. What has no minute to go to goes to the first,
 /// so that they sum to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Schedule {
+pub(in crate::gate) struct Schedule {
     first: f64,
     later_step: f64,
     other: f64,
@@ -19,7 +19,7 @@ pub(super) struct Schedule {
 
 impl Schedule {
     /// Lays out the weights for a run whose shift steps plan so many minutes each.
-    pub(super) fn new(planned: &[u32]) -> Self {
+    pub(in crate::gate) fn new(planned: &[u32]) -> Self {
         let steps = planned.len().max(1) as f64;
         let minutes: f64 = planned.iter().map(|minutes| f64::from((*minutes).max(1))).sum();
         let share = |part: f64, among: f64| if among > 0.0 { part / among } else { 0.0 };
@@ -33,7 +33,7 @@ impl Schedule {
 
     /// Returns the weight of a minute: the step's place in the run and the minute's place in the step from 0 on,
     /// and how many minutes the step plans.
-    pub(super) fn start_weight(self, step: usize, minute: i64, planned: u32) -> f64 {
+    pub(in crate::gate) fn start_weight(self, step: usize, minute: i64, planned: u32) -> f64 {
         match (step, minute) {
             (0, 0) => self.first,
             (_, 0) => self.later_step,

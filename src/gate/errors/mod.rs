@@ -3,21 +3,22 @@
 //! What it says, in this order: the catastrophe's fast path; a critical limit broken; trouble that legacy has too;
 //! a warning limit broken; nothing known; proven; too few requests; unproven (gates.md, "Three outcomes").
 
+mod catastrophe;
+mod limit;
+mod sentences;
+
+use limit::{Form, Limit, LimitEvidence};
+
 use super::{
     both_sides::{self, Sickness},
-    counts::{Counts, Pair, Totals},
-    evidence::{Comparator, FAULTS, PASSES, Product},
-    limit::{Form, Limit, LimitEvidence},
-    power::smallest_visible_rate,
+    counts::{Pair, Totals},
     scene::{Scene, finding, with_numbers},
+    statistics::{Comparator, FAULTS, PASSES, Product, ln_bar, smallest_visible_rate},
     verdict::{Cause, Finding},
     watch::History,
-    words,
 };
 use crate::runbook::model::{Catastrophe, ErrorsGate, Noise, PassRule};
 
-/// Closed minutes, newest ones, in which a catastrophe still counts. More than one, because a minute can be late.
-const CATASTROPHE_MINUTES: i64 = 5;
 /// How far back the beginning of a fault is looked for, to say how bad it is; in minutes.
 const LOOK_BACK: i64 = 120;
 
@@ -79,7 +80,7 @@ impl Errors {
                 Noise::High => 2.0,
             },
             pass: pass.clone(),
-            ln_pass_bar: -(1.0 - pass.proof.fraction()).ln(),
+            ln_pass_bar: ln_bar(1.0 - pass.proof.fraction()),
             legacy_limit,
         }
     }
@@ -123,43 +124,13 @@ impl Errors {
         Finding { evidence: Some(evidence), ..found }
     }
 
-    /// Looks for a minute so bad that it alone is enough, open ones included (laws L51, L52).
+    /// Looks for a minute that is enough by itself.
     fn catastrophe(&self, scene: Scene<'_>) -> Option<Finding> {
         let rule = self.catastrophe.as_ref()?;
-        let from = scene.first?.max(scene.closed.offset(1 - CATASTROPHE_MINUTES));
-        let legacy_has_traffic = scene
-            .newest_rows(CATASTROPHE_MINUTES)
-            .any(|(_, row)| Pair::of(row).legacy.requests > 0.0);
-        let legacy_is_sick =
-            self.legacy_limit.is_some_and(|limit| both_sides::failing(scene, limit).is_some());
-        let (minute, pair) = scene.table.rows().range(from..).rev().find_map(|(minute, row)| {
-            let pair = Pair::of(row);
-            // While a count of an open minute is still to come, trouble of both sides would look like new's alone,
-            // and the first failures like all there is. A count that is missing there is not zero (law L52).
-            let legacy_to_come = row.legacy.requests.is_none() || row.legacy.errors.is_none();
-            let to_come = row.new.requests.is_none() || (legacy_has_traffic && legacy_to_come);
-            // The counts that have come are not all there is either: with legacy in trouble, too, their unevenness would
-            // decide.
-            let shared = self.legacy_limit.is_some_and(|limit| pair.legacy.breaks(limit));
-            let waits = *minute > scene.closed && (to_come || legacy_is_sick || shared);
-            (!waits && is_catastrophe(rule, pair)).then_some((*minute, pair))
-        })?;
-        let (new, legacy) = (pair.new, pair.legacy);
-        let beside = if legacy.requests > 0.0 {
-            format!("legacy {} of {}", words::percent(legacy.rate()), words::count(legacy.requests))
-        } else {
-            "legacy had none".to_owned()
-        };
-        let why = format!(
-            "new fails {} of {} requests in the one minute of {minute}, {beside}; from {} on, and {}x legacy, one \
-             minute is enough",
-            words::percent(new.rate()),
-            words::count(new.requests),
-            words::percent(rule.rate.fraction()),
-            words::times(rule.times_legacy),
-        );
+        let (minute, pair) = catastrophe::newest(rule, self.legacy_limit, scene)?;
+        let why = sentences::catastrophe(rule, minute, pair);
         let totals = Totals { minutes: 1, sum: pair };
-        let limit = rule.rate.fraction().max(rule.times_legacy * legacy.rate());
+        let limit = rule.rate.fraction().max(rule.times_legacy * pair.legacy.rate());
         Some(numbers(finding("errors", Cause::Catastrophe, why), totals, limit))
     }
 
@@ -175,17 +146,10 @@ impl Errors {
             return None;
         }
         let totals = self.likeliest_fault(limit, form, scene);
-        let legacy = totals.sum.legacy;
+        let legacy_rate = totals.sum.legacy.rate();
         let which = if cause == Cause::OverWarning { "warning limit" } else { "limit" };
-        let why = format!(
-            "new fails {} of {}, legacy {}; the {which} is {}; if new were within it, this would be a {} surprise",
-            words::percent(totals.sum.new.rate()),
-            on_requests(totals.sum.new.requests, totals.minutes),
-            words::percent(legacy.rate()),
-            limit.words(form, legacy.rate()),
-            words::odds(evidence),
-        );
-        Some(numbers(finding("errors", cause, why), totals, limit.rate(form, legacy.rate())))
+        let why = sentences::beyond(totals, which, &limit.words(form, legacy_rate), evidence);
+        Some(numbers(finding("errors", cause, why), totals, limit.rate(form, legacy_rate)))
     }
 
     /// Returns the sums from the minute on in which the fault most likely began.
@@ -217,27 +181,8 @@ impl Errors {
     fn legacy_too(&self, scene: Scene<'_>) -> Option<Finding> {
         let limit = self.legacy_limit?;
         let Sickness { totals, minutes, shared } = both_sides::failing(scene, limit)?;
-        let (new, legacy) = (totals.sum.new, totals.sum.legacy);
-        let side = |counts: Counts| {
-            if counts.requests == 0.0 {
-                return "had no requests".to_owned();
-            }
-            let (rate, requests) = (words::percent(counts.rate()), words::count(counts.requests));
-            format!("fails {rate} of {requests} requests")
-        };
-        let seen = format!(
-            "in {minutes} of the last {} min new {} and legacy {}; legacy's own limit is {}",
-            both_sides::WINDOW,
-            side(new),
-            side(legacy),
-            words::percent(limit),
-        );
-        let (cause, why) = if shared {
-            let end = "this is not new's doing, and going back would not help";
-            (Cause::SharedCause, format!("both sides fail alike: {seen}; {end}"))
-        } else {
-            (Cause::LegacySick, format!("legacy is sick: {seen}; going back would do harm"))
-        };
+        let cause = if shared { Cause::SharedCause } else { Cause::LegacySick };
+        let why = sentences::legacy_too(totals, minutes, limit, shared);
         Some(numbers(finding("errors", cause, why), totals, limit))
     }
 
@@ -254,39 +199,17 @@ impl Errors {
         let limit = self.critical.rate(form, legacy.rate());
         // Until a minute of this step is closed, what is kept is the step before's.
         let pass = if scene.seen.closed > 0 { self.pass_evidence(seen) } else { 0.0 };
-        let (rate, on) = (words::percent(new.rate()), on_requests(new.requests, totals.minutes));
         let enough = totals.minutes >= self.pass.min_minutes
             && new.requests >= self.pass.min_requests as f64;
+        let words = self.critical.words(form, legacy.rate());
         let mut smallest = None;
         let (cause, why) = if !enough {
-            let why = format!(
-                "too little has been seen to judge: new has had {on} in this step, and {} min and {} requests are needed",
-                self.pass.min_minutes,
-                words::count(self.pass.min_requests as f64),
-            );
-            (Cause::TooFewRequests, why)
+            (Cause::TooFewRequests, sentences::too_few(totals, &self.pass))
         } else if pass >= self.ln_pass_bar {
-            let why = format!(
-                "new fails {rate} of {on}; the limit of {} is kept: if new were at it, this would be a {} surprise",
-                self.critical.words(form, legacy.rate()),
-                words::odds(pass),
-            );
-            (Cause::Proven, why)
+            (Cause::Proven, sentences::proven(totals, &words, pass))
         } else {
             smallest = smallest_visible_rate(new.requests, limit);
-            let why = format!(
-                "new fails {rate} of {on}; nothing speaks against it, but it is not proven that the limit of {} is \
-                 kept; {}",
-                self.critical.words(form, legacy.rate()),
-                match smallest {
-                    Some(rate) => {
-                        let rate = words::percent(rate);
-                        format!("the smallest fault that would have been seen is {rate}")
-                    }
-                    None => "not even a total failure would have been seen".to_owned(),
-                },
-            );
-            (Cause::Unproven, why)
+            (Cause::Unproven, sentences::unproven(totals, &words, smallest))
         };
         let found = numbers(finding("errors", cause, why), totals, limit);
         let smallest = smallest.unwrap_or(f64::NAN);
@@ -304,15 +227,6 @@ impl Errors {
     }
 }
 
-/// Returns true for a minute in which so much of new fails that no other is needed.
-fn is_catastrophe(rule: &Catastrophe, pair: Pair) -> bool {
-    let (new, legacy) = (pair.new, pair.legacy);
-    new.errors >= rule.min_errors as f64
-        && new.requests > 0.0
-        && new.rate() >= rule.rate.fraction()
-        && new.rate() >= rule.times_legacy * legacy.rate()
-}
-
 /// Adds the numbers that most findings of the gate have.
 fn numbers(finding: Finding, totals: Totals, limit: f64) -> Finding {
     let (new, legacy) = (totals.sum.new, totals.sum.legacy);
@@ -327,10 +241,4 @@ fn numbers(finding: Finding, totals: Totals, limit: f64) -> Finding {
             ("minutes", f64::from(totals.minutes)),
         ],
     )
-}
-
-/// Returns a count of requests and minutes in words, such as `3,120 requests over 3 min`.
-fn on_requests(requests: f64, minutes: u32) -> String {
-    let noun = if requests == 1.0 { "request" } else { "requests" };
-    format!("{} {noun} over {minutes} min", words::count(requests))
 }

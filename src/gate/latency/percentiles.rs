@@ -1,0 +1,101 @@
+//! Which percentile of a minute can be compared, and its readings.
+
+use super::super::{
+    counts::Counts,
+    table::{Row, SideRow},
+};
+
+/// The percentile that takes over where there are too few requests for the gate's own.
+const FALLBACK: f64 = 90.0;
+
+/// A percentile and the requests a minute that it takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Percentile {
+    /// Which, such as 99.
+    pub(super) percent: f64,
+    /// CloudWatch's own rule: 10 / (1 - q), and 10 / q below the median.
+    pub(super) samples: f64,
+    /// Whether it takes over for the gate's own.
+    pub(super) fallback: bool,
+}
+
+/// The gate's percentile, then the one that takes over, where it differs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Percentiles([Option<Percentile>; 2]);
+
+/// One minute as far as it can be compared.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Measured {
+    /// At the percentile for which both sides have enough requests.
+    pub(super) both: Option<Reading>,
+    /// At the percentile for which new has; legacy's is there if it has enough too.
+    pub(super) new: Reading,
+}
+
+/// Latencies in seconds at one percentile.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Reading {
+    /// Of which percentile.
+    pub(super) percentile: Percentile,
+    /// New's.
+    pub(super) new: f64,
+    /// Legacy's, where it has requests enough.
+    pub(super) legacy: Option<f64>,
+}
+
+impl Percentile {
+    fn new(percent: f64, fallback: bool) -> Self {
+        let rarer = (100.0 - percent).min(percent);
+        // Rounded, because 100 - 99.9 is not quite a tenth.
+        Self { percent, samples: (1000.0 / rarer).round(), fallback }
+    }
+
+    /// Returns a side's latency where it has enough requests to mean something.
+    fn read(self, side: &SideRow) -> Option<f64> {
+        let requests = Counts::of(side)?.requests;
+        let latency = if self.fallback { side.latency_p90 } else { side.latency };
+        latency.filter(|l| requests >= self.samples && l.is_finite() && *l >= 0.0)
+    }
+
+    /// Returns its name, such as `p99`.
+    pub(super) fn name(self) -> String {
+        format!("p{}", self.percent)
+    }
+}
+
+impl Percentiles {
+    /// Prepares to read the gate's percentile, and p90 where that takes fewer requests.
+    pub(super) fn new(percent: f64) -> Self {
+        let fallback = (percent > FALLBACK).then(|| Percentile::new(FALLBACK, true));
+        Self([Some(Percentile::new(percent, false)), fallback])
+    }
+
+    /// Returns the percentiles in order of preference.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Percentile> {
+        self.0.iter().flatten().copied()
+    }
+
+    /// Returns a side's latency in seconds at the first percentile for which it has enough requests.
+    pub(super) fn first(&self, side: &SideRow) -> Option<f64> {
+        self.iter().find_map(|percentile| percentile.read(side))
+    }
+
+    /// Returns one minute as far as it can be compared.
+    pub(super) fn measure(&self, row: &Row) -> Option<Measured> {
+        let mut readings = self.iter().filter_map(|percentile| {
+            let new = percentile.read(&row.new)?;
+            Some(Reading { percentile, new, legacy: percentile.read(&row.legacy) })
+        });
+        let new = readings.next()?;
+        let both =
+            if new.legacy.is_some() { Some(new) } else { readings.find(|r| r.legacy.is_some()) };
+        Some(Measured { both, new })
+    }
+}
+
+impl Measured {
+    /// Returns the reading that is told: of both sides where there is one.
+    pub(super) fn told(self) -> Reading {
+        self.both.unwrap_or(self.new)
+    }
+}

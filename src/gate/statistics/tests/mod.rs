@@ -1,0 +1,3 @@
+//! Tests of the formulas; what they make of whole runs is tested with the judge.
+
+pub(in crate::gate) mod vectors;
