@@ -139,17 +139,11 @@ impl Limit {
         match form {
             Form::Relative => sum(legacy_rate, ""),
             Form::Absolute(Absolute { history: Some((past, span)), .. }) => {
-                sum(past, &format!(" of the last {}", hours(span)))
+                sum(past, &format!(" of the last {}", words::hours(span)))
             }
             Form::Absolute(Absolute { history: None, .. }) => {
                 format!("{rate}, whatever legacy does")
             }
         }
     }
-}
-
-/// Returns a duration as runbooks write it: a day is 24h there.
-fn hours(span: SignedDuration) -> String {
-    let whole = span.as_secs() % 3600 == 0 && span.as_hours() <= 48;
-    if whole { format!("{}h", span.as_hours()) } else { crate::unit::words(span) }
 }
