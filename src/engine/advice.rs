@@ -76,9 +76,12 @@ fn reaction(finding: &Finding, all: &[Finding], policy: &Policy) -> Reaction {
             OnWarning::Continue => Reaction::Continue,
         },
         // Neither is new's fault, or it is not known to be: nobody is accused, and nobody is moved.
-        Cause::SharedCause | Cause::LegacySick | Cause::ShareOff | Cause::TrafficMissing => {
-            Reaction::Hold
-        }
+        Cause::SharedCause
+        | Cause::LegacySick
+        | Cause::ShareOff
+        | Cause::NobodyArrives
+        | Cause::EverybodyArrives
+        | Cause::TrafficMissing => Reaction::Hold,
         Cause::OverCritical | Cause::Catastrophe => on_breach(policy.breach),
     }
 }
@@ -114,7 +117,9 @@ pub(super) fn obstacle(
     share: Share,
     findings: &[Finding],
 ) -> Option<&'static str> {
-    let unfit = |f: &Finding| matches!(f.cause, Cause::LegacySick | Cause::SharedCause);
+    let unfit = |f: &Finding| {
+        matches!(f.cause, Cause::LegacySick | Cause::SharedCause | Cause::EverybodyArrives)
+    };
     if is_beyond_return(policy, share) {
         Some("the point of no return has been passed")
     } else if findings.iter().any(unfit) {
