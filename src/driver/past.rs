@@ -76,7 +76,7 @@ async fn legacy_day<C: Cloud>(cloud: &C, gates: &Gates, snapshot: &mut Snapshot)
     }
     if let Ok(series) = cloud.metrics(Account::Legacy, &queries, from, until).await {
         let (rows, _) = fold(feeds.iter().zip(&series));
-        snapshot.history = history(&rows);
+        snapshot.history = history(rows.values());
         let minutes = until.0 - from.0;
         for (side, balancer) in &legacy {
             let busy = requests_per_minute(balancer, feeds.iter().zip(&series), minutes);

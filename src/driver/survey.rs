@@ -7,8 +7,8 @@ use super::past::past;
 use crate::{
     cloud::{Cloud, CloudError, CloudErrorKind},
     gate::{History, Table},
-    plan::{Gates, Questions, Quota, Snapshot, Zone, ZoneChoice, ZoneId, own_names},
-    unit::{Account, RecordName, Timestamp},
+    plan::{AlarmGate, Gates, Questions, Quota, Snapshot, Zone, ZoneChoice, ZoneId, own_names},
+    unit::{Account, RecordName, Side, Timestamp},
 };
 
 /// Answers the questions of a plan.
@@ -23,6 +23,7 @@ pub async fn survey<C: Cloud>(
         zones: BTreeMap::new(),
         records: BTreeMap::new(),
         balancers: BTreeMap::new(),
+        alarms: BTreeMap::new(),
         history: History::default(),
         recent: Table::default(),
         details: BTreeMap::new(),
@@ -36,6 +37,7 @@ pub async fn survey<C: Cloud>(
     if snapshot.failures.is_empty() {
         zones(cloud, questions, &mut snapshot).await;
         balancers(cloud, questions, &mut snapshot).await;
+        alarms(cloud, questions, &mut snapshot).await;
         past(cloud, questions, gates, &mut snapshot).await;
     }
     snapshot
@@ -142,6 +144,24 @@ async fn balancers<C: Cloud>(cloud: &C, questions: &Questions, snapshot: &mut Sn
         match found {
             Ok(found) => {
                 snapshot.balancers.insert((*side, name.clone()), found);
+            }
+            Err(error) => snapshot.failures.push(format!("{side} side: {error}")),
+        }
+    }
+}
+
+/// Reads what every alarm of the gates says. That one is not there is for the plan to say.
+async fn alarms<C: Cloud>(cloud: &C, questions: &Questions, snapshot: &mut Snapshot) {
+    for side in Side::BOTH {
+        let of_side = || questions.alarms.iter().filter(|alarm| alarm.side == side);
+        let names: Vec<String> = of_side().map(|alarm| alarm.name.clone()).collect();
+        if names.is_empty() {
+            continue;
+        }
+        match cloud.alarms(side.account(), &names).await {
+            Ok(readings) => {
+                let found = of_side().map(AlarmGate::gate_name).zip(readings);
+                snapshot.alarms.extend(found);
             }
             Err(error) => snapshot.failures.push(format!("{side} side: {error}")),
         }

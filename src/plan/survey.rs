@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Balancer, Plan, Quota, RecordSet, TargetHealth, USUAL_SYNC, Zone, ZoneId, lock_name};
+use super::{
+    AlarmGate, AlarmReading, Balancer, Plan, Quota, RecordSet, TargetHealth, USUAL_SYNC, Zone,
+    ZoneId, lock_name,
+};
 use crate::{
     gate::{History, Table},
     runbook::{
@@ -26,6 +29,8 @@ pub struct Questions {
     pub measured: BTreeSet<(Side, BalancerName)>,
     /// How long the run may last.
     pub lasts: SignedDuration,
+    /// Alarms to be read.
+    pub alarms: Vec<AlarmGate>,
 }
 
 /// Returns the names of a zone's own that are looked at beside those of the runbook: the lock, and the wildcard that
@@ -51,10 +56,12 @@ impl Questions {
             balancers: runbook.records.iter().flat_map(balancers_of).collect(),
             measured: runbook.records.iter().flat_map(measured_of).collect(),
             lasts: longest(runbook),
+            alarms: runbook.gates.alarms.clone(),
         }
     }
 
-    /// Returns what has to be known to see where the pairs of a plan stand: their names, and nobody's load balancers.
+    /// Returns what has to be known to see where the pairs of a plan stand: their names, nobody's load balancers and no
+    /// alarms.
     pub fn of_plan(plan: &Plan) -> Self {
         let names = plan.zones.iter().map(|zone| {
             let of_zone = plan.pairs.iter().filter(|pair| pair.zone == zone.id);
@@ -66,6 +73,7 @@ impl Questions {
             balancers: BTreeSet::new(),
             measured: BTreeSet::new(),
             lasts: SignedDuration::ZERO,
+            alarms: Vec::new(),
         }
     }
 }
@@ -121,6 +129,8 @@ pub struct Snapshot {
     pub records: BTreeMap<ZoneId, Vec<RecordSet>>,
     /// Load balancers, with their targets.
     pub balancers: BTreeMap<(Side, BalancerName), (Balancer, TargetHealth)>,
+    /// What each alarm says, by the name of its gate; nothing where there is no such alarm.
+    pub alarms: BTreeMap<String, Option<AlarmReading>>,
     /// How it was before the run.
     pub history: History,
     /// What the gates see of the last hour, new's targets among it.

@@ -88,6 +88,7 @@ fn snapshot(records: Vec<RecordSet>) -> Snapshot {
             ((Side::Legacy, legacy.name.clone()), (legacy, health)),
             ((Side::New, new.name.clone()), (new, health)),
         ]),
+        alarms: BTreeMap::new(),
         recent: Table::default(),
         history: History {
             legacy_error_rate: Some(0.001),
