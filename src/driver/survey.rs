@@ -167,4 +167,7 @@ async fn alarms<C: Cloud>(cloud: &C, questions: &Questions, snapshot: &mut Snaps
         }
     }
 }
+<<<<<<< HEAD
 
+=======
+>>>>>>> share

@@ -25,12 +25,12 @@ pub struct Questions {
     pub names: BTreeMap<ZoneChoice, BTreeSet<RecordName>>,
     /// Load balancers to be described and whose targets are to be counted.
     pub balancers: BTreeSet<(Side, BalancerName)>,
-    /// Alarms to be read.
-    pub alarms: Vec<AlarmGate>,
     /// Those of them whose metrics feed the gates.
     pub measured: BTreeSet<(Side, BalancerName)>,
     /// How long the run may last.
     pub lasts: SignedDuration,
+    /// Alarms to be read.
+    pub alarms: Vec<AlarmGate>,
 }
 
 /// Returns the names of a zone's own that are looked at beside those of the runbook: the lock, and the wildcard that
@@ -54,9 +54,9 @@ impl Questions {
         Self {
             names,
             balancers: runbook.records.iter().flat_map(balancers_of).collect(),
-            alarms: runbook.gates.alarms.clone(),
             measured: runbook.records.iter().flat_map(measured_of).collect(),
             lasts: longest(runbook),
+            alarms: runbook.gates.alarms.clone(),
         }
     }
 
@@ -71,9 +71,9 @@ impl Questions {
         Self {
             names: names.collect(),
             balancers: BTreeSet::new(),
-            alarms: Vec::new(),
             measured: BTreeSet::new(),
             lasts: SignedDuration::ZERO,
+            alarms: Vec::new(),
         }
     }
 }
