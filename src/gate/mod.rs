@@ -19,7 +19,7 @@ mod watch;
 mod words;
 
 pub use judge::Judge;
-pub use statistics::{requests_needed, smallest_visible_rate};
+pub use statistics::{PLAIN_FAULT, minutes_needed, requests_needed, smallest_visible_rate};
 pub use table::{
     AlarmReading, AlarmState, DataFault, DataFaultKind, Reading, Row, SideRow, Table, TargetCount,
 };

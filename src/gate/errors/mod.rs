@@ -13,7 +13,7 @@ use super::{
     both_sides::{self, Sickness},
     counts::{Pair, Totals},
     scene::{Scene, finding, with_numbers},
-    statistics::{Comparator, FAULTS, PASSES, Product, ln_bar, smallest_visible_rate},
+    statistics::{Comparator, PASSES, Product, likeliest_onset, ln_bar, smallest_visible_rate},
     verdict::{Cause, Finding},
     watch::History,
 };
@@ -154,27 +154,10 @@ impl Errors {
 
     /// Returns the sums from the minute on in which the fault most likely began.
     fn likeliest_fault(&self, limit: &Limit, form: Form, scene: Scene<'_>) -> Totals {
-        let mut ln_ratio = [0.0; FAULTS.len()];
-        let mut totals = Totals::default();
-        let mut best = (0.0, scene.seen.step);
-        for (_, row) in scene.newest_rows(LOOK_BACK) {
-            let pair = Pair::of(row);
-            totals.add(pair);
-            let [relative, absolute] = limit.comparators(pair, self.size);
-            let comparator = match form {
-                Form::Relative => relative,
-                Form::Absolute(_) => absolute,
-            };
-            let errors = pair.new.errors;
-            let factors = Comparator::ln_factors(comparator, errors, &FAULTS, self.size);
-            for (sum, factor) in ln_ratio.iter_mut().zip(factors) {
-                *sum += factor;
-                if *sum > best.0 {
-                    best = (*sum, totals);
-                }
-            }
-        }
-        best.1
+        let minutes = scene.newest_rows(LOOK_BACK).map(|(_, row)| Pair::of(row));
+        let minutes: Vec<Pair> = minutes.collect();
+        let factors = minutes.iter().map(|pair| limit.ln_factors(form, *pair, self.size));
+        likeliest_onset(factors).map_or(scene.seen.step, |lasted| Totals::of(&minutes[..lasted]))
     }
 
     /// Says that legacy is in trouble, alone or together with new.
