@@ -7,7 +7,7 @@ use crate::{
     cloud::{Cloud, CloudError, CloudErrorKind},
     engine::Engine,
     gate::{AlarmReading, DataFault, DataFaultKind, Row, TargetCount},
-    plan::{Balancer, Feed, RecordSet, Series, ZoneId, fold},
+    plan::{AlarmGate, Balancer, Feed, RecordSet, Series, ZoneId, fold},
     unit::{Account, Minute, RecordName, Side, Timestamp},
 };
 
@@ -22,6 +22,7 @@ const LONG_LOOK_BACK: i64 = 15;
 pub(super) struct Request {
     feeds: Vec<Feed>,
     balancers: Vec<Balancer>,
+    alarms: Vec<AlarmGate>,
     from: Minute,
     /// Names whose records are to be compared; none when they are not.
     names: Option<BTreeMap<ZoneId, BTreeSet<RecordName>>>,
@@ -36,6 +37,7 @@ impl Request {
         Self {
             feeds: engine.plan().feeds.clone(),
             balancers: engine.plan().new_balancers.clone(),
+            alarms: engine.plan().gates.alarms.clone(),
             from: from.max(newest),
             names: inspect.then(|| engine.names()),
         }
@@ -62,10 +64,14 @@ pub struct Reading {
 pub(super) async fn read<C: Cloud>(cloud: &C, request: Request, now: Timestamp) -> Reading {
     // The minute that is going on is read too: a catastrophe shows there first.
     let until = Minute::containing(now).offset(1);
-    let (legacy, new, dns, targets, records) = tokio::join!(
+    let (legacy, new, dns, alarms, targets, records) = tokio::join!(
         metrics(cloud, Account::Legacy, &request, until),
         metrics(cloud, Account::New, &request, until),
         metrics(cloud, Account::Dns, &request, until),
+        async {
+            let of = |side| alarms(cloud, side, &request.alarms);
+            tokio::join!(of(Side::Legacy), of(Side::New))
+        },
         worst_targets(cloud, &request.balancers),
         async {
             match &request.names {
@@ -85,6 +91,12 @@ pub(super) async fn read<C: Cloud>(cloud: &C, request: Request, now: Timestamp) 
     let (rows, faults) = fold(answered.iter().map(|(feed, series)| (*feed, series)));
     reading.rows = rows;
     reading.faults.extend(faults);
+    for answer in [alarms.0, alarms.1] {
+        match answer {
+            Ok(told) => take_in(&mut reading, told),
+            Err(fault) => reading.faults.push(fault),
+        }
+    }
     match targets {
         Ok(count) => reading.targets = count,
         Err(error) => reading.problems.push(format!("new's targets could not be counted: {error}")),
@@ -111,6 +123,34 @@ async fn metrics<'r, C: Cloud>(
     match cloud.metrics(account, &queries, request.from, until).await {
         Ok(series) => Ok(feeds.into_iter().zip(series).collect()),
         Err(error) => Err(fault(account, &error)),
+    }
+}
+
+/// Returns what each of one side's alarms says; nothing of one that is not there.
+async fn alarms<'r, C: Cloud>(
+    cloud: &C,
+    side: Side,
+    gates: &'r [AlarmGate],
+) -> Result<Vec<(&'r AlarmGate, Option<AlarmReading>)>, DataFault> {
+    let gates: Vec<&AlarmGate> = gates.iter().filter(|gate| gate.side == side).collect();
+    if gates.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: Vec<String> = gates.iter().map(|gate| gate.name.clone()).collect();
+    match cloud.alarms(side.account(), &names).await {
+        Ok(readings) => Ok(gates.into_iter().zip(readings).collect()),
+        Err(error) => Err(fault(side.account(), &error)),
+    }
+}
+
+fn take_in(reading: &mut Reading, told: Vec<(&AlarmGate, Option<AlarmReading>)>) {
+    for (gate, says) in told {
+        match says {
+            Some(says) => {
+                reading.alarms.insert(gate.gate_name(), says);
+            }
+            None => reading.problems.push(format!("there is no {} any more", gate.gate_name())),
+        }
     }
 }
 

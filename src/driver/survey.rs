@@ -7,8 +7,8 @@ use crate::{
     cloud::{Cloud, CloudError, CloudErrorKind},
     gate::History,
     plan::{
-        Balancer, Feed, Gates, Questions, Quota, Snapshot, Zone, ZoneChoice, ZoneId, feeds, fold,
-        history, own_names, requests_per_minute,
+        AlarmGate, Balancer, Feed, Gates, Questions, Quota, Snapshot, Zone, ZoneChoice, ZoneId,
+        feeds, fold, history, own_names, requests_per_minute,
     },
     unit::{Account, Minute, RecordName, Side, SignedDuration, Timestamp},
 };
@@ -28,6 +28,7 @@ pub async fn survey<C: Cloud>(
         zones: BTreeMap::new(),
         records: BTreeMap::new(),
         balancers: BTreeMap::new(),
+        alarms: BTreeMap::new(),
         history: History::default(),
         details: BTreeMap::new(),
         busy: BTreeMap::new(),
@@ -40,6 +41,7 @@ pub async fn survey<C: Cloud>(
     if snapshot.failures.is_empty() {
         zones(cloud, questions, &mut snapshot).await;
         balancers(cloud, questions, &mut snapshot).await;
+        alarms(cloud, questions, &mut snapshot).await;
         past(cloud, gates, now, &mut snapshot).await;
     }
     snapshot
@@ -152,6 +154,24 @@ async fn balancers<C: Cloud>(cloud: &C, questions: &Questions, snapshot: &mut Sn
     }
 }
 
+/// Reads what every alarm of the gates says. That one is not there is for the plan to say.
+async fn alarms<C: Cloud>(cloud: &C, questions: &Questions, snapshot: &mut Snapshot) {
+    for side in Side::BOTH {
+        let of_side = || questions.alarms.iter().filter(|alarm| alarm.side == side);
+        let names: Vec<String> = of_side().map(|alarm| alarm.name.clone()).collect();
+        if names.is_empty() {
+            continue;
+        }
+        match cloud.alarms(side.account(), &names).await {
+            Ok(readings) => {
+                let found = of_side().map(AlarmGate::gate_name).zip(readings);
+                snapshot.alarms.extend(found);
+            }
+            Err(error) => snapshot.failures.push(format!("{side} side: {error}")),
+        }
+    }
+}
+
 /// Reads how legacy did before. Its absence is no failure: the plan says what cannot be judged without it.
 async fn past<C: Cloud>(cloud: &C, gates: &Gates, now: Timestamp, snapshot: &mut Snapshot) {
     let legacy: Vec<(Side, Balancer)> = snapshot
@@ -171,7 +191,7 @@ async fn past<C: Cloud>(cloud: &C, gates: &Gates, now: Timestamp, snapshot: &mut
     }
     if let Ok(series) = cloud.metrics(Account::Legacy, &queries, from, until).await {
         let (rows, _) = fold(feeds.iter().zip(&series));
-        snapshot.history = history(&rows);
+        snapshot.history = history(rows.values());
         let minutes = until.0 - from.0;
         for (side, balancer) in &legacy {
             let busy = requests_per_minute(balancer, feeds.iter().zip(&series), minutes);

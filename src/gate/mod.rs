@@ -3,11 +3,13 @@
 //! This room is pure: it is told what was seen and when it is, and says what to think of it. It knows nothing of
 //! CloudWatch, of Route 53, or of what is done about a verdict.
 
+mod alarms;
 mod both_sides;
 mod counts;
 mod errors;
 mod judge;
 mod latency;
+mod looser;
 mod metrics;
 mod scene;
 mod share;
@@ -19,6 +21,7 @@ mod watch;
 mod words;
 
 pub use judge::Judge;
+pub use looser::{Limit, limits, looser};
 pub use statistics::{PLAIN_FAULT, minutes_needed, requests_needed, smallest_visible_rate};
 pub use table::{
     AlarmReading, AlarmState, DataFault, DataFaultKind, Reading, Row, SideRow, Table, TargetCount,

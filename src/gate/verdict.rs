@@ -132,7 +132,7 @@ impl Cause {
 /// What one gate has to say about everything seen so far.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
-    /// The gate: `errors`, `latency`, `share`, `targets` or the name of a metric.
+    /// The gate: `errors`, `latency`, `share`, `targets`, the name of a metric, or `alarm SIDE/NAME`.
     pub gate: String,
     /// Why it says what it says; the verdict follows from it.
     pub cause: Cause,

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Balancer, Plan, Quota, RecordSet, TargetHealth, Zone, ZoneId, lock_name};
+use super::{
+    AlarmGate, AlarmReading, Balancer, Plan, Quota, RecordSet, TargetHealth, Zone, ZoneId,
+    lock_name,
+};
 use crate::{
     gate::History,
     runbook::{
@@ -19,6 +22,8 @@ pub struct Questions {
     pub names: BTreeMap<ZoneChoice, BTreeSet<RecordName>>,
     /// Load balancers to be described and whose targets are to be counted.
     pub balancers: BTreeSet<(Side, BalancerName)>,
+    /// Alarms to be read.
+    pub alarms: Vec<AlarmGate>,
 }
 
 /// Returns the names of a zone's own that are looked at beside those of the runbook: the lock, and the wildcard that
@@ -40,17 +45,18 @@ impl Questions {
             names.entry(record.zone.clone()).or_default().insert(record.name.clone());
         }
         let balancers = runbook.records.iter().flat_map(balancers_of).collect();
-        Self { names, balancers }
+        Self { names, balancers, alarms: runbook.gates.alarms.clone() }
     }
 
-    /// Returns what has to be known to see where the pairs of a plan stand: their names, and nobody's load balancers.
+    /// Returns what has to be known to see where the pairs of a plan stand: their names, nobody's load balancers and no
+    /// alarms.
     pub fn of_plan(plan: &Plan) -> Self {
         let names = plan.zones.iter().map(|zone| {
             let of_zone = plan.pairs.iter().filter(|pair| pair.zone == zone.id);
             let choice = ZoneChoice::Id(zone.id.0.clone());
             (choice, of_zone.map(|pair| pair.name.clone()).collect())
         });
-        Self { names: names.collect(), balancers: BTreeSet::new() }
+        Self { names: names.collect(), balancers: BTreeSet::new(), alarms: Vec::new() }
     }
 }
 
@@ -89,6 +95,8 @@ pub struct Snapshot {
     pub records: BTreeMap<ZoneId, Vec<RecordSet>>,
     /// Load balancers, with their targets.
     pub balancers: BTreeMap<(Side, BalancerName), (Balancer, TargetHealth)>,
+    /// What each alarm says, by the name of its gate; nothing where there is no such alarm.
+    pub alarms: BTreeMap<String, Option<AlarmReading>>,
     /// How legacy did before the run.
     pub history: History,
     /// What is known of the zones beyond their names; nothing of those that the caller may not ask about.

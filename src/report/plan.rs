@@ -5,7 +5,7 @@ use crate::{
         Gates, Made, OnBreach, OnUnproven, OnWarning, Pair, Plan, Policy, READING_EVERY, Zone,
         in_words, lock_name, timeline,
     },
-    unit::{SignedDuration, words},
+    unit::{Side, SignedDuration, words},
 };
 
 use super::{clean, sight, words as worded};
@@ -178,6 +178,13 @@ fn gates(gates: &Gates) -> Vec<String> {
             "metric   {}: {} {} {} of {}",
             gate.name, gate.namespace, gate.metric, gate.stat, gate.account
         )
+    }));
+    lines.extend(gates.alarms.iter().map(|gate| {
+        let ringing = match gate.side {
+            Side::New => "ALARM is critical",
+            Side::Legacy => "ALARM holds: legacy is not fit to go back to",
+        };
+        format!("alarm    {} of {}: {ringing}, INSUFFICIENT_DATA is unknown", gate.name, gate.side)
     }));
     let pass = &gates.pass;
     lines.push(format!(

@@ -21,3 +21,4 @@ mod saboteur;
 mod seeds;
 mod stage;
 mod survey;
+mod watched;

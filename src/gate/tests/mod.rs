@@ -1,6 +1,8 @@
 //! Tests of the whole room; what they share is here.
 
+mod alarms;
 mod laws;
+mod looser;
 mod other_gates;
 mod properties;
 mod simulation;
@@ -10,8 +12,8 @@ mod words;
 use std::collections::BTreeMap;
 
 use super::{
-    Cause, DataFault, Finding, History, Judge, Reading, Row, SideRow, StepSpan, Table, TargetCount,
-    Watch,
+    AlarmReading, Cause, DataFault, Finding, History, Judge, Reading, Row, SideRow, StepSpan,
+    Table, TargetCount, Watch,
 };
 use crate::{
     runbook::model::{
@@ -109,6 +111,7 @@ struct Run {
     table: Table,
     spans: Vec<StepSpan>,
     targets: Option<TargetCount>,
+    alarms: BTreeMap<String, AlarmReading>,
     faults: Vec<DataFault>,
     hold_ended: bool,
     lag: SignedDuration,
@@ -134,6 +137,7 @@ impl Run {
             table: Table::default(),
             spans,
             targets: None,
+            alarms: BTreeMap::new(),
             faults: Vec::new(),
             hold_ended: false,
             lag: LAG,
@@ -155,8 +159,8 @@ impl Run {
         let reading = Reading {
             rows: rows.collect(),
             targets: self.targets,
+            alarms: self.alarms.clone(),
             faults: self.faults.clone(),
-            ..Reading::default()
         };
         self.table.record(now, reading);
     }

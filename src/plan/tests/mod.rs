@@ -88,6 +88,7 @@ fn snapshot(records: Vec<RecordSet>) -> Snapshot {
             ((Side::Legacy, legacy.name.clone()), (legacy, health)),
             ((Side::New, new.name.clone()), (new, health)),
         ]),
+        alarms: BTreeMap::new(),
         history: History { legacy_error_rate: Some(0.001), legacy_requests_per_minute: Some(6e6) },
         busy: BTreeMap::new(),
         expires: BTreeMap::new(),
