@@ -167,7 +167,3 @@ async fn alarms<C: Cloud>(cloud: &C, questions: &Questions, snapshot: &mut Snaps
         }
     }
 }
-<<<<<<< HEAD
-
-=======
->>>>>>> share
