@@ -15,6 +15,7 @@ mod progress;
 mod reporter;
 mod said;
 mod screen;
+mod share;
 mod sight;
 mod teller;
 #[cfg(test)]

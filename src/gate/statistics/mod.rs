@@ -105,7 +105,7 @@ pub(super) use self::{
     comparator::{Comparator, FAULTS, PASSES},
     counts::{Counts, Pair},
     mixture::Mixture,
-    noise::share_deviation,
+    noise::{share_range, unevenness},
     onset::likeliest_onset,
     product::Product,
     schedule::Schedule,

@@ -1,6 +1,7 @@
 //! Tests of the formulas; what they make of whole runs is tested with the judge.
 
 mod bets;
+mod noise;
 mod properties;
 mod runs;
 pub(in crate::gate) mod vectors;

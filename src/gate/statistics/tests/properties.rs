@@ -130,11 +130,3 @@ proptest! {
         prop_assert!(visible.is_none_or(|rate| (0.003..=1.0).contains(&rate)), "{visible:?}");
     }
 }
-
-#[test]
-fn chance_moves_a_share_less_the_more_requests_there_are() {
-    assert!((share_deviation(0.5, 100.0) - 0.05).abs() < 1e-12);
-    assert!(share_deviation(0.01, 1e9) < 1e-5);
-    assert_eq!(share_deviation(1.0, 100.0), 0.0);
-    assert_eq!(share_deviation(0.5, 0.0), f64::INFINITY);
-}
