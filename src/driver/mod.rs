@@ -6,6 +6,7 @@
 mod asked;
 mod clock;
 mod inbox;
+mod past;
 mod perform;
 mod reading;
 mod signals;

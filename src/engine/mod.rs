@@ -24,6 +24,7 @@ mod writes;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use action::{Action, backoff};
+pub use advice::{Advice, at_end_of_hold, breach, holding, is_beyond_return, obstacle};
 pub use event::{
     Asked, Difference, Event, IllegalEvent, LockChange, PairWeights, Position, Tuning, VERSION,
     WriteFailure, beginning, started,
@@ -42,7 +43,7 @@ use state::{Flight, Held, Phase};
 use writes::Failures;
 
 /// A run, as far as its events tell.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Engine {
     plan: Plan,
     run: RunId,
@@ -89,7 +90,7 @@ pub struct Engine {
 }
 
 /// What is known of the records.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Records {
     /// What was last seen, or written, of each pair.
     live: Vec<Vec<RecordSet>>,

@@ -3,6 +3,7 @@
 //! This room is pure: it is told what was seen and when it is, and says what to think of it. It knows nothing of
 //! CloudWatch, of Route 53, or of what is done about a verdict.
 
+mod alarms;
 mod both_sides;
 mod counts;
 mod errors;

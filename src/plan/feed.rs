@@ -206,19 +206,20 @@ fn fault_of(feed: &Feed, series: &Series) -> Option<DataFault> {
 }
 
 /// Returns how legacy did over these rows: its mean error rate, and its requests in a minute that has any.
-pub fn history(rows: &BTreeMap<Minute, Row>) -> History {
+pub fn history<'a>(rows: impl IntoIterator<Item = &'a Row>) -> History {
     let seen: Vec<(f64, f64)> = rows
-        .values()
+        .into_iter()
         .filter_map(|row| Some((row.legacy.requests?, row.legacy.errors.unwrap_or_default())))
         .collect();
     let requests: f64 = seen.iter().map(|(requests, _)| requests).sum();
     let errors: f64 = seen.iter().map(|(requests, errors)| errors.min(*requests)).sum();
     if requests <= 0.0 {
-        return History { legacy_error_rate: None, legacy_requests_per_minute: None };
+        return History::default();
     }
     History {
         legacy_error_rate: Some(errors / requests),
         legacy_requests_per_minute: Some(requests / seen.len() as f64),
+        ..History::default()
     }
 }
 
@@ -333,7 +334,7 @@ mod tests {
             (Minute(2), row(300.0, None)),
             (Minute(3), Row::default()),
         ]);
-        let history = history(&rows);
+        let history = history(rows.values());
         assert_eq!(history.legacy_error_rate, Some(0.0025));
         assert_eq!(history.legacy_requests_per_minute, Some(200.0));
     }

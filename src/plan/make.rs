@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Balancer, Comparison, Goal, Pair, Plan, Shift, Snapshot, Standing, Zone,
     adopt::adopt,
+    alarms::{alarm_hazards, alarm_problems},
     expiry::{expiry_hazards, expiry_problems},
     feed::feeds,
     hazard::hazards,
@@ -55,6 +56,7 @@ pub fn make(
     let kinds: BTreeSet<BalancerKind> = balancers.iter().map(|(_, b)| b.name.kind).collect();
     problems.extend(unmeasured(runbook, &kinds));
     problems.extend(unfit(runbook, snapshot));
+    problems.extend(alarm_problems(&runbook.gates, snapshot));
     if pairs.is_empty() || !problems.is_empty() {
         // A missing load balancer shows up once for each of its records; once is enough.
         let mut seen = BTreeSet::new();
@@ -73,6 +75,7 @@ pub fn make(
     hazards.extend(zone_hazards(&plan.zones, &plan.pairs, snapshot, locked));
     hazards.extend(name_hazards(&plan.pairs));
     hazards.extend(expiry_hazards(&plan, snapshot));
+    hazards.extend(alarm_hazards(&plan.gates, snapshot));
     Ok(Made { plan, hazards })
 }
 
@@ -142,7 +145,7 @@ fn assemble(
         new_balancers: of_new.map(|(_, balancer)| balancer.clone()).collect(),
         gates: runbook.gates.clone(),
         policy: runbook.policy.clone(),
-        history: snapshot.history,
+        history: snapshot.history.clone(),
         goal: Goal::Move,
         locked: runbook.prepare.lock,
         found_locks: BTreeMap::new(),

@@ -22,3 +22,4 @@ mod saboteur;
 mod seeds;
 mod stage;
 mod survey;
+mod watched;

@@ -6,12 +6,16 @@
 
 mod builtin;
 mod text;
+mod trouble;
 
 pub use builtin::BUILTIN;
 
 use std::collections::BTreeMap;
 
-use crate::unit::{Rate, Share, Side, SignedDuration};
+use crate::{
+    plan::AlarmState,
+    unit::{Rate, Share, Side, SignedDuration},
+};
 
 /// Everything that happens in one rehearsal.
 #[derive(Debug, Clone, PartialEq)]
@@ -160,7 +164,7 @@ pub struct ScriptedSeries {
 }
 
 /// One thing that goes wrong.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
     /// When it begins.
     pub trigger: Trigger,
@@ -185,7 +189,7 @@ pub enum Trigger {
 }
 
 /// What can go wrong.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum FaultKind {
     /// More requests fail.
     Errors {
@@ -212,6 +216,15 @@ pub enum FaultKind {
         sides: Sides,
         /// What is missing.
         blackout: Blackout,
+    },
+    /// A CloudWatch alarm says something else than OK.
+    Alarm {
+        /// Whose alarm.
+        sides: Sides,
+        /// Its name.
+        name: String,
+        /// What it says.
+        state: AlarmState,
     },
     /// Other tools send so many requests that only about half of the calls to Route 53 get through (law L22).
     Throttled,

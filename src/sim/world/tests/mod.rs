@@ -1,5 +1,6 @@
 //! Tests of the world as a whole, by law. What they share stands here.
 
+mod alarms;
 mod metrics;
 mod odd;
 mod route53;
@@ -103,6 +104,7 @@ fn member(record: &RecordSet, id: &str, weight: u8) -> RecordSet {
 fn stage(records: Vec<RecordSet>) -> Stage {
     let zone = Zone { id: zone_id(), name: "example.com".parse().unwrap(), private: false };
     Stage {
+        alarms: Vec::new(),
         accounts: BTreeMap::from([
             (Account::Dns, DNS.to_owned()),
             (Account::Legacy, LEGACY.to_owned()),
