@@ -22,7 +22,7 @@ mod words;
 
 pub use judge::Judge;
 pub use looser::{Limit, limits, looser};
-pub use statistics::{requests_needed, smallest_visible_rate};
+pub use statistics::{PLAIN_FAULT, minutes_needed, requests_needed, smallest_visible_rate};
 pub use table::{
     AlarmReading, AlarmState, DataFault, DataFaultKind, Reading, Row, SideRow, Table, TargetCount,
 };
