@@ -169,7 +169,7 @@ fn a_run_is_tuned_while_it_goes_on_and_a_request_is_done_once() -> Result<(), An
 #[test]
 fn a_limit_that_is_tightened_can_end_a_run_at_once() -> Result<(), Anything> {
     play(async {
-        let faults = "faults: [ { from_share: 5%, side: new, errors: 0.15% } ]";
+        let faults = "faults: [ { from_share: 5%, side: new, errors: 0.19% } ]";
         let night = Night::of(scenario(faults)).await?;
         let tight = ["critical", "warning"].map(|level| {
             [(format!("errors.{level}.times_legacy"), "1"), (format!("errors.{level}.plus"), "0%")]
