@@ -116,9 +116,8 @@ fn the_advice_of_a_hold_is_that_of_its_gravest_reason() {
 fn a_step_that_passes_says_what_its_gates_do_not_know() {
     let findings = [("latency", Cause::TooFewRequests), ("errors", Cause::Proven)];
     let run = after_hold(plan(), &findings);
-    let passed = run.told.iter().find_map(|event| match event {
-        Event::StepPassed { why, .. } => Some(why.as_str()),
-        _ => None,
+    let passed = run.told.iter().find_map(|event| {
+        if let Event::StepPassed { why, .. } = event { Some(why.as_str()) } else { None }
     });
     assert_eq!(passed, Some("errors: it is Proven; latency: it is TooFewRequests"));
 }
