@@ -12,7 +12,7 @@ pub use error::{CloudError, CloudErrorKind};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    plan::{Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
+    plan::{AlarmReading, Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
     unit::{Account, BalancerName, Minute, RecordName, RecordType, Side, Timestamp},
 };
 
@@ -94,4 +94,12 @@ pub trait Cloud {
         from: Minute,
         until: Minute,
     ) -> Result<Vec<Series>, CloudError>;
+
+    /// Returns what each of these CloudWatch alarms says, metric and composite ones alike, in the order of the names;
+    /// nothing where there is no alarm of exactly this name. At most 100 names go into one call to CloudWatch.
+    async fn alarms(
+        &self,
+        account: Account,
+        names: &[String],
+    ) -> Result<Vec<Option<AlarmReading>>, CloudError>;
 }

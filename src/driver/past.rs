@@ -1,79 +1,129 @@
-//! Reads what legacy's load balancers counted in the past, for as long as CloudWatch keeps it by the minute.
+//! Reads how it was before a run: legacy's day, the last hour as the gates see it, and the same hours a week ago.
+//!
+//! What is missing of it is no failure: the plan says what cannot be judged without it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::reading::{metrics, worst};
 use crate::{
-    cloud::{Cloud, CloudError},
-    gate::{DataFault, Row},
-    plan::{Balancer, Feed, Meaning, Plan, feeds, fold},
+    cloud::Cloud,
+    gate::{DataFault, Reading, Row},
+    plan::{
+        Balancer, Feed, Gates, Questions, Series, Snapshot, feeds, fold, history, request_feeds,
+        requests_per_minute,
+    },
     unit::{Account, BalancerName, Minute, Side, SignedDuration},
 };
 
-/// How long CloudWatch keeps minutes; what is older it has by fives.
-pub const KEPT_BY_THE_MINUTE: SignedDuration = SignedDuration::from_hours(15 * 24);
+/// How much of legacy's past is looked at where no gate says.
+const PAST: SignedDuration = SignedDuration::from_hours(24);
+/// Closed minutes that say how much came until the run began.
+const HOUR: i64 = 60;
+/// Minutes of a week.
+const WEEK: i64 = 7 * 24 * 60;
+/// Longest run, in minutes, all of which has its like of a week ago in its plan; of a longer one the beginning has.
+const MOST_USUAL: i64 = 24 * 60;
+/// Age in minutes from which a minute is closed for certain.
+const CLOSED: i64 = 3;
 
-/// Minutes that are asked for at once: all series of a day are far below what one call may return.
-const MINUTES_AT_ONCE: i64 = 24 * 60;
-
-/// Why the past could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum PastError {
-    /// AWS refused a call.
-    #[error(transparent)]
-    Cloud(#[from] CloudError),
-    /// The answer is no evidence.
-    #[error("legacy's metrics from {from} on could not be read whole: {}", fault.message)]
-    Incomplete {
-        /// The first minute that was asked for.
-        from: crate::unit::Timestamp,
-        /// What was wrong with it.
-        fault: DataFault,
-    },
-}
-
-/// Reads the requests, failures and latencies of these load balancers of legacy's, minute by minute, as the gates of the plan
-/// count them.
-///
-/// # Errors
-/// A load balancer or its metrics cannot be read, or not all of them.
-pub async fn past<C: Cloud>(
+/// Reads the past into the snapshot, as of its moment.
+pub(super) async fn past<C: Cloud>(
     cloud: &C,
-    plan: &Plan,
-    legacy: &BTreeSet<BalancerName>,
-    (from, until): (Minute, Minute),
-) -> Result<BTreeMap<Minute, Row>, PastError> {
-    let feeds = feeds_of(cloud, plan, legacy).await?;
-    let queries: Vec<_> = feeds.iter().map(|feed| feed.query.clone()).collect();
-    let mut rows = BTreeMap::new();
-    let mut next = from;
-    while next < until && !queries.is_empty() {
-        let end = next.offset(MINUTES_AT_ONCE).min(until);
-        let series = cloud.metrics(Account::Legacy, &queries, next, end).await?;
-        let (read, faults) = fold(feeds.iter().zip(&series));
-        if let Some(fault) = faults.into_iter().next() {
-            return Err(PastError::Incomplete { from: next.start(), fault });
-        }
-        rows.extend(read);
-        next = end;
-    }
-    Ok(rows)
-}
-
-/// Returns the series of legacy's load balancers that can be compared with those of new's.
-async fn feeds_of<C: Cloud>(
-    cloud: &C,
-    plan: &Plan,
-    legacy: &BTreeSet<BalancerName>,
-) -> Result<Vec<Feed>, CloudError> {
-    let mut balancers: Vec<(Side, Balancer)> = Vec::new();
-    for name in legacy {
-        balancers.push((Side::Legacy, cloud.balancer(Side::Legacy, name).await?));
-    }
-    // What new's are called does not matter, but their kind does: only what both kinds have is compared.
-    balancers.extend(plan.new_balancers.iter().map(|new| (Side::New, new.clone())));
-    let of_legacy = |feed: &Feed| {
-        feed.account == Account::Legacy
-            && !feed.into.iter().any(|into| matches!(into, Meaning::Metric(_)))
+    questions: &Questions,
+    gates: &Gates,
+    snapshot: &mut Snapshot,
+) {
+    legacy_day(cloud, gates, snapshot).await;
+    let measured = |(key, (balancer, _)): (&(Side, BalancerName), &(Balancer, _))| {
+        questions.measured.contains(key).then(|| (key.0, balancer.clone()))
     };
-    Ok(feeds(&plan.gates, &balancers).into_iter().filter(of_legacy).collect())
+    let balancers: Vec<_> = snapshot.balancers.iter().filter_map(measured).collect();
+    if balancers.is_empty() {
+        return;
+    }
+    let feeds = feeds(gates, &balancers);
+    let now = Minute::containing(snapshot.at);
+    let requests: Vec<Feed> = request_feeds(&feeds).map(|(_, feed)| feed.clone()).collect();
+    let ahead = (questions.lasts.as_secs() / 60).min(MOST_USUAL);
+    let ((rows, faults), (week, _)) = tokio::join!(
+        rows(cloud, &feeds, now.offset(-HOUR - CLOSED), now.offset(1)),
+        rows(cloud, &requests, now.offset(-HOUR - CLOSED - WEEK), now.offset(ahead - WEEK)),
+    );
+    let requests = |rows: &BTreeMap<Minute, Row>, later: i64| {
+        let of = |(minute, row): (&Minute, &Row)| Some((minute.offset(later), row.requests()?));
+        rows.iter().filter_map(of).collect::<BTreeMap<_, _>>()
+    };
+    snapshot.history.usual = requests(&week, WEEK);
+    snapshot.history.before = requests(&rows, 0);
+    snapshot.history.before.retain(|minute, _| *minute < now.offset(-CLOSED));
+    snapshot.recent = recent(snapshot, &balancers, rows, faults);
+}
+
+/// Reads legacy's day, which limits and forecasts are made from.
+async fn legacy_day<C: Cloud>(cloud: &C, gates: &Gates, snapshot: &mut Snapshot) {
+    let of_legacy = |((side, _), (balancer, _)): (&(Side, BalancerName), &(Balancer, _))| {
+        (*side == Side::Legacy).then(|| (*side, balancer.clone()))
+    };
+    let legacy: Vec<_> = snapshot.balancers.iter().filter_map(of_legacy).collect();
+    let counts = |feed: &Feed| feed.account == Account::Legacy && feed.query.stat == "Sum";
+    let feeds: Vec<Feed> = feeds(gates, &legacy).into_iter().filter(counts).collect();
+    let wanted = gates.errors.as_ref().and_then(|errors| errors.critical.history).unwrap_or(PAST);
+    let until = Minute::containing(snapshot.at);
+    let from = until.offset(-(wanted.as_secs() / 60));
+    let queries: Vec<_> = feeds.iter().map(|feed| feed.query.clone()).collect();
+    if queries.is_empty() {
+        return;
+    }
+    if let Ok(series) = cloud.metrics(Account::Legacy, &queries, from, until).await {
+        let (rows, _) = fold(feeds.iter().zip(&series));
+        snapshot.history = history(rows.values());
+        let minutes = until.0 - from.0;
+        for (side, balancer) in &legacy {
+            let busy = requests_per_minute(balancer, feeds.iter().zip(&series), minutes);
+            let busy = busy.map(|busy| ((*side, balancer.name.clone()), busy.ceil() as u64));
+            snapshot.busy.extend(busy);
+        }
+    }
+}
+
+/// Reads these series of all accounts over a range of minutes.
+async fn rows<C: Cloud>(
+    cloud: &C,
+    feeds: &[Feed],
+    from: Minute,
+    until: Minute,
+) -> (BTreeMap<Minute, Row>, Vec<DataFault>) {
+    let mut answered: Vec<(&Feed, Series)> = Vec::new();
+    let mut unread = Vec::new();
+    for account in Account::ALL {
+        let of_account = feeds.iter().filter(|feed| feed.account == account).collect();
+        match metrics(cloud, account, of_account, (from, until)).await {
+            Ok(series) => answered.extend(series),
+            Err(fault) => unread.push(fault),
+        }
+    }
+    let (rows, faults) = fold(answered.iter().map(|(feed, series)| (*feed, series)));
+    unread.extend(faults);
+    (rows, unread)
+}
+
+/// Returns what the gates see of the last hour.
+fn recent(
+    snapshot: &Snapshot,
+    balancers: &[(Side, Balancer)],
+    rows: BTreeMap<Minute, Row>,
+    faults: Vec<DataFault>,
+) -> Reading {
+    let of_new = balancers.iter().filter(|(side, _)| *side == Side::New);
+    let health = of_new.filter_map(|(side, balancer)| {
+        snapshot.balancers.get(&(*side, balancer.name.clone())).map(|(_, health)| *health)
+    });
+    let alarms =
+        snapshot.alarms.iter().filter_map(|(gate, alarm)| Some((gate.clone(), alarm.clone()?)));
+    Reading {
+        rows: rows.into_iter().collect(),
+        targets: worst(health),
+        alarms: alarms.collect(),
+        faults,
+    }
 }

@@ -7,7 +7,7 @@ use crate::{
     cloud::{Cloud, CloudError, CloudErrorKind},
     engine::Engine,
     gate::{AlarmReading, DataFault, DataFaultKind, Row, TargetCount},
-    plan::{Balancer, Feed, RecordSet, Series, ZoneId, fold},
+    plan::{AlarmGate, Balancer, Feed, RecordSet, Series, TargetHealth, ZoneId, fold},
     unit::{Account, Minute, RecordName, Side, Timestamp},
 };
 
@@ -22,6 +22,7 @@ const LONG_LOOK_BACK: i64 = 15;
 pub(super) struct Request {
     feeds: Vec<Feed>,
     balancers: Vec<Balancer>,
+    alarms: Vec<AlarmGate>,
     from: Minute,
     /// Names whose records are to be compared; none when they are not.
     names: Option<BTreeMap<ZoneId, BTreeSet<RecordName>>>,
@@ -36,6 +37,7 @@ impl Request {
         Self {
             feeds: engine.plan().feeds.clone(),
             balancers: engine.plan().new_balancers.clone(),
+            alarms: engine.plan().gates.alarms.clone(),
             from: from.max(newest),
             names: inspect.then(|| engine.names()),
         }
@@ -62,10 +64,16 @@ pub struct Reading {
 pub(super) async fn read<C: Cloud>(cloud: &C, request: Request, now: Timestamp) -> Reading {
     // The minute that is going on is read too: a catastrophe shows there first.
     let until = Minute::containing(now).offset(1);
-    let (legacy, new, dns, targets, records) = tokio::join!(
-        metrics(cloud, Account::Legacy, &request, until),
-        metrics(cloud, Account::New, &request, until),
-        metrics(cloud, Account::Dns, &request, until),
+    let span = (request.from, until);
+    let feeds = |account| request.feeds.iter().filter(|feed| feed.account == account).collect();
+    let (legacy, new, dns, alarms, targets, records) = tokio::join!(
+        metrics(cloud, Account::Legacy, feeds(Account::Legacy), span),
+        metrics(cloud, Account::New, feeds(Account::New), span),
+        metrics(cloud, Account::Dns, feeds(Account::Dns), span),
+        async {
+            let of = |side| alarms(cloud, side, &request.alarms);
+            tokio::join!(of(Side::Legacy), of(Side::New))
+        },
         worst_targets(cloud, &request.balancers),
         async {
             match &request.names {
@@ -85,6 +93,12 @@ pub(super) async fn read<C: Cloud>(cloud: &C, request: Request, now: Timestamp) 
     let (rows, faults) = fold(answered.iter().map(|(feed, series)| (*feed, series)));
     reading.rows = rows;
     reading.faults.extend(faults);
+    for answer in [alarms.0, alarms.1] {
+        match answer {
+            Ok(told) => take_in(&mut reading, told),
+            Err(fault) => reading.faults.push(fault),
+        }
+    }
     match targets {
         Ok(count) => reading.targets = count,
         Err(error) => reading.problems.push(format!("new's targets could not be counted: {error}")),
@@ -96,21 +110,52 @@ pub(super) async fn read<C: Cloud>(cloud: &C, request: Request, now: Timestamp) 
     reading
 }
 
-async fn metrics<'r, C: Cloud>(
+/// Reads these series of one account over a range of minutes.
+///
+/// # Errors
+/// Why none of them is evidence.
+pub(super) async fn metrics<'f, C: Cloud>(
     cloud: &C,
     account: Account,
-    request: &'r Request,
-    until: Minute,
-) -> Result<Vec<(&'r Feed, Series)>, DataFault> {
-    let feeds: Vec<&Feed> = request.feeds.iter().filter(|feed| feed.account == account).collect();
+    feeds: Vec<&'f Feed>,
+    (from, until): (Minute, Minute),
+) -> Result<Vec<(&'f Feed, Series)>, DataFault> {
     // Right after the first write no minute of interest has begun, and CloudWatch refuses an empty range.
-    if feeds.is_empty() || request.from >= until {
+    if feeds.is_empty() || from >= until {
         return Ok(Vec::new());
     }
     let queries: Vec<_> = feeds.iter().map(|feed| feed.query.clone()).collect();
-    match cloud.metrics(account, &queries, request.from, until).await {
+    match cloud.metrics(account, &queries, from, until).await {
         Ok(series) => Ok(feeds.into_iter().zip(series).collect()),
         Err(error) => Err(fault(account, &error)),
+    }
+}
+
+/// Returns what each of one side's alarms says; nothing of one that is not there.
+async fn alarms<'r, C: Cloud>(
+    cloud: &C,
+    side: Side,
+    gates: &'r [AlarmGate],
+) -> Result<Vec<(&'r AlarmGate, Option<AlarmReading>)>, DataFault> {
+    let gates: Vec<&AlarmGate> = gates.iter().filter(|gate| gate.side == side).collect();
+    if gates.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: Vec<String> = gates.iter().map(|gate| gate.name.clone()).collect();
+    match cloud.alarms(side.account(), &names).await {
+        Ok(readings) => Ok(gates.into_iter().zip(readings).collect()),
+        Err(error) => Err(fault(side.account(), &error)),
+    }
+}
+
+fn take_in(reading: &mut Reading, told: Vec<(&AlarmGate, Option<AlarmReading>)>) {
+    for (gate, says) in told {
+        match says {
+            Some(says) => {
+                reading.alarms.insert(gate.gate_name(), says);
+            }
+            None => reading.problems.push(format!("there is no {} any more", gate.gate_name())),
+        }
     }
 }
 
@@ -127,19 +172,21 @@ fn fault(account: Account, error: &CloudError) -> DataFault {
     DataFault { account, kind, message: error.to_string() }
 }
 
-/// Returns the targets of the load balancer that is worst off, or nothing where new has none.
 async fn worst_targets<C: Cloud>(
     cloud: &C,
     balancers: &[Balancer],
 ) -> Result<Option<TargetCount>, CloudError> {
-    let part = |count: TargetCount| f64::from(count.healthy) / f64::from(count.registered.max(1));
-    let mut worst: Option<TargetCount> = None;
+    let mut all = Vec::with_capacity(balancers.len());
     for balancer in balancers {
-        let health = cloud.target_health(Side::New, balancer).await?;
-        let count = TargetCount { healthy: health.healthy, registered: health.registered };
-        if worst.is_none_or(|known| part(count) < part(known)) {
-            worst = Some(count);
-        }
+        all.push(cloud.target_health(Side::New, balancer).await?);
     }
-    Ok(worst)
+    Ok(worst(all))
+}
+
+/// Returns the targets of the load balancer that is worst off, or nothing where there is none.
+pub(super) fn worst(all: impl IntoIterator<Item = TargetHealth>) -> Option<TargetCount> {
+    let part =
+        |health: &TargetHealth| f64::from(health.healthy) / f64::from(health.registered.max(1));
+    let worst = all.into_iter().min_by(|one, other| part(one).total_cmp(&part(other)))?;
+    Some(TargetCount { healthy: worst.healthy, registered: worst.registered })
 }

@@ -17,6 +17,7 @@ mod records;
 mod state;
 #[cfg(test)]
 mod tests;
+mod tuning;
 mod view;
 mod writes;
 
@@ -29,6 +30,7 @@ pub use event::{
     WriteFailure, beginning, started,
 };
 pub use state::{Ending, Halt, Outcome};
+pub use tuning::{Origin, Rebuild, Refusal, Tune};
 pub use view::{SideView, View};
 
 use crate::{
@@ -41,7 +43,7 @@ use state::{Flight, Held, Phase};
 use writes::Failures;
 
 /// A run, as far as its events tell.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Engine {
     plan: Plan,
     run: RunId,
@@ -81,10 +83,14 @@ pub struct Engine {
     safe_at: Option<Timestamp>,
     /// What `cutover rollback` asked for.
     asked: Option<Asked>,
+    /// Limits that were changed, oldest first.
+    tunings: Vec<Tuning>,
+    /// Requests of which the journal tells that they were done.
+    requests: BTreeSet<String>,
 }
 
 /// What is known of the records.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Records {
     /// What was last seen, or written, of each pair.
     live: Vec<Vec<RecordSet>>,
@@ -107,7 +113,8 @@ struct Records {
 /// The newest judgement.
 #[derive(Debug, Clone)]
 struct Judged {
-    at: Timestamp,
+    /// When what it looks at was read; what is judged again by other limits is no younger for it.
+    read: Timestamp,
     minute: Minute,
     findings: Vec<Finding>,
 }
@@ -145,6 +152,8 @@ impl Engine {
             rollback_began: None,
             safe_at: None,
             asked: None,
+            tunings: Vec::new(),
+            requests: BTreeSet::new(),
             plan,
             run,
         }

@@ -5,6 +5,7 @@
 //! from the checkpoint before it.
 
 use super::{
+    alarms,
     counts::Pair,
     errors::{Errors, ErrorsSeen},
     latency::{Latency, LatencySeen},
@@ -18,7 +19,7 @@ use super::{
     watch::{History, StepSpan, Watch},
 };
 use crate::{
-    runbook::model::{Gates, MetricGate},
+    runbook::model::{AlarmGate, Gates, MetricGate},
     unit::Minute,
 };
 
@@ -33,6 +34,7 @@ pub struct Judge {
     share: Option<ShareOfTraffic>,
     targets: Option<Targets>,
     metrics: Vec<MetricGate>,
+    alarms: Vec<AlarmGate>,
     schedule: Schedule,
     fold: Fold,
     /// Older states of the fold, oldest first.
@@ -67,7 +69,7 @@ impl Fold {
         Self {
             next,
             seen: Seen::default(),
-            errors: ErrorsSeen::NOTHING,
+            errors: ErrorsSeen::nothing(),
             latency: LatencySeen::NOTHING,
         }
     }
@@ -80,9 +82,10 @@ impl Judge {
         Self {
             errors: gates.errors.as_ref().map(errors),
             latency: gates.latency.as_ref().map(|gate| Latency::new(gate, gates.pass.min_minutes)),
-            share: gates.share.as_ref().map(ShareOfTraffic::new),
+            share: gates.share.as_ref().map(|gate| ShareOfTraffic::new(gate, history)),
             targets: gates.targets.as_ref().map(Targets::new),
             metrics: gates.metrics.clone(),
+            alarms: gates.alarms.clone(),
             schedule: Schedule::new(planned),
             fold: Fold::starting(Minute(i64::MAX)),
             checkpoints: Vec::new(),
@@ -196,12 +199,13 @@ impl Judge {
             seen: &seen,
         };
         self.legacy_is_sick = self.errors.as_ref().is_some_and(|gate| gate.legacy_is_sick(scene));
-        let mut findings = Vec::with_capacity(4 + self.metrics.len());
+        let mut findings = Vec::with_capacity(4 + self.metrics.len() + self.alarms.len());
         findings.extend(self.errors.as_ref().map(|gate| gate.judge(&self.fold.errors, scene)));
         findings.extend(self.latency.as_ref().map(|gate| gate.judge(&self.fold.latency, scene)));
         findings.extend(self.share.as_ref().map(|gate| gate.judge(scene)));
         findings.extend(self.targets.as_ref().map(|gate| gate.judge(scene)));
         findings.extend(self.metrics.iter().map(|gate| metrics::judge(gate, scene)));
+        findings.extend(self.alarms.iter().map(|gate| alarms::judge(gate, scene)));
         findings
     }
 }

@@ -3,11 +3,14 @@
 //! This room is pure: it is told what was seen and when it is, and says what to think of it. It knows nothing of
 //! CloudWatch, of Route 53, or of what is done about a verdict.
 
+mod alarms;
+mod before;
 mod both_sides;
 mod counts;
 mod errors;
 mod judge;
 mod latency;
+mod looser;
 mod metrics;
 mod scene;
 mod share;
@@ -18,8 +21,10 @@ mod verdict;
 mod watch;
 pub mod words;
 
+pub use before::{Beginning, red_before};
 pub use judge::Judge;
-pub use statistics::{requests_needed, smallest_visible_rate};
+pub use looser::{Limit, limits, looser};
+pub use statistics::{PLAIN_FAULT, minutes_needed, requests_needed, smallest_visible_rate};
 pub use table::{
     AlarmReading, AlarmState, DataFault, DataFaultKind, Reading, Row, SideRow, Table, TargetCount,
 };

@@ -59,6 +59,10 @@ pub enum Cause {
     LegacySick,
     /// Warn: the share of requests that reach new is not the one that was set.
     ShareOff,
+    /// Warn: hardly any of the requests that are meant for new reach it.
+    NobodyArrives,
+    /// Warn: hardly any of the requests that are meant for legacy reach it.
+    EverybodyArrives,
     /// Warn: requests that used to come at this time reach neither side.
     TrafficMissing,
     /// Breach: beyond the critical limit.
@@ -84,6 +88,8 @@ impl Cause {
             | Self::SharedCause
             | Self::LegacySick
             | Self::ShareOff
+            | Self::NobodyArrives
+            | Self::EverybodyArrives
             | Self::TrafficMissing => Verdict::Warn,
             Self::OverCritical | Self::Catastrophe => Verdict::Breach,
         }
@@ -94,11 +100,11 @@ impl Cause {
     /// Returns what somebody at the keyboard can do about it, where there is something; lower case, no full stop.
     pub fn advice(self) -> Option<&'static str> {
         Some(match self {
-            Self::Proven | Self::OverWarning | Self::OverCritical | Self::Catastrophe => {
-                return None;
+            Self::Proven | Self::OverCritical | Self::Catastrophe => return None,
+            Self::Unproven => "a longer hold or a larger step proves more",
+            Self::TooFewRequests => {
+                "wait for more requests, or go back and begin with a larger step"
             }
-            Self::Unproven => "to prove more, hold longer or take a larger step",
-            Self::TooFewRequests => "more requests have to come: wait, or take a larger step",
             Self::NoTraffic => {
                 "see whether clients get to new at all: what the name answers, the listener, the security group"
             }
@@ -113,7 +119,10 @@ impl Cause {
                 "CloudWatch is asked again every 30 s; if it lasts, look at the AWS health dashboard"
             }
             Self::InsufficientData => {
-                "look at the alarm: its metric has no datapoints, or not enough yet"
+                "look at the alarm's own graph: its metric has too few datapoints, or none"
+            }
+            Self::OverWarning => {
+                "look at logs and graphs of these minutes before it grows into a breach"
             }
             Self::SharedCause => {
                 "look at what both sides share: a database, a network, a service behind them"
@@ -121,6 +130,14 @@ impl Cause {
             Self::LegacySick => "mend legacy before anything else: it is where a rollback would go",
             Self::ShareOff => {
                 "see what the name answers from several resolvers, and whether clients keep old answers or connections"
+            }
+            Self::NobodyArrives => {
+                "see what the name answers from several resolvers, and whether new's targets are healthy: with \
+                 `evaluate_target_health` Route 53 leaves out a side that has no healthy target"
+            }
+            Self::EverybodyArrives => {
+                "see whether legacy's targets are healthy, before anything goes back there: with \
+                 `evaluate_target_health` Route 53 leaves out a side that has no healthy target"
             }
             Self::TrafficMissing => {
                 "see whether clients get as far as a load balancer: certificates, security groups, what the name answers"
@@ -132,7 +149,7 @@ impl Cause {
 /// What one gate has to say about everything seen so far.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
-    /// The gate: `errors`, `latency`, `share`, `targets` or the name of a metric.
+    /// The gate: `errors`, `latency`, `share`, `targets`, the name of a metric, or `alarm SIDE/NAME`.
     pub gate: String,
     /// Why it says what it says; the verdict follows from it.
     pub cause: Cause,

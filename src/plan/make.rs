@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Balancer, Comparison, Goal, Pair, Plan, Shift, Snapshot, Standing, Zone,
     adopt::adopt,
+    alarms::{alarm_hazards, alarm_problems},
     expiry::{expiry_hazards, expiry_problems},
     feed::feeds,
     hazard::hazards,
     names::{name_hazards, name_problems},
+    red::red,
     standing::locks,
     zones::{zone_hazards, zone_problems},
 };
@@ -55,6 +57,9 @@ pub fn make(
     let kinds: BTreeSet<BalancerKind> = balancers.iter().map(|(_, b)| b.name.kind).collect();
     problems.extend(unmeasured(runbook, &kinds));
     problems.extend(unfit(runbook, snapshot));
+    let red = red(runbook, snapshot, &pairs);
+    problems.extend(red.problems);
+    problems.extend(alarm_problems(&runbook.gates, snapshot));
     if pairs.is_empty() || !problems.is_empty() {
         // A missing load balancer shows up once for each of its records; once is enough.
         let mut seen = BTreeSet::new();
@@ -73,6 +78,8 @@ pub fn make(
     hazards.extend(zone_hazards(&plan.zones, &plan.pairs, snapshot, locked));
     hazards.extend(name_hazards(&plan.pairs));
     hazards.extend(expiry_hazards(&plan, snapshot));
+    hazards.extend(red.hazards);
+    hazards.extend(alarm_hazards(&plan.gates, snapshot));
     Ok(Made { plan, hazards })
 }
 
@@ -142,7 +149,7 @@ fn assemble(
         new_balancers: of_new.map(|(_, balancer)| balancer.clone()).collect(),
         gates: runbook.gates.clone(),
         policy: runbook.policy.clone(),
-        history: snapshot.history,
+        history: snapshot.history.clone(),
         goal: Goal::Move,
         locked: runbook.prepare.lock,
         found_locks: BTreeMap::new(),

@@ -5,6 +5,7 @@
 //! they get there, [`safe`] what is enough to have everybody back, and [`break_glass`] how to get there without cutover.
 
 mod adopt;
+mod alarms;
 mod balancer;
 mod batch;
 mod card;
@@ -25,6 +26,7 @@ mod pair;
 mod plan;
 mod quota;
 mod record;
+mod red;
 mod refusal;
 mod sight;
 mod standing;
@@ -36,8 +38,9 @@ mod traffic;
 mod way_back;
 mod zones;
 
+pub use crate::gate::{AlarmReading, AlarmState};
 pub use crate::runbook::model::{
-    Fallback, Gates, Noise, OnBreach, OnUnproven, OnWarning, Policy, ZoneChoice,
+    AlarmGate, Fallback, Gates, Noise, OnBreach, OnUnproven, OnWarning, Policy, ZoneChoice,
 };
 pub use balancer::{Balancer, TargetHealth};
 pub use batch::{

@@ -4,12 +4,9 @@ use serde::Serialize;
 
 use super::{Plan, Shift};
 use crate::{
-    gate::{requests_needed, smallest_visible_rate},
+    gate::{PLAIN_FAULT, minutes_needed, smallest_visible_rate},
     unit::{Share, SignedDuration},
 };
-
-/// A fault that every step should be able to see within its hold: part of the requests that fail.
-const PLAIN_FAULT: f64 = 0.05;
 
 /// What one step lets the errors gate see, at legacy's traffic of the past (gates.md section 1, "min_requests").
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -52,7 +49,7 @@ impl Sight {
 }
 
 fn minutes_to_see(rate: f64, limit: f64, requests_per_minute: f64) -> Option<f64> {
-    let minutes = requests_needed(rate, limit) / requests_per_minute;
+    let minutes = minutes_needed(rate, limit, requests_per_minute);
     minutes.is_finite().then_some(minutes)
 }
 

@@ -8,7 +8,7 @@ use crate::{
         Runbook,
         model::{Destination, Record, Target, ZoneChoice},
     },
-    sim::{Service, Stage, StageBalancer, StageZone},
+    sim::{Service, Stage, StageAlarm, StageBalancer, StageZone},
     unit::{Account, BalancerKind, BalancerName, RecordType, Side, Ttl},
 };
 
@@ -43,6 +43,21 @@ fn add(stage: &mut Stage, runbook: &Runbook) {
             }
         }
         add_record(stage, runbook, record);
+    }
+    add_alarms(stage, runbook);
+}
+
+/// What is between the alarm and its metric nobody asks, so none of them is made of others.
+fn add_alarms(stage: &mut Stage, runbook: &Runbook) {
+    for gate in &runbook.gates.alarms {
+        let account = account_id(runbook, gate.side.account());
+        let (side, name) = (gate.side, gate.name.clone());
+        let alarm = StageAlarm { account, side, name, composite: false };
+        let same =
+            |known: &StageAlarm| (&known.account, &known.name) == (&alarm.account, &alarm.name);
+        if !stage.alarms.iter().any(same) {
+            stage.alarms.push(alarm);
+        }
     }
 }
 

@@ -13,7 +13,9 @@ mod paint;
 mod plan;
 mod progress;
 mod reporter;
+mod said;
 mod screen;
+mod share;
 mod sight;
 mod teller;
 #[cfg(test)]

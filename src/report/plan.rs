@@ -2,13 +2,13 @@
 
 use crate::{
     plan::{
-        Gates, Made, OnBreach, OnUnproven, OnWarning, Pair, Plan, Policy, READING_EVERY, Zone,
-        in_words, lock_name, timeline,
+        Made, OnBreach, OnUnproven, OnWarning, Pair, Plan, Policy, READING_EVERY, Zone, in_words,
+        lock_name, timeline,
     },
-    unit::{SignedDuration, words},
+    unit::{Side, SignedDuration, words},
 };
 
-use super::{clean, sight, words as worded};
+use super::{clean, share, sight, words as worded};
 
 /// Record pairs that are shown one by one; of more, the first ones and a count.
 const PAIRS_SHOWN: usize = 20;
@@ -33,7 +33,7 @@ pub fn plan_lines(made: &Made) -> Vec<String> {
         section(&mut lines, "what the errors gate can see, at the traffic of the past day", sight);
     }
     section(&mut lines, "time", times(plan));
-    section(&mut lines, "gates", gates(&plan.gates));
+    section(&mut lines, "gates", gates(plan));
     section(&mut lines, "policy", policy(&plan.policy));
     section(&mut lines, "lock", lock(plan));
     if !made.hazards.is_empty() {
@@ -130,7 +130,8 @@ fn times(plan: &Plan) -> Vec<String> {
     ]
 }
 
-fn gates(gates: &Gates) -> Vec<String> {
+fn gates(plan: &Plan) -> Vec<String> {
+    let gates = &plan.gates;
     let mut lines = Vec::new();
     match &gates.errors {
         Some(errors) => {
@@ -167,9 +168,7 @@ fn gates(gates: &Gates) -> Vec<String> {
         }
         None => lines.push("latency  off".to_owned()),
     }
-    lines.push(gates.share.as_ref().map_or("share    off".to_owned(), |share| {
-        format!("share    within {} of the share set, from {} on", share.within, words(share.after))
-    }));
+    lines.extend(share::lines(plan));
     lines.push(gates.targets.as_ref().map_or("targets  off".to_owned(), |targets| {
         format!("targets  critical    below {} healthy behind new", targets.critical_below)
     }));
@@ -178,6 +177,13 @@ fn gates(gates: &Gates) -> Vec<String> {
             "metric   {}: {} {} {} of {}",
             gate.name, gate.namespace, gate.metric, gate.stat, gate.account
         )
+    }));
+    lines.extend(gates.alarms.iter().map(|gate| {
+        let ringing = match gate.side {
+            Side::New => "ALARM is critical",
+            Side::Legacy => "ALARM holds: legacy is not fit to go back to",
+        };
+        format!("alarm    {} of {}: {ringing}, INSUFFICIENT_DATA is unknown", gate.name, gate.side)
     }));
     let pass = &gates.pass;
     lines.push(format!(

@@ -5,13 +5,15 @@ use std::cmp::Reverse;
 
 use super::{clean, line::clock_seen_from};
 use crate::{
-    engine::{SideView, View},
+    engine::{SideView, Tuning, View},
     gate::{Finding, Verdict},
     unit::{Rate, Share, SignedDuration, Timestamp, words},
 };
 
 /// Findings shown with their reasons; a display that grows with every gate would push the lines above it away.
 const REASONS_SHOWN: usize = 3;
+/// Limits shown that were changed during the run.
+const TUNINGS_SHOWN: usize = 3;
 /// Columns of what stands in front of each line; the longest phase is `rolling back`.
 const LABEL: usize = 12;
 /// Columns of the hold's bar between its brackets.
@@ -28,6 +30,7 @@ pub fn screen(view: &View, headway: Option<&str>, width: usize) -> Vec<String> {
     lines.extend(waiting(view, headway));
     lines.extend(sides(view));
     lines.extend(gates(&view.findings));
+    lines.extend(tuned(&view.tunings));
     lines.push(way_back(view));
     lines.iter().map(|line| fit(clean(line).trim_end(), width)).collect()
 }
@@ -99,6 +102,25 @@ fn sides(view: &View) -> Vec<String> {
         row("legacy", &view.legacy),
         row("new", &view.new),
     ]
+}
+
+/// Returns the limits that are not the runbook's any more, as they are now, the newest first.
+fn tuned(tunings: &[Tuning]) -> Vec<String> {
+    let mut limits: Vec<&Tuning> = Vec::new();
+    for tuning in tunings.iter().rev() {
+        if limits.iter().all(|later| later.limit != tuning.limit) {
+            limits.push(tuning);
+        }
+    }
+    let label = |index| if index == 0 { "tuned" } else { "" };
+    let shown = limits.iter().take(TUNINGS_SHOWN).enumerate();
+    let mut lines: Vec<String> = shown
+        .map(|(index, Tuning { limit, to, .. })| format!("{:<LABEL$} {limit}={to}", label(index)))
+        .collect();
+    if limits.len() > TUNINGS_SHOWN {
+        lines.push(format!("{:<LABEL$} and {} more", "", limits.len() - TUNINGS_SHOWN));
+    }
+    lines
 }
 
 fn gates(findings: &[Finding]) -> Vec<String> {
@@ -203,6 +225,7 @@ mod tests {
                 finding("errors", Cause::Proven, "0 of 645 requests failed"),
                 finding("latency", Cause::TooFewRequests, "3 minutes seen, 5 are needed"),
             ],
+            tunings: Vec::new(),
             data_age: Some(SignedDuration::from_secs(130)),
             time_to_safe: SignedDuration::from_millis(119_500),
         }
@@ -225,6 +248,38 @@ legacy             12,345    0.051%    212 ms
 new                   645        0%    1.50 s
 gates        errors pass, latency unknown
              latency: 3 minutes seen, 5 are needed
+roll back now: 5% on new, safe in about 2m
+"#]]
+        );
+    }
+
+    #[test]
+    fn limits_that_were_changed_are_shown_as_they_are_now() {
+        let tuning = |limit: &str, to: &str| Tuning {
+            limit: limit.to_owned(),
+            from: None,
+            to: to.to_owned(),
+        };
+        let tunings = vec![
+            tuning("errors.critical.times_legacy", "3"),
+            tuning("pass.proof", "90%"),
+            tuning("noise", "high"),
+            tuning("errors.critical.times_legacy", "4"),
+            tuning("share.within", "80%"),
+        ];
+        assert_data_eq!(
+            shown(&View { tunings, findings: Vec::new(), ..holding() }, 79),
+            str![[r#"
+steps        1% > [5%] > 25% > 50% > 100%
+holding      [#####---------------] 7m12s left, until 02:27:07
+             waiting for the hold of 5%
+             requests/min    errors   latency   newest data is 2m10s old
+legacy             12,345    0.051%    212 ms
+new                   645        0%    1.50 s
+tuned        share.within=80%
+             errors.critical.times_legacy=4
+             noise=high
+             and 1 more
 roll back now: 5% on new, safe in about 2m
 "#]]
         );

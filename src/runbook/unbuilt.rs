@@ -27,7 +27,6 @@ pub fn unbuilt(runbook: &Runbook) -> Vec<String> {
         say(true, &format!("steps[{index}].{key}"), what);
     }
     let (gates, preflight) = (&runbook.gates, &runbook.preflight);
-    say(!gates.alarms.is_empty(), "gates.alarms", "gates on CloudWatch alarms");
     say(!gates.datadog.is_empty(), "gates.datadog", "gates on Datadog");
     say(!preflight.ecs.is_empty(), "preflight.ecs", "checks of ECS services");
     say(!preflight.vpc_peering.is_empty(), "preflight.vpc_peering", "checks of VPC peerings");

@@ -10,7 +10,7 @@ use crate::{
     cloud::{
         Balancer, ChangeId, ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity, TargetHealth,
     },
-    plan::{Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
+    plan::{AlarmReading, Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
     unit::{
         Account, BalancerName, Minute, RecordName, RecordType, Side, SignedDuration, Timestamp,
     },
@@ -232,6 +232,20 @@ impl Cloud for SimCloud {
         let account = self.account(account);
         let operation = Operation::GetMetricData;
         self.read(operation, |world| world.metrics(&account, queries, from, until)).await
+    }
+
+    async fn alarms(
+        &self,
+        account: Account,
+        names: &[String],
+    ) -> Result<Vec<Option<AlarmReading>>, CloudError> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let account = self.account(account);
+        let all = self.read(Operation::DescribeAlarms, |world| world.alarms(&account)).await?;
+        let says = |name: &String| all.iter().find(|alarm| alarm.name == *name);
+        Ok(names.iter().map(|name| says(name).map(|alarm| alarm.reading.clone())).collect())
     }
 }
 

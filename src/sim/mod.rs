@@ -18,5 +18,5 @@ pub use scenario::{
     BUILTIN, Blackout, Expect, Fault, FaultKind, InSyncDelays, InvalidScenario, Limits, Noise,
     Outcome, Route53Setting, Scenario, ScriptedSeries, SideHealth, Sides, Traffic, Trigger,
 };
-pub use stage::{Service, Stage, StageBalancer, StageZone};
-pub use world::{Operation, Truth, TruthMinute, World};
+pub use stage::{Service, Stage, StageAlarm, StageBalancer, StageZone};
+pub use world::{Alarm, Operation, Truth, TruthMinute, World};

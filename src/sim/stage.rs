@@ -22,6 +22,8 @@ pub struct Stage {
     pub zones: Vec<StageZone>,
     /// Load balancers of both sides.
     pub balancers: Vec<StageBalancer>,
+    /// CloudWatch alarms.
+    pub alarms: Vec<StageAlarm>,
     /// Index into `balancers` of what stands behind a plain value: a host name or an address. Traffic to a value that
     /// stands nowhere is lost.
     pub hosts: BTreeMap<String, usize>,
@@ -72,6 +74,19 @@ pub struct StageBalancer {
     pub balancer: Balancer,
     /// Registered targets; all of them are healthy unless a fault says otherwise. Without any, every request fails.
     pub targets: u32,
+}
+
+/// A CloudWatch alarm when the world begins; it says OK unless the scenario says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageAlarm {
+    /// Twelve-digit id of the account that owns it.
+    pub account: String,
+    /// The environment that it belongs to.
+    pub side: Side,
+    /// Its name.
+    pub name: String,
+    /// Whether it is made of other alarms.
+    pub composite: bool,
 }
 
 /// A name that users ask for.

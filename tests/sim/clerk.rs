@@ -7,7 +7,7 @@ use cutover::{
         Balancer, ChangeId, ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity, TargetHealth,
     },
     driver::Clock,
-    plan::{Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
+    plan::{AlarmReading, Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
     sim::SimCloud,
     unit::{
         Account, BalancerName, Minute, RecordName, RecordType, Side, SignedDuration, Timestamp,
@@ -158,5 +158,13 @@ impl Cloud for Clerk {
         until: Minute,
     ) -> Result<Vec<Series>, CloudError> {
         self.inner.metrics(account, queries, from, until).await
+    }
+
+    async fn alarms(
+        &self,
+        account: Account,
+        names: &[String],
+    ) -> Result<Vec<Option<AlarmReading>>, CloudError> {
+        self.inner.alarms(account, names).await
     }
 }

@@ -14,7 +14,8 @@ use cutover::{
     engine::{Event, LockChange},
     journal::Record,
     plan::{
-        Batch, Change, ChangeAction, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId,
+        AlarmReading, Batch, Change, ChangeAction, MetricQuery, RecordSet, Series, Zone,
+        ZoneDetails, ZoneId,
     },
     unit::{
         Account, BalancerName, Minute, RecordName, RecordType, Side, SignedDuration, Timestamp,
@@ -325,6 +326,15 @@ impl<C: Cloud> Cloud for Faulty<C> {
     ) -> Result<Vec<Series>, CloudError> {
         self.read("GetMetricData")?;
         self.inner.metrics(account, queries, from, until).await
+    }
+
+    async fn alarms(
+        &self,
+        account: Account,
+        names: &[String],
+    ) -> Result<Vec<Option<AlarmReading>>, CloudError> {
+        self.read("DescribeAlarms")?;
+        self.inner.alarms(account, names).await
     }
 }
 

@@ -14,7 +14,10 @@ use cutover::{
 
 use snapbox::{assert_data_eq, str};
 
-use crate::stage::{TWO_ZONES, calm, runbook};
+use crate::{
+    stage::{TWO_ZONES, calm, runbook},
+    watched::ALARMED,
+};
 
 type TestResult = Result<(), Box<dyn std::error::Error>>;
 
@@ -98,6 +101,7 @@ gates
   latency  critical    p99 above 1.5x legacy in more than 10% of minutes, false alarm 1%
   latency  warning     p99 above 1.2x legacy in more than 20% of minutes, false alarm 5%
   share    within 50% of the share set, from 5m on
+  share    warning     requests of both sides together clearly below half of the same minutes a week ago (known until 11:08 UTC) and the hour before (7,123 a minute)
   targets  critical    below 50% healthy behind new
   pass     5 minutes and 200 requests or more, 95% sure; noise normal
 
@@ -148,6 +152,22 @@ fn a_survey_reads_the_locks_the_protections_and_who_is_busy() -> TestResult {
     assert_eq!(found.details.len(), 2);
     assert!(found.busy.len() == 2 && found.busy.values().all(|busy| *busy > 0), "{:?}", found.busy);
     assert_eq!((found.quota, found.expires.get(&Account::Dns)), (Quota::Default, None));
+    Ok(())
+}
+
+#[test]
+fn an_alarm_that_does_not_exist_is_a_reason_not_to_begin() -> TestResult {
+    let runbook = runbook(ALARMED);
+    let mut stage = stage(std::slice::from_ref(&runbook));
+    stage.alarms.retain(|alarm| alarm.name != "db");
+    let snapshot = survey_of(&runbook, stage)?;
+    assert_eq!(snapshot.alarms.len(), 2);
+    assert_data_eq!(
+        make(&runbook, &snapshot, Standing::Refuse).unwrap_err().join("\n"),
+        str![
+            "alarm legacy/db: there is no alarm of this name in the legacy account's region; look for the exact name with `aws cloudwatch describe-alarms`, or take it out of `gates.alarms`"
+        ]
+    );
     Ok(())
 }
 

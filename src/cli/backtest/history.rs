@@ -8,7 +8,7 @@ use std::{
 use crate::{
     backtest::read_csv,
     cli::{ExitStatus, Fault, Printer, aws, runtime, source::read},
-    driver::{Clock, PastError, past},
+    driver::{Clock, RecordedError, recorded as of_cloudwatch},
     gate::Row,
     plan::Plan,
     runbook::Runbook,
@@ -56,9 +56,9 @@ pub(super) fn asked(
         let closed = now.saturating_sub(plan.policy.metric_lag).unwrap_or(Timestamp::MIN);
         let until = Minute::containing(closed);
         let from = until.offset(-since.as_secs() / 60);
-        past(&cloud, plan, &balancers, (from, until)).await.map_err(|error| match error {
-            PastError::Cloud(error) => aws::refused(&error),
-            PastError::Incomplete { .. } => Fault::of(ExitStatus::Refused, &error).hinted(
+        of_cloudwatch(&cloud, plan, &balancers, (from, until)).await.map_err(|error| match error {
+            RecordedError::Cloud(error) => aws::refused(&error),
+            RecordedError::Incomplete { .. } => Fault::of(ExitStatus::Refused, &error).hinted(
                 "try again in a minute; where that does not help, ask for less with `--since`",
             ),
         })

@@ -215,7 +215,7 @@ fn words(error: &(dyn Error + 'static)) -> String {
 }
 
 /// Escapes control characters, so that no answer can move the cursor of the terminal that shows it.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

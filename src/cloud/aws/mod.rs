@@ -4,6 +4,7 @@
 //! AWS answered. Reads are retried by the SDK; a batch is sent once, whatever comes back (law L27). Start with
 //! [`AwsCloud::connect`]; `credentials` says who asks, `session` how long it takes at most, `error` what a failure means.
 
+mod alarms;
 mod balancer;
 mod credentials;
 mod error;
@@ -32,7 +33,7 @@ use self::{
 };
 use crate::{
     cloud::{Balancer, ChangeId, ChangeStatus, Cloud, CloudError, Identity, TargetHealth},
-    plan::{Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
+    plan::{AlarmReading, Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
     unit::{Account, BalancerKind, BalancerName, Minute, RecordName, RecordType, Side},
 };
 
@@ -176,5 +177,15 @@ impl Cloud for AwsCloud {
         let asked = Asked::new("GetMetricData", format!("the {account} account's metrics"));
         let session = self.regional(account, &asked).await?;
         metrics::series(session.cloudwatch(), queries, from..until, &asked).await
+    }
+
+    async fn alarms(
+        &self,
+        account: Account,
+        names: &[String],
+    ) -> Result<Vec<Option<AlarmReading>>, CloudError> {
+        let asked = Asked::new("DescribeAlarms", format!("the {account} account's alarms"));
+        let session = self.regional(account, &asked).await?;
+        alarms::readings(session.cloudwatch(), names, &asked).await
     }
 }

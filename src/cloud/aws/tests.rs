@@ -1,5 +1,6 @@
 //! The adapter against canned answers on the loopback: what is sent, how often, and what each answer means.
 
+mod alarms;
 mod answers;
 mod metrics;
 mod roles;
@@ -13,7 +14,7 @@ use server::{Reply, Server};
 use super::*;
 use crate::{
     cloud::CloudErrorKind,
-    plan::{Answer, Change, ChangeAction, Routing, SeriesStatus},
+    plan::{AlarmState, Answer, Change, ChangeAction, Routing, SeriesStatus},
     unit::{RecordType, Ttl, Weight},
 };
 

@@ -37,8 +37,9 @@ fn nothing_passes_before_its_hold_is_over() {
 #[test]
 fn each_finding_leads_to_what_the_policy_says_of_it() {
     use Cause::{
-        Forbidden, LegacySick, NoTraffic, OverWarning, Partial, Proven, ProviderError, ShareOff,
-        SharedCause, Stale, TooFewRequests, Unproven,
+        EverybodyArrives, Forbidden, LegacySick, NoTraffic, NobodyArrives, OverWarning, Partial,
+        Proven, ProviderError, ShareOff, SharedCause, Stale, TooFewRequests, TrafficMissing,
+        Unproven,
     };
     let default = |_: &mut Policy| {};
     let unknown = |policy: &mut Policy| policy.unknown = OnBreach::Rollback;
@@ -47,7 +48,7 @@ fn each_finding_leads_to_what_the_policy_says_of_it() {
     let warning = |policy: &mut Policy| policy.warning = OnWarning::Continue;
     let (pass, hold, back) = ("step_passed", "held", "rollback_started");
     type Change = fn(&mut Policy);
-    let table: [(&str, Cause, Change, &str); 22] = [
+    let table: [(&str, Cause, Change, &str); 28] = [
         ("errors", Proven, default, pass),
         ("errors", Unproven, default, pass),
         ("errors", Unproven, unproven_hold, hold),
@@ -64,6 +65,12 @@ fn each_finding_leads_to_what_the_policy_says_of_it() {
         ("latency", Stale, default, hold),
         ("share", ShareOff, default, hold),
         ("share", ShareOff, warning, hold),
+        ("share", NobodyArrives, default, hold),
+        ("share", NobodyArrives, warning, hold),
+        ("share", EverybodyArrives, default, hold),
+        ("share", EverybodyArrives, warning, hold),
+        ("share", TrafficMissing, default, hold),
+        ("share", TrafficMissing, warning, hold),
         ("errors", OverWarning, default, hold),
         ("errors", OverWarning, warning, pass),
         ("errors", SharedCause, default, hold),
@@ -76,6 +83,50 @@ fn each_finding_leads_to_what_the_policy_says_of_it() {
         let end = run.names().into_iter().rfind(|name| [pass, hold, back].contains(name));
         assert_eq!(end, Some(expected), "{gate} {cause:?}");
     }
+}
+
+#[test]
+fn each_kind_of_not_knowing_is_mapped_by_policy_and_has_advice_of_its_own() {
+    let kinds = [
+        Cause::TooFewRequests,
+        Cause::NoTraffic,
+        Cause::Stale,
+        Cause::Forbidden,
+        Cause::Partial,
+        Cause::ProviderError,
+        Cause::InsufficientData,
+    ];
+    let back = |policy: &mut Policy| policy.unknown = OnBreach::Rollback;
+    let mut advice = Vec::new();
+    for cause in kinds {
+        let run = after_hold(plan(), &[("errors", cause)]);
+        let Event::Held { why, next, .. } = run.last() else { panic!("{cause:?}") };
+        assert_eq!(*why, format!("errors: it is {cause:?}"));
+        assert!(next.ends_with(cause.advice().unwrap()), "{cause:?}: {next}");
+        advice.extend(cause.advice());
+        let run = after_hold(with_policy(back), &[("errors", cause)]);
+        assert!(run.names().contains(&"rollback_started"), "{cause:?}");
+    }
+    advice.sort_unstable();
+    advice.dedup();
+    assert_eq!(advice.len(), kinds.len());
+}
+
+#[test]
+fn the_advice_of_a_hold_is_that_of_its_gravest_reason() {
+    let run = after_hold(plan(), &[("errors", Cause::TooFewRequests), ("share", Cause::ShareOff)]);
+    let Event::Held { next, .. } = run.last() else { panic!("{:?}", run.last()) };
+    assert!(next.ends_with(Cause::ShareOff.advice().unwrap()), "{next}");
+}
+
+#[test]
+fn a_step_that_passes_says_what_its_gates_do_not_know() {
+    let findings = [("latency", Cause::TooFewRequests), ("errors", Cause::Proven)];
+    let run = after_hold(plan(), &findings);
+    let passed = run.told.iter().find_map(|event| {
+        if let Event::StepPassed { why, .. } = event { Some(why.as_str()) } else { None }
+    });
+    assert_eq!(passed, Some("errors: it is Proven; latency: it is TooFewRequests"));
 }
 
 #[test]
@@ -94,8 +145,11 @@ fn latency_and_share_may_be_silent_only_where_the_errors_gate_vouches_for_traffi
 fn the_gravest_finding_wins_and_all_reasons_to_hold_are_told() {
     let run = after_hold(plan(), &[("errors", Cause::Proven), ("latency", Cause::Stale)]);
     assert!(matches!(run.last(), Event::Held { why, .. } if why == "latency: it is Stale"));
+    let run = after_hold(plan(), &[("errors", Cause::Stale), ("latency", Cause::Forbidden)]);
+    let each = "errors: it is Stale; latency: it is Forbidden";
+    assert!(matches!(run.last(), Event::Held { why, .. } if why == each), "{:?}", run.last());
     let run = after_hold(plan(), &[("errors", Cause::Stale), ("latency", Cause::Stale)]);
-    let both = "errors: it is Stale; latency: it is Stale";
+    let both = "errors, latency: it is Stale";
     assert!(matches!(run.last(), Event::Held { why, .. } if why == both));
 }
 
@@ -131,13 +185,43 @@ fn a_hold_that_lasts_too_long_ends_as_the_policy_says() {
 
 #[test]
 fn a_hold_that_lasts_too_long_does_not_go_back_to_a_sick_legacy() {
-    for cause in [Cause::LegacySick, Cause::SharedCause] {
-        let mut run = after_hold(plan(), &[("errors", cause)]);
+    let unfit = [
+        ("errors", Cause::LegacySick),
+        ("errors", Cause::SharedCause),
+        ("share", Cause::EverybodyArrives),
+    ];
+    for finding in unfit {
+        let mut run = after_hold(plan(), &[finding]);
         run.pass(7200);
-        run.judge(&[("errors", cause)]);
+        run.judge(&[finding]);
         let Event::Stopped { reason } = run.last() else { panic!("{:?}", run.last()) };
         assert!(reason.ends_with("legacy is not fit to take the traffic back"), "{reason}");
         assert_eq!(run.outcome(), Some(Outcome::Halted(Halt::Stopped)));
+    }
+}
+
+#[test]
+fn a_hold_that_lasts_too_long_goes_back_where_nothing_is_wrong_with_legacy() {
+    for cause in [Cause::ShareOff, Cause::NobodyArrives, Cause::TrafficMissing] {
+        let mut run = after_hold(plan(), &[("share", cause)]);
+        run.pass(7200);
+        run.judge(&[("share", cause)]);
+        assert!(run.names().contains(&"rollback_started"), "{cause:?}");
+    }
+}
+
+#[test]
+fn whoever_is_to_blame_a_hold_that_clears_goes_on_by_itself() {
+    for cause in [Cause::SharedCause, Cause::LegacySick, Cause::TrafficMissing] {
+        let mut run = after_hold(plan(), &[("errors", cause)]);
+        assert_eq!(run.last().name(), "held", "{cause:?}");
+        run.pass(1800);
+        run.judge(&[("errors", Cause::Proven)]);
+        let known = run.names();
+        assert!(
+            known.contains(&"step_passed") && !known.contains(&"rollback_started"),
+            "{known:?}"
+        );
     }
 }
 

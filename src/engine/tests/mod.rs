@@ -11,6 +11,7 @@ mod offenders;
 mod quotas;
 mod resume;
 mod rollback;
+mod tuning;
 mod writes;
 
 use std::collections::BTreeMap;
@@ -295,6 +296,20 @@ impl Run {
     /// Returns what is wished for first, but for the readings of metrics, which go on all the time.
     fn wish(&self) -> Option<Action> {
         self.engine.pending().into_iter().find(|wish| !matches!(wish, Action::Watch { .. }))
+    }
+
+    /// Takes decisions and performs wishes one by one until the last event is one of these.
+    fn step_until(&mut self, what: fn(&Event) -> bool) {
+        for _ in 0..1000 {
+            if self.told.last().is_some_and(what) {
+                return;
+            }
+            match self.engine.due(self.now) {
+                Some(event) => self.commit(event),
+                None => self.perform_next(),
+            }
+        }
+        panic!("it turns in circles: {:?}", self.names());
     }
 
     /// Performs one wish, or lets time pass until there is one.

@@ -78,6 +78,16 @@ impl Limit {
         ]
     }
 
+    /// Returns ln e(r) of one minute against one form of the limit.
+    pub(super) fn ln_factors(&self, form: Form, pair: Pair, size: f64) -> [f64; FAULTS.len()] {
+        let [relative, absolute] = self.comparators(pair, size);
+        let comparator = match form {
+            Form::Relative => relative,
+            Form::Absolute(_) => absolute,
+        };
+        Comparator::ln_factors(comparator, pair.new.errors, &FAULTS, size)
+    }
+
     /// Takes one minute into the evidence. The cap C is the size k (gates.md, section 4).
     pub(super) fn advance(
         &self,
@@ -139,17 +149,11 @@ impl Limit {
         match form {
             Form::Relative => sum(legacy_rate, ""),
             Form::Absolute(Absolute { history: Some((past, span)), .. }) => {
-                sum(past, &format!(" of the last {}", hours(span)))
+                sum(past, &format!(" of the last {}", words::hours(span)))
             }
             Form::Absolute(Absolute { history: None, .. }) => {
                 format!("{rate}, whatever legacy does")
             }
         }
     }
-}
-
-/// Returns a duration as runbooks write it: a day is 24h there.
-fn hours(span: SignedDuration) -> String {
-    let whole = span.as_secs() % 3600 == 0 && span.as_hours() <= 48;
-    if whole { format!("{}h", span.as_hours()) } else { crate::unit::words(span) }
 }

@@ -2,22 +2,15 @@
 
 use super::{
     super::{both_sides, words},
-    Step,
+    Minutes,
     limit::Limit,
     percentiles::Percentiles,
 };
 
-/// A limit that is broken in so many minutes: `which` of the two it is, and ln E against it.
-pub(super) fn slow(step: &Step, bad: u32, which: &str, limit: &Limit, evidence: f64) -> String {
-    format!(
-        "{}; {bad} of {} measured min of this step were beyond the {which} of {}, and {} of them may be; if new were \
-         within it, this would be a {} surprise",
-        newest(step),
-        step.measured,
-        limit.words(),
-        words::percent(limit.bad.allowed()),
-        words::odds(evidence),
-    )
+/// A limit that is broken, as seen in these minutes, with its name and how sure that is in words.
+pub(super) fn slow(minutes: &Minutes, limit: &Limit, name: &str, how_sure: &str) -> String {
+    let name = format!("the {name} of {}", limit.words());
+    format!("{}, and at most {} may be; {how_sure}", seen(minutes, &name), allowed(limit))
 }
 
 /// Legacy beyond a fixed limit of so many seconds in so many of the newest minutes, alone or together with new.
@@ -37,26 +30,32 @@ pub(super) fn legacy_too(limit: f64, minutes: u32, shared: bool) -> String {
 }
 
 /// A step in which no more minutes were bad than may be.
-pub(super) fn kept(step: &Step, limit: &Limit) -> String {
-    format!("{}, and {} of them may be", seen(step, limit), allowed(limit))
+pub(super) fn kept(step: &Minutes, limit: &Limit) -> String {
+    format!("{}, and at most {} may be", seen(step, &limit.words()), allowed(limit))
 }
 
-/// A step in which more minutes were bad than may be, but too few to be sure.
-pub(super) fn not_sure(step: &Step, limit: &Limit) -> String {
-    format!("{}, which is more than {} but may be chance", seen(step, limit), allowed(limit))
+/// A step in which more minutes were bad than may be, but too few to be sure; `more` such minutes in a row are enough.
+pub(super) fn not_sure(step: &Minutes, limit: &Limit, more: Option<u32>) -> String {
+    let more = more.map(|more| format!("; {more} more in a row would be a breach"));
+    format!(
+        "{}, more than the {} that may be; that may still be chance{}",
+        seen(step, &limit.words()),
+        allowed(limit),
+        more.unwrap_or_default()
+    )
 }
 
 /// A step of which too few minutes could be measured.
-pub(super) fn too_few(step: &Step, percentiles: &Percentiles, min_minutes: u32) -> String {
-    let needs: Vec<String> = percentiles
-        .iter()
-        .map(|p| format!("{} takes {}", p.name(), words::count(p.samples)))
-        .collect();
-    let seen = format!("{} of {min_minutes} min needed could be measured", step.measured);
+pub(super) fn too_few(step: &Minutes, percentiles: &Percentiles, min_minutes: u32) -> String {
+    let needs: Vec<String> = percentiles.iter().map(|percentile| percentile.needs()).collect();
+    let seen = format!(
+        "too little to judge by: {} of the {min_minutes} min needed could be measured",
+        step.measured
+    );
     match step.too_few {
         Some([new, legacy]) => format!(
-            "{seen}: {} requests a minute on each side, and the last minute left out had {} on new and {} on legacy",
-            needs.join(" or "),
+            "{seen}; {} requests a minute on each side, and the last minute left out had {} on new and {} on legacy",
+            needs.join(", "),
             words::count(new),
             words::count(legacy),
         ),
@@ -64,13 +63,13 @@ pub(super) fn too_few(step: &Step, percentiles: &Percentiles, min_minutes: u32) 
     }
 }
 
-fn seen(step: &Step, limit: &Limit) -> String {
+fn seen(minutes: &Minutes, limit: &str) -> String {
     format!(
-        "{}; {} of {} measured min were beyond {}",
-        newest(step),
-        step.bad,
-        step.measured,
-        limit.words()
+        "{}; {} of {} min ({} requests) were slower than {limit}",
+        newest(minutes),
+        minutes.bad,
+        minutes.measured,
+        words::count(minutes.requests),
     )
 }
 
@@ -79,18 +78,14 @@ fn allowed(limit: &Limit) -> String {
 }
 
 /// Returns the words for the newest measured minute, with the percentile that was used.
-fn newest(step: &Step) -> String {
-    let Some(newest) = step.newest else {
-        return "no minute of this step was measured".to_owned();
+fn newest(minutes: &Minutes) -> String {
+    let Some(newest) = minutes.newest else {
+        return "no minute was measured".to_owned();
     };
     let reading = newest.told();
-    let name = reading.percentile.name();
-    let new = words::latency(reading.new);
-    let legacy = match reading.legacy {
-        Some(legacy) => format!("legacy's {}", words::latency(legacy)),
-        None => "legacy's unknown".to_owned(),
-    };
-    let instead =
-        if reading.percentile.fallback { " (too few requests for the gate's own)" } else { "" };
-    format!("new's {name}{instead} is {new}, {legacy}")
+    let (name, new) = (reading.percentile.name(), words::latency(reading.new));
+    match reading.legacy {
+        Some(legacy) => format!("new's {name} is {new}, legacy's {}", words::latency(legacy)),
+        None => format!("new's {name} is {new}, legacy's unknown"),
+    }
 }

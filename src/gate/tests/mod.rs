@@ -1,8 +1,12 @@
 //! Tests of the whole room; what they share is here.
 
+mod alarms;
+mod before;
 mod laws;
+mod looser;
 mod other_gates;
 mod properties;
+mod share;
 mod simulation;
 mod vectors;
 mod words;
@@ -10,8 +14,8 @@ mod words;
 use std::collections::BTreeMap;
 
 use super::{
-    Cause, DataFault, Finding, History, Judge, Reading, Row, SideRow, StepSpan, Table, TargetCount,
-    Watch,
+    AlarmReading, Cause, DataFault, Finding, History, Judge, Reading, Row, SideRow, StepSpan,
+    Table, TargetCount, Watch,
 };
 use crate::{
     runbook::model::{
@@ -90,8 +94,12 @@ fn all_gates() -> Gates {
     }
 }
 
-const PAST: History =
-    History { legacy_error_rate: Some(0.001), legacy_requests_per_minute: Some(60_000.0) };
+const PAST: History = History {
+    legacy_error_rate: Some(0.001),
+    legacy_requests_per_minute: Some(60_000.0),
+    usual: BTreeMap::new(),
+    before: BTreeMap::new(),
+};
 
 /// A minute of requests and errors: new, legacy.
 fn row(n: f64, x: f64, m: f64, y: f64) -> Row {
@@ -109,6 +117,7 @@ struct Run {
     table: Table,
     spans: Vec<StepSpan>,
     targets: Option<TargetCount>,
+    alarms: BTreeMap<String, AlarmReading>,
     faults: Vec<DataFault>,
     hold_ended: bool,
     lag: SignedDuration,
@@ -134,6 +143,7 @@ impl Run {
             table: Table::default(),
             spans,
             targets: None,
+            alarms: BTreeMap::new(),
             faults: Vec::new(),
             hold_ended: false,
             lag: LAG,
@@ -155,8 +165,8 @@ impl Run {
         let reading = Reading {
             rows: rows.collect(),
             targets: self.targets,
+            alarms: self.alarms.clone(),
             faults: self.faults.clone(),
-            ..Reading::default()
         };
         self.table.record(now, reading);
     }

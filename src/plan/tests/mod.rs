@@ -13,6 +13,7 @@ mod names;
 mod owner;
 mod prepare;
 mod properties;
+mod red;
 mod sight;
 mod timeline;
 mod traffic;
@@ -25,7 +26,7 @@ use super::{
     Zone, ZoneChoice, ZoneDetails, ZoneId, make,
 };
 use crate::{
-    gate::History,
+    gate::{History, Reading},
     runbook::{Choice, Runbook, Source, parse},
     unit::{BalancerKind, BalancerName, RecordType, Side, Ttl, Weight},
 };
@@ -88,7 +89,13 @@ fn snapshot(records: Vec<RecordSet>) -> Snapshot {
             ((Side::Legacy, legacy.name.clone()), (legacy, health)),
             ((Side::New, new.name.clone()), (new, health)),
         ]),
-        history: History { legacy_error_rate: Some(0.001), legacy_requests_per_minute: Some(6e6) },
+        alarms: BTreeMap::new(),
+        recent: Reading::default(),
+        history: History {
+            legacy_error_rate: Some(0.001),
+            legacy_requests_per_minute: Some(6e6),
+            ..History::default()
+        },
         busy: BTreeMap::new(),
         expires: BTreeMap::new(),
         quota: Quota::Default,

@@ -13,7 +13,7 @@ use crate::{
         read::Fields,
         shape::{minutes, percentile},
     },
-    unit::{SignedDuration, words},
+    unit::{SignedDuration, latency_words},
     yaml::{Node, excerpt},
 };
 
@@ -23,6 +23,7 @@ pub(super) fn gates(fields: Fields<'_>, rules: &mut Rules<'_>) -> Option<Gates> 
     let errors = fields.unless_off("errors").map(|gate| errors(gate, rules));
     let latency = fields.unless_off("latency").map(|gate| latency(gate, rules));
     let metrics = metrics(fields, rules);
+    let alarms = alarms(fields, rules);
     let datadog: Vec<_> = fields.items("datadog").iter().map(|gate| datadog(gate, rules)).collect();
     Some(Gates {
         noise: fields.word("noise").or(Noise::Normal)?,
@@ -31,7 +32,7 @@ pub(super) fn gates(fields: Fields<'_>, rules: &mut Rules<'_>) -> Option<Gates> 
         share: whole(fields.unless_off("share").map(share))?,
         targets: whole(fields.unless_off("targets").map(targets))?,
         metrics: metrics?,
-        alarms: fields.items("alarms").iter().map(alarm).collect::<Option<_>>()?,
+        alarms: alarms?,
         datadog: datadog.into_iter().collect::<Option<_>>()?,
         pass: pass(fields.under("pass"))?,
     })
@@ -114,10 +115,7 @@ fn latency(fields: Fields<'_>, rules: &mut Rules<'_>) -> Option<LatencyGate> {
     let mut limits = Limits { warning: in_warning, critical: in_critical, rules };
     limits.compare("times_legacy", warning.times_legacy, critical.times_legacy, |n| n.to_string());
     if let (Some(warning), Some(critical)) = (warning.at_most, critical.at_most) {
-        limits.compare("at_most", warning, critical, |limit| match limit.as_millis() % 1000 {
-            0 => words(limit),
-            _ => format!("{}ms", limit.as_millis()),
-        });
+        limits.compare("at_most", warning, critical, latency_words);
     }
     let stat = fields.value("stat", percentile).or(LatencyStat { percentile: 99.0 })?;
     Some(LatencyGate { stat, critical, warning })
@@ -177,6 +175,7 @@ fn metrics(fields: Fields<'_>, rules: &mut Rules<'_>) -> Option<Vec<MetricGate>>
             let shown = excerpt(name.text().unwrap_or_default());
             rules.broken(name, format!("another gate is called `{shown}`"), None);
         }
+        taken_name(fields, rules);
         if fields.node("warning").is_none() && fields.node("critical").is_none() {
             let message = "a metric gate needs `warning`, `critical` or both";
             rules.broken(node, message, Some("such as `critical: { above: 30 }`"));
@@ -184,6 +183,17 @@ fn metrics(fields: Fields<'_>, rules: &mut Rules<'_>) -> Option<Vec<MetricGate>>
         gates.push(metric(fields, rules));
     }
     gates.into_iter().collect()
+}
+
+/// Findings, events and the journal know a gate by its name alone.
+fn taken_name(fields: Fields<'_>, rules: &mut Rules<'_>) {
+    let Some(name) = fields.node("name").and_then(Node::text) else { return };
+    let own = ["errors", "latency", "share", "targets"].contains(&name);
+    if own || name.starts_with("alarm ") {
+        let message = format!("a metric gate cannot be called `{}`", excerpt(name));
+        let hint = "gates of another kind have names like this one";
+        rules.broken_key(fields, "name", &message, Some(hint));
+    }
 }
 
 fn metric(fields: Fields<'_>, rules: &mut Rules<'_>) -> Option<MetricGate> {
@@ -228,6 +238,21 @@ fn threshold(fields: Fields<'_>, key: &str) -> Option<Option<Threshold>> {
         None => (Bound::Below, fields.number("below").needed()?),
     };
     Some(Some(Threshold { bound, value, bad, of }))
+}
+
+fn alarms(fields: Fields<'_>, rules: &mut Rules<'_>) -> Option<Vec<AlarmGate>> {
+    let mut names = BTreeSet::new();
+    let mut gates = Vec::new();
+    for node in fields.items("alarms") {
+        let gate = alarm(node);
+        if let Some(gate) = gate.as_ref().filter(|gate| !names.insert(gate.gate_name())) {
+            let message =
+                format!("the alarm `{}` of {} stands twice", excerpt(&gate.name), gate.side);
+            rules.broken(node, message, None);
+        }
+        gates.push(gate);
+    }
+    gates.into_iter().collect()
 }
 
 fn alarm(node: &Node) -> Option<AlarmGate> {

@@ -179,6 +179,13 @@ pub struct AlarmGate {
     pub side: Side,
 }
 
+impl AlarmGate {
+    /// Returns what the gate is called, such as `alarm new/api-5xx`; no two gates of a runbook share it.
+    pub fn gate_name(&self) -> String {
+        format!("alarm {}/{}", self.side, self.name)
+    }
+}
+
 /// A gate on Datadog.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum DatadogGate {

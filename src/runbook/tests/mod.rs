@@ -4,6 +4,7 @@ mod choice;
 mod forms;
 mod hostile;
 mod rules;
+mod tune;
 
 use proptest::prelude::*;
 use snapbox::{assert_data_eq, str};
@@ -102,7 +103,6 @@ fn the_manuals_example_means_what_the_manual_says() {
 `environments.production.dns.mfa_serial` (MFA codes)
 `steps[2].approve` (approval steps)
 `steps[4].run` (commands as steps)
-`gates.alarms` (gates on CloudWatch alarms)
 `preflight.ecs` (checks of ECS services)
 `preflight.vpc_peering` (checks of VPC peerings)
 `preflight.capacity` (checks of reserved capacity)

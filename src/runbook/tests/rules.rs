@@ -224,6 +224,31 @@ api.yaml:24:75: a threshold takes only one of `above` and `below`
 }
 
 #[test]
+fn no_two_gates_have_one_name() {
+    let gates = "
+gates:
+  metrics:
+    - { name: errors, side: new, namespace: n, metric: m, stat: Sum, critical: { above: 4 } }
+    - { name: alarm new/x, side: new, namespace: n, metric: m, stat: Sum, critical: { above: 4 } }
+  alarms:
+    - { name: x, side: new }
+    - { name: x, side: legacy }
+    - { name: X, side: new }
+    - { side: new, name: x }
+";
+    assert_data_eq!(
+        read(&format!("{LEAST}{gates}")).unwrap_err(),
+        str![[r#"
+api.yaml:14:15: a metric gate cannot be called `errors`
+  hint: gates of another kind have names like this one
+api.yaml:15:15: a metric gate cannot be called `alarm new/x`
+  hint: gates of another kind have names like this one
+api.yaml:20:7: the alarm `x` of new stands twice
+"#]]
+    );
+}
+
+#[test]
 fn secrets_are_not_repeated() {
     let notify = "notify:\n  - { slack: { webhook_env: https://hooks.slack.example/T0/B0/canary } }\n  \
                   - { webhook: { url: https://me:canary@ops.example.com/ } }\n";

@@ -6,12 +6,16 @@
 
 mod builtin;
 mod text;
+mod trouble;
 
 pub use builtin::BUILTIN;
 
 use std::collections::BTreeMap;
 
-use crate::unit::{Rate, Share, Side, SignedDuration};
+use crate::{
+    plan::AlarmState,
+    unit::{Rate, Share, Side, SignedDuration},
+};
 
 /// Everything that happens in one rehearsal.
 #[derive(Debug, Clone, PartialEq)]
@@ -160,7 +164,7 @@ pub struct ScriptedSeries {
 }
 
 /// One thing that goes wrong.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
     /// When it begins.
     pub trigger: Trigger,
@@ -173,7 +177,7 @@ pub struct Fault {
 /// When a fault begins.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Trigger {
-    /// This long after the start.
+    /// This long after the start, or before it for a negative time.
     At(SignedDuration),
     /// When the weights first send this share to new, and then after a while.
     FromShare {
@@ -185,7 +189,7 @@ pub enum Trigger {
 }
 
 /// What can go wrong.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum FaultKind {
     /// More requests fail.
     Errors {
@@ -206,12 +210,34 @@ pub enum FaultKind {
         /// Where.
         sides: Sides,
     },
+    /// Requests do not get as far as a load balancer: certificates, security groups, firewalls.
+    Unreachable {
+        /// Of which sides.
+        sides: Sides,
+        /// Part of the requests, 0 to 1.
+        part: f64,
+    },
+    /// Route 53 leaves the side out of its answers, as it does where it evaluates target health and finds none (laws
+    /// L45, L47), although its targets answer.
+    LeftOut {
+        /// Which sides.
+        sides: Sides,
+    },
     /// CloudWatch tells less than it should.
     Metrics {
         /// Of whose load balancers.
         sides: Sides,
         /// What is missing.
         blackout: Blackout,
+    },
+    /// A CloudWatch alarm says something else than OK.
+    Alarm {
+        /// Whose alarm.
+        sides: Sides,
+        /// Its name.
+        name: String,
+        /// What it says.
+        state: AlarmState,
     },
     /// Other tools send so many requests that only about half of the calls to Route 53 get through (law L22).
     Throttled,
@@ -293,6 +319,8 @@ pub enum Outcome {
     Stopped,
     /// It needs a human.
     Stuck,
+    /// It does not begin.
+    Refused,
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, fmt::Display, str::FromStr};
 use serde::{Deserialize, Deserializer, de};
 
 use super::{
-    Blackout, Expect, Fault, FaultKind, InSyncDelays, Limits, Noise, Outcome, Route53Setting,
-    Scenario, ScriptedSeries, SideHealth, Sides, Traffic, Trigger,
+    Expect, InSyncDelays, Limits, Noise, Outcome, Route53Setting, Scenario, ScriptedSeries,
+    SideHealth, Traffic, trouble::FaultText,
 };
 use crate::{
     unit::{InvalidDuration, Rate, Share, SignedDuration, parse_duration},
@@ -15,7 +15,7 @@ use crate::{
 
 /// A value that stands in YAML as text, such as `5%`.
 #[derive(Debug, Clone, Copy)]
-struct Typed<T>(T);
+pub(super) struct Typed<T>(pub(super) T);
 
 impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for Typed<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -25,7 +25,7 @@ impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for Typed<T> {
 
 /// A duration such as `10m`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Span(SignedDuration);
+pub(super) struct Span(pub(super) SignedDuration);
 
 impl FromStr for Span {
     type Err = InvalidDuration;
@@ -35,8 +35,8 @@ impl FromStr for Span {
     }
 }
 
-type Percent = Typed<Rate>;
-type Duration = Typed<Span>;
+pub(super) type Percent = Typed<Rate>;
+pub(super) type Duration = Typed<Span>;
 
 fn percent(fraction: f64) -> Percent {
     // Only called with the literals of the defaults.
@@ -166,37 +166,6 @@ struct ValueText {
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
-struct FaultText {
-    at: Option<Duration>,
-    from_share: Option<Typed<Share>>,
-    after: Option<Duration>,
-    #[serde(rename = "for")]
-    lasts: Option<Duration>,
-    side: Option<Sides>,
-    errors: Option<Percent>,
-    latency_times: Option<f64>,
-    outage: bool,
-    metrics: Option<MetricsText>,
-    metrics_late: Option<Duration>,
-    throttled: bool,
-    route53_down: bool,
-    lost_answers: Option<Percent>,
-    in_sync_stuck: bool,
-    weights_reset: bool,
-    crash: bool,
-}
-
-#[derive(Deserialize, Clone, Copy)]
-#[serde(rename_all = "snake_case")]
-enum MetricsText {
-    Gone,
-    Forbidden,
-    Partial,
-    InternalError,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
 struct ExpectText {
     outcome: Vec<Outcome>,
     highest_share_below: Option<Typed<Share>>,
@@ -231,7 +200,8 @@ pub(super) fn read(text: &str) -> Result<Scenario, String> {
     Ok(scenario)
 }
 
-fn within(what: &str, value: f64, least: f64, most: f64) -> Result<f64, String> {
+/// Refuses a number that is out of its range.
+pub(super) fn within(what: &str, value: f64, least: f64, most: f64) -> Result<f64, String> {
     if (least..=most).contains(&value) {
         Ok(value)
     } else {
@@ -239,7 +209,8 @@ fn within(what: &str, value: f64, least: f64, most: f64) -> Result<f64, String> 
     }
 }
 
-fn part(what: &str, value: Percent) -> Result<f64, String> {
+/// Returns a part of something, 0 to 1.
+pub(super) fn part(what: &str, value: Percent) -> Result<f64, String> {
     let fraction = value.0.fraction();
     if fraction <= 1.0 {
         Ok(fraction)
@@ -309,77 +280,6 @@ impl SeriesText {
             values,
             jitter,
         })
-    }
-}
-
-impl FaultText {
-    /// Returns one fault for each thing that goes wrong at this moment.
-    fn faults(&self) -> Result<Vec<Fault>, String> {
-        let trigger = self.trigger()?;
-        let lasts = self.lasts.map(|span| span.0.0);
-        let kinds = self.kinds()?;
-        if kinds.is_empty() {
-            return Err("nothing goes wrong in it, such as `errors: 5%`".to_owned());
-        }
-        Ok(kinds.into_iter().map(|kind| Fault { trigger, lasts, kind }).collect())
-    }
-
-    fn trigger(&self) -> Result<Trigger, String> {
-        match (self.at, self.from_share, self.after) {
-            (Some(at), None, None) => Ok(Trigger::At(at.0.0)),
-            (None, Some(share), after) => Ok(Trigger::FromShare {
-                share: share.0,
-                after: after.map_or(SignedDuration::ZERO, |span| span.0.0),
-            }),
-            (Some(_), _, Some(_)) | (None, None, Some(_)) => {
-                Err("`after` goes with `from_share`".to_owned())
-            }
-            (Some(_), Some(_), None) | (None, None, None) => {
-                Err("it needs either `at`, such as `40m`, or `from_share`, such as `25%`"
-                    .to_owned())
-            }
-        }
-    }
-
-    fn kinds(&self) -> Result<Vec<FaultKind>, String> {
-        let mut kinds = Vec::new();
-        let sides = || self.side.ok_or_else(|| "it needs `side`: legacy, new or both".to_owned());
-        if let Some(rate) = self.errors {
-            kinds.push(FaultKind::Errors { sides: sides()?, rate: part("errors", rate)? });
-        }
-        if let Some(times) = self.latency_times {
-            let times = within("latency_times", times, 0.01, 10_000.0)?;
-            kinds.push(FaultKind::Latency { sides: sides()?, times });
-        }
-        if self.outage {
-            kinds.push(FaultKind::Outage { sides: sides()? });
-        }
-        for blackout in self.blackouts() {
-            kinds.push(FaultKind::Metrics { sides: sides()?, blackout });
-        }
-        if let Some(lost) = self.lost_answers {
-            kinds.push(FaultKind::LostAnswers { part: part("lost_answers", lost)? });
-        }
-        let switches = [
-            (self.throttled, FaultKind::Throttled),
-            (self.route53_down, FaultKind::Route53Down),
-            (self.in_sync_stuck, FaultKind::InSyncStuck),
-            (self.weights_reset, FaultKind::WeightsReset),
-            (self.crash, FaultKind::Crash),
-        ];
-        kinds.extend(switches.into_iter().filter(|(on, _)| *on).map(|(_, kind)| kind));
-        Ok(kinds)
-    }
-
-    fn blackouts(&self) -> impl Iterator<Item = Blackout> {
-        let late = self.metrics_late.map(|span| Blackout::Late(span.0.0));
-        let other = self.metrics.map(|kind| match kind {
-            MetricsText::Gone => Blackout::Gone,
-            MetricsText::Forbidden => Blackout::Forbidden,
-            MetricsText::Partial => Blackout::Partial,
-            MetricsText::InternalError => Blackout::InternalError,
-        });
-        late.into_iter().chain(other)
     }
 }
 

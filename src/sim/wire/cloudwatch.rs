@@ -1,9 +1,10 @@
-//! CloudWatch, version 2010-08-01: GetMetricData and GetMetricStatistics, for metrics as they are. Metric math is refused
-//! rather than answered with nothing.
+//! CloudWatch, version 2010-08-01: GetMetricData and GetMetricStatistics, for metrics as they are, and DescribeAlarms.
+//! Metric math is refused rather than answered with nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    alarms,
     codec::{Args, Malformed, Node, record},
     fault::Fault,
 };
@@ -29,6 +30,7 @@ pub(super) fn perform(
     match operation {
         "GetMetricData" => Some(metric_data(world, account, args)),
         "GetMetricStatistics" => Some(metric_statistics(world, account, args)),
+        "DescribeAlarms" => Some(alarms::describe(world, account, args)),
         _ => None,
     }
 }

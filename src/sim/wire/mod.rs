@@ -7,6 +7,7 @@
 //!
 //! What the services have that a cutover does not need is refused by name, never answered with nothing.
 
+mod alarms;
 mod answer;
 mod auth;
 mod call;

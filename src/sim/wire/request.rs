@@ -59,6 +59,7 @@ impl Operation {
                 "DescribeTargetHealth" | "DescribeInstanceHealth" => {
                     sim::Operation::DescribeTargetHealth
                 }
+                "DescribeAlarms" => sim::Operation::DescribeAlarms,
                 name if name.starts_with("Describe") => sim::Operation::DescribeLoadBalancers,
                 _ => sim::Operation::GetCallerIdentity,
             },

@@ -1,7 +1,7 @@
 //! When a scenario's faults begin and end, and what they come to at one moment.
 
 use crate::{
-    plan::SeriesStatus,
+    plan::{AlarmState, SeriesStatus},
     sim::scenario::{Blackout, Fault, FaultKind, Sides, Trigger},
     unit::{Side, SignedDuration},
 };
@@ -52,6 +52,9 @@ pub(super) struct SideWeather {
     pub(super) errors: f64,
     pub(super) latency_times: f64,
     pub(super) outage: bool,
+    /// Part of the requests that do not get as far as a load balancer.
+    pub(super) unreachable: f64,
+    pub(super) left_out: bool,
     pub(super) late_ms: i64,
     pub(super) status: SeriesStatus,
 }
@@ -62,6 +65,8 @@ impl Default for SideWeather {
             errors: 0.0,
             latency_times: 1.0,
             outage: false,
+            unreachable: 0.0,
+            left_out: false,
             late_ms: 0,
             status: SeriesStatus::Complete,
         }
@@ -80,7 +85,8 @@ impl Faults {
             Trigger::At(at) => Some(start_ms.saturating_add(millis(at))),
             Trigger::FromShare { .. } => None,
         };
-        let run = |fault: &Fault| Run { fault: *fault, begins_ms: begins(fault), done: false };
+        let run =
+            |fault: &Fault| Run { fault: fault.clone(), begins_ms: begins(fault), done: false };
         Self { runs: faults.iter().map(run).collect() }
     }
 
@@ -103,7 +109,7 @@ impl Faults {
             let once = matches!(run.fault.kind, FaultKind::WeightsReset | FaultKind::Crash);
             if once && !run.done && run.begins_ms.is_some_and(|begins| begins <= now_ms) {
                 run.done = true;
-                due.push((run.fault.kind, run.fault.lasts));
+                due.push((run.fault.kind.clone(), run.fault.lasts));
             }
         }
         due
@@ -126,11 +132,30 @@ impl Faults {
         })
     }
 
+    /// Returns what an alarm says, and since when; nothing since no fault was on it. Of several faults the one that
+    /// began last decides.
+    pub(super) fn alarm(&self, side: Side, alarm: &str, at_ms: i64) -> (AlarmState, Option<i64>) {
+        let (mut state, mut newest, mut since) = (AlarmState::Ok, i64::MIN, None);
+        for run in &self.runs {
+            let FaultKind::Alarm { sides, name, state: says } = &run.fault.kind else { continue };
+            let Some(begins) = run.begins_ms.filter(|begins| *begins <= at_ms) else { continue };
+            if !sides.has(side) || name != alarm {
+                continue;
+            }
+            let changed = if run.is_on(at_ms) { begins } else { run.ends_ms() };
+            since = since.max(Some(changed));
+            if run.is_on(at_ms) && begins >= newest {
+                (state, newest) = (*says, begins);
+            }
+        }
+        (state, since)
+    }
+
     /// Returns everything that is wrong at a moment.
     pub(super) fn weather(&self, at_ms: i64) -> Weather {
         let mut weather = Weather::default();
         for run in self.runs.iter().filter(|run| run.is_on(at_ms)) {
-            weather.add(run.fault.kind, run.ends_ms());
+            weather.add(&run.fault.kind, run.ends_ms());
         }
         weather
     }
@@ -140,12 +165,16 @@ impl Faults {
 const STUCK_MS: i64 = 24 * 3600 * 1000;
 
 impl Weather {
-    fn add(&mut self, kind: FaultKind, ends_ms: i64) {
-        match kind {
+    fn add(&mut self, kind: &FaultKind, ends_ms: i64) {
+        match *kind {
             FaultKind::Errors { sides, rate } => self.on(sides, |side| side.errors += rate),
             FaultKind::Latency { sides, times } => {
                 self.on(sides, |side| side.latency_times *= times);
             }
+            FaultKind::Unreachable { sides, part } => self.on(sides, |side| {
+                side.unreachable = side.unreachable.max(part);
+            }),
+            FaultKind::LeftOut { sides } => self.on(sides, |side| side.left_out = true),
             FaultKind::Outage { sides } => self.on(sides, |side| side.outage = true),
             FaultKind::Metrics { sides, blackout } => self.on(sides, |side| match blackout {
                 Blackout::Late(late) => side.late_ms = side.late_ms.max(millis(late)),
@@ -161,7 +190,7 @@ impl Weather {
                 self.stuck_until_ms =
                     Some(self.stuck_until_ms.map_or(ends_ms, |until| until.max(ends_ms)));
             }
-            FaultKind::WeightsReset | FaultKind::Crash => {}
+            FaultKind::Alarm { .. } | FaultKind::WeightsReset | FaultKind::Crash => {}
         }
     }
 

@@ -7,6 +7,7 @@
 //! `zones`.
 
 mod admission;
+mod alarms;
 mod answer;
 mod api;
 mod batch;
@@ -30,6 +31,7 @@ use std::collections::BTreeMap;
 
 use rand_chacha::ChaCha8Rng;
 
+pub use alarms::Alarm;
 pub use operation::Operation;
 pub use truth::{Truth, TruthMinute};
 pub(super) use zone::place;
@@ -208,7 +210,10 @@ impl World {
                 FaultKind::Errors { .. }
                 | FaultKind::Latency { .. }
                 | FaultKind::Outage { .. }
+                | FaultKind::Unreachable { .. }
+                | FaultKind::LeftOut { .. }
                 | FaultKind::Metrics { .. }
+                | FaultKind::Alarm { .. }
                 | FaultKind::Throttled
                 | FaultKind::Route53Down
                 | FaultKind::LostAnswers { .. }

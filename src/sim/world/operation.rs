@@ -27,6 +27,8 @@ pub enum Operation {
     DescribeTargetHealth,
     /// CloudWatch: datapoints.
     GetMetricData,
+    /// CloudWatch: alarms and what they say.
+    DescribeAlarms,
     /// STS: who is asking.
     GetCallerIdentity,
 }
@@ -46,6 +48,7 @@ impl Operation {
             Self::DescribeLoadBalancers => "DescribeLoadBalancers",
             Self::DescribeTargetHealth => "DescribeTargetHealth",
             Self::GetMetricData => "GetMetricData",
+            Self::DescribeAlarms => "DescribeAlarms",
             Self::GetCallerIdentity => "GetCallerIdentity",
         }
     }
@@ -64,6 +67,7 @@ impl Operation {
             Self::DescribeLoadBalancers
             | Self::DescribeTargetHealth
             | Self::GetMetricData
+            | Self::DescribeAlarms
             | Self::GetCallerIdentity => false,
         }
     }
@@ -80,7 +84,7 @@ impl Operation {
             | Self::ListResourceRecordSets
             | Self::GetChange => (40.0, 200.0),
             Self::DescribeLoadBalancers | Self::DescribeTargetHealth => (60.0, 250.0),
-            Self::GetMetricData => (80.0, 400.0),
+            Self::GetMetricData | Self::DescribeAlarms => (80.0, 400.0),
             Self::GetCallerIdentity => (30.0, 120.0),
         }
     }

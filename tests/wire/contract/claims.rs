@@ -4,7 +4,7 @@ use std::{fmt::Debug, pin::Pin, slice::from_ref};
 
 use cutover::{
     cloud::{ChangeId, ChangeStatus, Cloud, CloudError, CloudErrorKind},
-    plan::{Answer, RecordSet, SeriesStatus, ZoneId},
+    plan::{AlarmState, Answer, RecordSet, SeriesStatus, ZoneId},
     unit::{Account, BalancerKind, BalancerName, RecordType, Side, Ttl, Weight},
 };
 
@@ -51,6 +51,8 @@ pub(super) fn claims<C: Cloud>() -> Vec<(&'static str, Claim<C>)> {
         healthy_targets_are_counted,
         metrics_have_their_minutes_and_the_last_is_not_included,
         a_metric_that_never_was_is_empty_and_complete,
+        alarms_of_both_kinds_say_what_they_say_in_the_order_of_their_names,
+        more_alarms_can_be_asked_for_than_one_call_takes,
         every_account_says_who_is_asking,
     ]
 }
@@ -353,6 +355,27 @@ async fn a_metric_that_never_was_is_empty_and_complete<C: Cloud>(land: &Land<C>)
     let series = land.cloud.metrics(Account::Legacy, &queries, land.first, until).await?;
     same(series.iter().map(|one| one.points.len()).collect(), vec![0, 2])?;
     same(series.iter().all(|one| one.status == SeriesStatus::Complete), true)
+}
+
+async fn alarms_of_both_kinds_say_what_they_say_in_the_order_of_their_names<C: Cloud>(
+    land: &Land<C>,
+) -> Fallible {
+    let names = ["quiet", "nowhere", "all", "loud", "QUIET", "qui"].map(str::to_owned);
+    let says = land.cloud.alarms(Account::New, &names).await?;
+    let states = says.iter().map(|says| says.as_ref().map(|reading| reading.state)).collect();
+    let wanted = [Some(AlarmState::Ok), None, Some(AlarmState::Alarm), Some(AlarmState::Alarm)];
+    same(states, [&wanted[..], &[None, None]].concat())?;
+    // Of a metric alarm ministack does not tell since when.
+    let all = says[2].as_ref().ok_or("it is gone")?;
+    same((all.reason.is_empty(), all.since.is_some()), (false, true))
+}
+
+async fn more_alarms_can_be_asked_for_than_one_call_takes<C: Cloud>(land: &Land<C>) -> Fallible {
+    let mut names: Vec<String> = (0..250).map(|number| format!("nowhere-{number}")).collect();
+    names.push("quiet".to_owned());
+    let says = land.cloud.alarms(Account::New, &names).await?;
+    let found = says.iter().flatten().map(|reading| reading.state).collect();
+    same((says.len(), found), (251, vec![AlarmState::Ok]))
 }
 
 async fn every_account_says_who_is_asking<C: Cloud>(land: &Land<C>) -> Fallible {

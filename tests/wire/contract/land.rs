@@ -10,8 +10,8 @@ use std::{
 use cutover::{
     cloud::aws::AwsCloud,
     driver::Clock,
-    plan::{MetricQuery, Zone, ZoneId},
-    sim::{Scenario, SimCloud, Stage, World},
+    plan::{AlarmState, MetricQuery, Zone, ZoneId},
+    sim::{Fault, FaultKind, Scenario, Sides, SimCloud, Stage, Trigger, World},
     unit::{BalancerKind, BalancerName, Minute, RecordName, SignedDuration},
 };
 
@@ -40,6 +40,21 @@ fn ground() -> Stage {
         zone.recovery = Some(RECOVERY.to_owned());
     }
     stage
+}
+
+/// Returns what happens in the simulator: one alarm says ALARM, and so does the one that is made of it.
+fn ringing() -> Scenario {
+    let rings = |name: &str| Fault {
+        trigger: Trigger::At(SignedDuration::ZERO),
+        lasts: None,
+        kind: FaultKind::Alarm {
+            sides: Sides::New,
+            name: name.to_owned(),
+            state: AlarmState::Alarm,
+        },
+    };
+    let calm = Scenario::builtin("calm").expect("calm is built in");
+    Scenario { faults: vec![rings("loud"), rings("all")], ..calm }
 }
 
 /// Minutes of metrics before the first moment at which a land is asked.
@@ -112,8 +127,7 @@ impl<C> Land<C> {
 impl Land<SimCloud> {
     /// The simulator itself; tokio's clock has to be paused.
     pub(super) fn simulated() -> Self {
-        let calm = Scenario::builtin("calm").expect("calm is built in");
-        let world = World::new(ground(), calm, 7, start());
+        let world = World::new(ground(), ringing(), 7, start());
         let clock = Clock::beginning(start() + SignedDuration::from_mins(MINUTES));
         let cloud = SimCloud::new(Arc::new(Mutex::new(world)), move || clock.now());
         Self::new(
@@ -128,7 +142,7 @@ impl Land<SimCloud> {
 impl Land<AwsCloud> {
     /// The adapter against the simulator on the wire.
     pub(super) async fn served() -> Result<Self> {
-        let face = Face::with(ground()).await?;
+        let face = Face::standing(ground(), ringing()).await?;
         face.pass(MINUTES * 60);
         let cloud = by_cutover::connect(&face).await?;
         let first = Minute::containing(start());
@@ -171,6 +185,23 @@ print(json.dumps(minute))
 ",
     )?;
     Ok(Minute(first.as_i64().ok_or("no minute")?))
+}
+
+/// Puts three alarms in a server: one that says OK, one that says ALARM, and one that is made of that one.
+pub(super) fn alarms_on(server: &Server) -> Result<()> {
+    server.boto3(
+        "
+cloudwatch = boto3.client('cloudwatch')
+for name in ('quiet', 'loud'):
+    cloudwatch.put_metric_alarm(AlarmName=name, Namespace='Test', MetricName=name, Statistic='Sum', Period=60,
+        EvaluationPeriods=1, Threshold=1.0, ComparisonOperator='GreaterThanThreshold', TreatMissingData='ignore')
+cloudwatch.put_composite_alarm(AlarmName='all', AlarmRule='ALARM(loud)')
+cloudwatch.set_alarm_state(AlarmName='quiet', StateValue='OK', StateReason='a test')
+cloudwatch.set_alarm_state(AlarmName='loud', StateValue='ALARM', StateReason='a test')
+print('null')
+",
+    )?;
+    Ok(())
 }
 
 /// Puts the load balancers and their targets in a server.

@@ -68,6 +68,7 @@ const COEXIST: &str = "it compares a change with nothing but the record of the s
 async fn the_adapter_keeps_the_contract_on_ministack() -> Fallible {
     let server = Server::ministack()?;
     let first = land::metrics_on(&server)?;
+    land::alarms_on(&server)?;
     keeps(async |number| Land::foreign(&server, number, first).await, MINISTACK).await
 }
 
@@ -89,6 +90,8 @@ const MOTO: &[(&str, &str)] = &[
     ("a_change_that_never_was_is_lost", "it calls every change INSYNC"),
     ("metrics_have_their_minutes_and_the_last_is_not_included", NO_CBOR),
     ("a_metric_that_never_was_is_empty_and_complete", NO_CBOR),
+    ("alarms_of_both_kinds_say_what_they_say_in_the_order_of_their_names", NO_CBOR),
+    ("more_alarms_can_be_asked_for_than_one_call_takes", NO_CBOR),
 ];
 
 const NO_CBOR: &str = "it does not speak the protocol of CloudWatch's client, smithy rpc-v2-cbor";

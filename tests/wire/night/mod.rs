@@ -16,3 +16,4 @@ mod killed;
 mod past;
 mod process;
 mod sky;
+mod tuned;

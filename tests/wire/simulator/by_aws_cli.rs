@@ -100,5 +100,9 @@ async fn the_command_line_reads_callers_balancers_and_metrics() -> TestResult {
     let window = ["--start-time", &begin, "--end-time", &end];
     let data = aws(&face, LEGACY, &[&command[..], &window].concat()).await??;
     assert_eq!(data["MetricDataResults"][0]["Values"].as_array().map(Vec::len), Some(10));
+
+    let alarms = ["cloudwatch", "describe-alarms", "--alarm-types", "CompositeAlarm"];
+    let alarms = aws(&face, NEW, &alarms).await??;
+    assert_eq!(alarms["CompositeAlarms"][0]["AlarmName"], "all");
     Ok(())
 }

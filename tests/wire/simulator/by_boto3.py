@@ -126,6 +126,24 @@ def metrics_are_answered():
     assert (code, "61" in message) == ("ValidationError", True), (code, message)
 
 
+def alarms_are_described():
+    cloudwatch = session("333333333333").client("cloudwatch")
+    asked = cloudwatch.describe_alarms(AlarmNames=["quiet", "all", "none"])
+    assert [alarm["AlarmName"] for alarm in asked["MetricAlarms"]] == ["quiet"], asked
+    assert asked["CompositeAlarms"] == [], "without its type a composite alarm is left out"
+    kinds = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
+    pages = cloudwatch.get_paginator("describe_alarms").paginate(**kinds, PaginationConfig={"PageSize": 1})
+    pages = [(page["MetricAlarms"], page["CompositeAlarms"]) for page in pages]
+    names = [[alarm["AlarmName"] for alarm in sum(page, [])] for page in pages]
+    assert names == [["all"], ["loud"], ["quiet"]], names
+    quiet = pages[2][0][0]
+    assert (quiet["StateValue"], quiet["StateTransitionedTimestamp"]) == ("OK", START), quiet
+    assert cloudwatch.describe_alarms(StateValue="ALARM", **kinds)["CompositeAlarms"] == []
+    assert len(cloudwatch.describe_alarms(AlarmNamePrefix="lo")["MetricAlarms"]) == 1
+    code, message = code_of(lambda: cloudwatch.describe_alarms(ParentsOfAlarmName="loud"))
+    assert (code, "ParentsOfAlarmName" in message) == ("ValidationError", True), (code, message)
+
+
 for claim in [
     records_are_paged_and_upserted,
     a_refused_batch_says_why,
@@ -133,6 +151,7 @@ for claim in [
     callers_are_known,
     balancers_are_described,
     metrics_are_answered,
+    alarms_are_described,
 ]:
     claim()
     print(claim.__name__)

@@ -13,6 +13,6 @@ async fn boto3_finds_everything_that_a_cutover_needs() -> TestResult {
     let done = python::run(vec![script.to_owned()], face.url(), DNS).await?;
     let said = String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success(), "{said}");
-    assert_eq!(String::from_utf8_lossy(&done.stdout).lines().count(), 6, "{said}");
+    assert_eq!(String::from_utf8_lossy(&done.stdout).lines().count(), 7, "{said}");
     Ok(())
 }

@@ -15,7 +15,7 @@ use cutover::{
     cloud::Balancer,
     plan::{Answer, RecordSet, Routing, Zone, ZoneId},
     sim::{
-        Scenario, Service, Stage, StageBalancer, StageZone, World,
+        Scenario, Service, Stage, StageAlarm, StageBalancer, StageZone, World,
         wire::{Call, serve},
     },
     unit::{
@@ -78,7 +78,8 @@ impl Face {
         Self::standing(stage, Scenario::builtin("calm").expect("calm is built in")).await
     }
 
-    async fn standing(stage: Stage, scenario: Scenario) -> std::io::Result<Self> {
+    /// Serves a world in which this stands and this happens.
+    pub(crate) async fn standing(stage: Stage, scenario: Scenario) -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
         let world = Arc::new(Mutex::new(World::new(stage, scenario, 7, start())));
@@ -172,6 +173,7 @@ pub(crate) fn stage() -> Stage {
         region: "us-west-2".to_owned(),
         zones: vec![zone(ZONE, false, records), zone("Z1PRIVATE", true, Vec::new())],
         balancers: vec![balancer(LEGACY, Side::Legacy, old()), balancer(NEW, Side::New, new())],
+        alarms: [("quiet", false), ("loud", false), ("all", true)].map(alarm).into(),
         hosts: BTreeMap::new(),
         services: vec![Service {
             name: "www.example.com".parse().expect("a name"),
@@ -180,6 +182,12 @@ pub(crate) fn stage() -> Stage {
             part: 1.0,
         }],
     }
+}
+
+/// An alarm of new that says OK; this one, and whether it is made of others.
+fn alarm((name, composite): (&str, bool)) -> StageAlarm {
+    let (account, name) = (NEW.to_owned(), name.to_owned());
+    StageAlarm { account, side: Side::New, name, composite }
 }
 
 fn member(set_identifier: &str, weight: u8, to: &Balancer) -> RecordSet {

@@ -5,11 +5,12 @@ use ciborium::value::Value;
 use super::*;
 
 /// A map of CBOR.
-fn map(entries: Vec<(&str, Value)>) -> Value {
+pub(super) fn map(entries: Vec<(&str, Value)>) -> Value {
     Value::Map(entries.into_iter().map(|(key, value)| (Value::from(key), value)).collect())
 }
 
-fn time(minute: i64) -> Value {
+/// A moment of CBOR: when this minute begins.
+pub(super) fn time(minute: i64) -> Value {
     Value::Tag(1, Box::new(Value::from((minute * 60) as f64)))
 }
 

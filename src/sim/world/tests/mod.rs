@@ -1,5 +1,7 @@
 //! Tests of the world as a whole, by law. What they share stands here.
 
+mod alarms;
+mod astray;
 mod metrics;
 mod odd;
 mod route53;
@@ -103,6 +105,7 @@ fn member(record: &RecordSet, id: &str, weight: u8) -> RecordSet {
 fn stage(records: Vec<RecordSet>) -> Stage {
     let zone = Zone { id: zone_id(), name: "example.com".parse().unwrap(), private: false };
     Stage {
+        alarms: Vec::new(),
         accounts: BTreeMap::from([
             (Account::Dns, DNS.to_owned()),
             (Account::Legacy, LEGACY.to_owned()),
