@@ -49,7 +49,7 @@ pub enum Cause {
     Partial,
     /// Unknown: CloudWatch failed or did not answer.
     ProviderError,
-    /// Unknown: the alarm itself says that it has too little data.
+    /// Unknown: a metric has too few datapoints, or an alarm says so itself.
     InsufficientData,
     /// Warn: beyond the warning limit.
     OverWarning,
@@ -103,7 +103,7 @@ impl Cause {
                 "see whether clients get to new at all: what the name answers, the listener, the security group"
             }
             Self::Stale => {
-                "see in the load balancer's own graphs whether the traffic stopped or only its metrics"
+                "see in CloudWatch's own graphs whether it has stopped altogether or only comes late"
             }
             Self::Forbidden => {
                 "let the role of that account use cloudwatch:GetMetricData and cloudwatch:DescribeAlarms"
@@ -113,7 +113,7 @@ impl Cause {
                 "CloudWatch is asked again every 30 s; if it lasts, look at the AWS health dashboard"
             }
             Self::InsufficientData => {
-                "look at the alarm: its metric has no datapoints, or not enough yet"
+                "look at the metric in CloudWatch: it has no datapoints, or not enough yet"
             }
             Self::SharedCause => {
                 "look at what both sides share: a database, a network, a service behind them"

@@ -54,6 +54,21 @@ fn decimal(number: f64, places: u32) -> String {
     text
 }
 
+/// Returns any number with about four digits, such as `45`, `0.0123` or `-1,500`.
+pub(super) fn number(value: f64) -> String {
+    let size = value.abs();
+    let places = match size {
+        s if s >= 1000.0 => 0,
+        s if s >= 100.0 => 1,
+        s if s >= 10.0 => 2,
+        s if s >= 1.0 => 3,
+        _ => 6,
+    };
+    let sign = if value < 0.0 { "-" } else { "" };
+    let text = if places == 0 { count(size) } else { decimal(size, places) };
+    format!("{sign}{text}")
+}
+
 /// Returns how surprising an e-value is, such as `1 in 2,000`, to one or two digits.
 pub(super) fn odds(ln_value: f64) -> String {
     if ln_value > 1e9_f64.ln() {
@@ -91,5 +106,11 @@ mod tests {
             "1 in 1, 1 in 100, 1 in 2,000, 1 in more than a billion"
         );
         assert_eq!([1.0, 1.5, 2.0].map(times).join(" "), "1 1.5 2");
+        let numbers =
+            [0.0, 0.1 + 0.2, 45.0, 99.949, 1234.5, -1500.0, 0.012_345_6, 1e18].map(number);
+        assert_eq!(
+            numbers.join(" "),
+            "0 0.3 45 99.95 1,235 -1,500 0.012346 1,000,000,000,000,000,000"
+        );
     }
 }

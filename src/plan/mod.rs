@@ -39,7 +39,8 @@ mod zones;
 
 pub use crate::gate::{AlarmReading, AlarmState};
 pub use crate::runbook::model::{
-    AlarmGate, Fallback, Gates, Noise, OnBreach, OnUnproven, OnWarning, Policy, ZoneChoice,
+    AlarmGate, ErrorLimit, ErrorsGate, Fallback, Gates, LatencyGate, LatencyLimit, MetricGate,
+    Noise, OnBreach, OnUnproven, OnWarning, PassRule, Policy, Threshold, ZoneChoice,
 };
 pub use balancer::{Balancer, TargetHealth};
 pub use batch::{

@@ -2,6 +2,7 @@
 
 mod alarms;
 mod laws;
+mod metrics;
 mod other_gates;
 mod properties;
 mod simulation;

@@ -1,10 +1,6 @@
-//! What `latency`, `share`, `targets` and `metrics` make of what they see.
+//! What `latency`, `share` and `targets` make of what they see.
 
 use super::*;
-use crate::{
-    runbook::model::{Bound, MetricGate, Threshold},
-    unit::Account,
-};
 
 /// A minute of so many requests and latencies in milliseconds: new, legacy.
 fn timed(n: f64, new_ms: f64, m: f64, legacy_ms: f64) -> Row {
@@ -167,61 +163,4 @@ fn an_old_reading_of_the_targets_is_unknown() {
     run.targets = None;
     let causes = run.minutes(1..7, &Row::default());
     assert_eq!((causes[3], causes[5]), (Cause::Proven, Cause::Stale));
-}
-
-fn lag_run(critical: Option<Threshold>) -> Run {
-    let gate = MetricGate {
-        name: "replica-lag".to_owned(),
-        account: Account::New,
-        namespace: "AWS/RDS".to_owned(),
-        metric: "ReplicaLag".to_owned(),
-        dimensions: BTreeMap::new(),
-        stat: "Maximum".to_owned(),
-        warning: Some(Threshold { bound: Bound::Above, value: 10.0, bad: 1, of: 1 }),
-        critical,
-    };
-    let gates = Gates { metrics: vec![gate], ..no_gates() };
-    Run::new(&gates, &PAST, &[(60, "10%")])
-}
-
-fn lag(value: Option<f64>) -> Row {
-    let metrics = value.map(|value| ("replica-lag".to_owned(), value)).into_iter().collect();
-    Row { metrics, ..Row::default() }
-}
-
-#[test]
-fn a_metric_breaches_when_enough_of_its_newest_datapoints_are_bad() {
-    let critical = Threshold { bound: Bound::Above, value: 30.0, bad: 3, of: 5 };
-    let mut run = lag_run(Some(critical));
-    let values = [1.0, 40.0, 5.0, 40.0, 1.0, 40.0, 1.0, 1.0, 1.0, 1.0];
-    let causes: Vec<Cause> = (0..)
-        .zip(values)
-        .map(|(minute, value)| {
-            let found = run.minute(minute, lag(Some(value))).remove(0);
-            assert_eq!(found.gate, "replica-lag");
-            found.cause
-        })
-        .collect();
-    assert_eq!(causes[1], Cause::OverWarning);
-    assert_eq!(causes[2], Cause::TooFewRequests);
-    assert_eq!(causes[4], Cause::Proven);
-    assert_eq!(causes[5], Cause::OverCritical);
-    assert_eq!(causes[9], Cause::Proven);
-}
-
-#[test]
-fn a_lower_bound_is_broken_from_below() {
-    let mut run = lag_run(Some(Threshold { bound: Bound::Below, value: 2.0, bad: 1, of: 1 }));
-    assert_eq!(run.minute(0, lag(Some(2.0)))[0].cause, Cause::Proven);
-    assert_eq!(run.minute(1, lag(Some(1.9)))[0].cause, Cause::OverCritical);
-}
-
-#[test]
-fn a_metric_without_datapoints_is_unknown() {
-    let mut run = lag_run(None);
-    assert_eq!(run.minute(0, lag(None))[0].cause, Cause::NoTraffic);
-    assert_eq!(run.minute(1, lag(Some(f64::NAN)))[0].cause, Cause::NoTraffic);
-    assert_eq!(run.minute(2, lag(Some(1.0)))[0].cause, Cause::Proven);
-    let causes = run.minutes(3..10, &lag(None));
-    assert_eq!((causes[4], causes[5]), (Cause::Proven, Cause::Stale));
 }

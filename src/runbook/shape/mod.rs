@@ -7,6 +7,7 @@
 mod form;
 mod gates;
 mod leaf;
+mod statistic;
 mod top;
 
 pub(super) use leaf::{Complaint, Leaf, Named, finite, latency, minutes, percentile, ttl};
