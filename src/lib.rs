@@ -32,11 +32,13 @@
 //! | [`sim`] | an invented AWS with users and faults, in process and on the wire |
 //! | [`driver`] | the one loop; the only place that reads a clock or a signal |
 //! | [`rehearse`] | whole cutovers in the invented AWS |
+//! | [`backtest`] | what the gates would have made of traffic that there really was |
 //! | [`report`] | events and views to lines, a live display and JSON |
 //! | [`cli`] | what was typed to what is meant; errors to text and exit codes |
 //!
 //! Arrows between rooms point down only: `tests/architecture.rs` has the table.
 
+pub mod backtest;
 pub mod cli;
 pub mod cloud;
 pub mod driver;

@@ -26,11 +26,12 @@ const ARROWS: &[(&str, &[&str])] = &[
         "rehearse",
         &["unit", "runbook", "plan", "gate", "engine", "journal", "cloud", "sim", "driver"],
     ),
+    ("backtest", &["unit", "runbook", "gate", "plan", "engine"]),
     (
         "cli",
         &[
-            "rehearse", "unit", "yaml", "runbook", "gate", "plan", "engine", "journal", "cloud",
-            "sim", "driver", "notify", "report",
+            "backtest", "rehearse", "unit", "yaml", "runbook", "gate", "plan", "engine", "journal",
+            "cloud", "sim", "driver", "notify", "report",
         ],
     ),
 ];

@@ -6,6 +6,7 @@
 
 mod args;
 mod aws;
+mod backtest;
 mod bug;
 mod card;
 mod completions;
@@ -56,6 +57,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Backtest(backtest::Args),
     Finish(finish::Args),
     Plan(plan::Args),
     Rehearse(rehearse::Args),
@@ -92,6 +94,7 @@ fn run(args: impl Iterator<Item = OsString>) -> ExitStatus {
 
 fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     match command {
+        Command::Backtest(args) => backtest::run(&args, printer),
         Command::Finish(args) => finish::run(&args, printer),
         Command::Plan(args) => plan::run(&args, printer),
         Command::Rehearse(args) => rehearse::run(&args, printer),

@@ -2,15 +2,11 @@
 
 use std::{cell::RefCell, fs, rc::Rc};
 
-use super::{
-    ExitStatus, Fault, Printer, RunbookArgs,
-    seat::Seat,
-    source::{load, read},
-};
+use super::{ExitStatus, Fault, Printer, RunbookArgs, seat::Seat, source::load_any};
 use crate::{
     rehearse::{Row, Silent, play, row, stage, table},
     report::clean,
-    runbook::{Runbook, validate},
+    runbook::Runbook,
     sim::{BUILTIN, Scenario},
 };
 
@@ -35,7 +31,7 @@ pub(super) struct Args {
 /// # Errors
 /// The runbook or a scenario cannot be used.
 pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
-    let runbook = runbook(args, printer)?;
+    let runbook = load_any(&args.runbook, printer)?;
     let scenarios = scenarios(&args.scenario)?;
     for feature in crate::runbook::unbuilt(&runbook) {
         printer.note(&format!("note: {feature} is not built yet and is left out of the rehearsal"));
@@ -46,22 +42,6 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         }
         _ => all(&runbook, &scenarios, args.seed, printer),
     }
-}
-
-/// Returns the runbook. Environments differ in names and accounts, of which there are none here: any of them will do.
-fn runbook(args: &Args, printer: &mut Printer) -> Result<Runbook, Fault> {
-    if args.runbook.env.is_some() {
-        return Ok(load(&args.runbook)?.1);
-    }
-    let path = &args.runbook.runbook;
-    let source = read(path).map_err(|error| Fault::unreadable(path, &error))?;
-    args.runbook.vars.check(&source)?;
-    let mut runbooks = validate(&source, &args.runbook.vars.map())?;
-    let first = runbooks.remove(0);
-    if let (Some(name), false) = (&first.environment.name, runbooks.is_empty()) {
-        printer.note(&format!("environment {name}; `--env` picks another"));
-    }
-    Ok(first)
 }
 
 fn scenarios(wanted: &[String]) -> Result<Vec<(String, Scenario)>, Fault> {

@@ -6,8 +6,8 @@ use std::{
     path::Path,
 };
 
-use super::{Fault, RunbookArgs};
-use crate::runbook::{Choice, Runbook, Source, parse};
+use super::{Fault, Printer, RunbookArgs};
+use crate::runbook::{Choice, Runbook, Source, parse, validate};
 
 /// Bytes that are read at most, so that a file without an end is refused instead of filling the memory. It is far
 /// above what a runbook may have, so that the refusal tells the true size of every file that was meant.
@@ -33,6 +33,26 @@ pub fn load(args: &RunbookArgs) -> Result<(Source, Runbook), Fault> {
     let choice = Choice { environment: args.env.clone(), vars: args.vars.map() };
     let runbook = parse(&source, &choice)?;
     Ok((source, runbook))
+}
+
+/// Returns the runbook that is meant, in any of its environments where none is named: they differ in names and accounts,
+/// which do not matter where AWS is not asked.
+///
+/// # Errors
+/// It cannot be read or is wrong, or it does not have the environment that is named.
+pub(super) fn load_any(args: &RunbookArgs, printer: &mut Printer) -> Result<Runbook, Fault> {
+    if args.env.is_some() {
+        return Ok(load(args)?.1);
+    }
+    let path = &args.runbook;
+    let source = read(path).map_err(|error| Fault::unreadable(path, &error))?;
+    args.vars.check(&source)?;
+    let mut runbooks = validate(&source, &args.vars.map())?;
+    let first = runbooks.remove(0);
+    if let (Some(name), false) = (&first.environment.name, runbooks.is_empty()) {
+        printer.note(&format!("environment {name}; `--env` picks another"));
+    }
+    Ok(first)
 }
 
 /// Returns true when what was typed is a runbook's file, or was meant to be one, and not a run.

@@ -191,7 +191,7 @@ async fn past<C: Cloud>(cloud: &C, gates: &Gates, now: Timestamp, snapshot: &mut
     }
     if let Ok(series) = cloud.metrics(Account::Legacy, &queries, from, until).await {
         let (rows, _) = fold(feeds.iter().zip(&series));
-        snapshot.history = history(&rows);
+        snapshot.history = history(rows.values());
         let minutes = until.0 - from.0;
         for (side, balancer) in &legacy {
             let busy = requests_per_minute(balancer, feeds.iter().zip(&series), minutes);

@@ -8,17 +8,28 @@ use crate::{
 
 /// What to do at the end of a planned hold.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Advice {
-    /// Go on; `proven` when the errors gate shows that its limit is kept.
-    Pass { proven: bool, why: String },
+pub enum Advice {
+    /// Go on.
+    Pass {
+        /// Whether the errors gate shows that its limit is kept.
+        proven: bool,
+        /// What it says, in words.
+        why: String,
+    },
     /// Wait for this to clear.
-    Hold { why: String },
+    Hold {
+        /// What holds, in words.
+        why: String,
+    },
     /// Go back.
-    Rollback { why: String },
+    Rollback {
+        /// What leads back, in words.
+        why: String,
+    },
 }
 
 /// Returns what to do with these findings once the hold is over. The gravest advice wins.
-pub(super) fn at_end_of_hold(findings: &[Finding], policy: &Policy) -> Advice {
+pub fn at_end_of_hold(findings: &[Finding], policy: &Policy) -> Advice {
     let mut hold = Vec::new();
     for finding in findings {
         match reaction(finding, findings, policy) {
@@ -39,7 +50,7 @@ pub(super) fn at_end_of_hold(findings: &[Finding], policy: &Policy) -> Advice {
 }
 
 /// Returns the findings that keep a step from passing, or would at the end of its hold.
-pub(super) fn holding<'a>(
+pub fn holding<'a>(
     findings: &'a [Finding],
     policy: &'a Policy,
 ) -> impl Iterator<Item = &'a Finding> {
@@ -99,21 +110,17 @@ fn on_breach(policy: OnBreach) -> Reaction {
 }
 
 /// Returns the finding that breaches, if one does.
-pub(super) fn breach(findings: &[Finding]) -> Option<&Finding> {
+pub fn breach(findings: &[Finding]) -> Option<&Finding> {
     findings.iter().find(|finding| finding.verdict() == Verdict::Breach)
 }
 
 /// Returns true from the share on from which nothing goes back by itself.
-pub(super) fn is_beyond_return(policy: &Policy, share: Share) -> bool {
+pub fn is_beyond_return(policy: &Policy, share: Share) -> bool {
     policy.point_of_no_return.is_some_and(|point| share >= point)
 }
 
 /// Returns what speaks against going back without being asked to, if anything does.
-pub(super) fn obstacle(
-    policy: &Policy,
-    share: Share,
-    findings: &[Finding],
-) -> Option<&'static str> {
+pub fn obstacle(policy: &Policy, share: Share, findings: &[Finding]) -> Option<&'static str> {
     let unfit = |f: &Finding| matches!(f.cause, Cause::LegacySick | Cause::SharedCause);
     if is_beyond_return(policy, share) {
         Some("the point of no return has been passed")

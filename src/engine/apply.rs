@@ -7,8 +7,8 @@ use super::{
     writes::Failed,
 };
 use crate::{
-    gate::{Finding, Judge, Reading},
-    plan::{ChangeId, Gates, Goal, Move, USUAL_SYNC},
+    gate::{Finding, Reading},
+    plan::{ChangeId, Goal, Move, USUAL_SYNC},
     unit::{Minute, SignedDuration, Timestamp},
 };
 
@@ -70,7 +70,9 @@ impl Engine {
                 self.warned.insert(finding.gate.clone());
             }
             Event::Breached { finding, .. } => self.breached = Some((at, finding.clone())),
-            Event::Tuned { gates, .. } => self.tuned(gates),
+            Event::Tuned { changes, gates, request, .. } => {
+                self.tuned(changes, gates, request.as_ref());
+            }
             Event::Held { why, until, .. } => {
                 self.held = Some(Held { why: why.clone(), until: *until });
             }
@@ -99,21 +101,9 @@ impl Engine {
     fn minute_judged(&mut self, at: Timestamp, minute: Minute, findings: &[Finding]) {
         self.forget_old_warnings(findings);
         self.taken_up = false;
-        self.judged = Some(Judged { at, minute, findings: findings.to_vec() });
+        let read = self.last_read.unwrap_or(at);
+        self.judged = Some(Judged { read, minute, findings: findings.to_vec() });
         self.forget_old_hold(at);
-    }
-
-    /// What was seen stays seen: all minutes are judged again by the new limits, and a breach by the old ones stands.
-    fn tuned(&mut self, gates: &Gates) {
-        self.plan.gates = gates.clone();
-        self.judge = Judge::new(&self.plan.gates, &self.plan.history, &self.plan.planned_minutes());
-        self.judged = None;
-    }
-
-    /// Limits can be changed from the preflight on until the run is over or goes back; a run without steps has none.
-    fn can_be_tuned(&self) -> bool {
-        let over = matches!(self.phase, Phase::Ended(_) | Phase::Unlocking { .. });
-        self.has_begun() && !over && !self.is_rolling_back() && !self.plan.shifts.is_empty()
     }
 
     /// Returns true when the event can happen now. A process that has stopped records nothing but that it goes on,

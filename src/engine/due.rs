@@ -53,7 +53,7 @@ impl Engine {
         let Phase::Placing { to, .. } = self.phase else { return None };
         let stops =
             self.fence.is_some() || !self.records.drift.is_empty() || self.given_up(to).is_some();
-        let unjudged = self.last_read > self.judged.as_ref().map(|judged| judged.at);
+        let unjudged = self.last_read > self.judged.as_ref().map(|judged| judged.read);
         let waits = stops || unjudged || self.is_breaching() || !self.holds_all_locks();
         if !to.is_back() && waits {
             return None;
@@ -93,7 +93,7 @@ impl Engine {
     /// Judges what was read since it was last judged.
     fn judgement(&mut self, now: Timestamp) -> Option<Event> {
         let read = self.last_read?;
-        if self.judged.as_ref().is_some_and(|judged| judged.at >= read) {
+        if self.judged.as_ref().is_some_and(|judged| judged.read >= read) {
             return None;
         }
         let hold_ended = match self.phase {
@@ -284,7 +284,7 @@ impl Engine {
 
     /// At the end of a hold the newest reading must be younger than the end: what was seen before it is not enough.
     fn end_hold(&self, now: Timestamp, shift: usize, until: Timestamp) -> Option<Event> {
-        let judged = self.judged.as_ref().filter(|judged| judged.at >= until)?;
+        let judged = self.judged.as_ref().filter(|judged| judged.read >= until)?;
         if now < until || !self.is_read() {
             return None;
         }

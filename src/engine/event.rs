@@ -261,6 +261,9 @@ pub enum Event {
         why: String,
         /// Who asked for it: user and host.
         by: String,
+        /// The request that asked for it, where the run's process was asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<String>,
         /// All gates as they are from now on.
         gates: Box<Gates>,
     },
@@ -406,7 +409,7 @@ pub struct Tuning {
     pub limit: String,
     /// What it was, as the runbook would say it; nothing where it was not there.
     pub from: Option<String>,
-    /// What it is from now on.
+    /// What it is from now on, as it was typed.
     pub to: String,
 }
 

@@ -17,17 +17,20 @@ mod records;
 mod state;
 #[cfg(test)]
 mod tests;
+mod tuning;
 mod view;
 mod writes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use action::{Action, backoff};
+pub use advice::{Advice, at_end_of_hold, breach, holding, is_beyond_return, obstacle};
 pub use event::{
     Asked, Difference, Event, IllegalEvent, LockChange, PairWeights, Position, Tuning, VERSION,
     WriteFailure, beginning, started,
 };
 pub use state::{Ending, Halt, Outcome};
+pub use tuning::{Origin, Rebuild, Refusal, Tune};
 pub use view::{SideView, View};
 
 use crate::{
@@ -80,6 +83,10 @@ pub struct Engine {
     safe_at: Option<Timestamp>,
     /// What `cutover rollback` asked for.
     asked: Option<Asked>,
+    /// Limits that were changed, oldest first.
+    tunings: Vec<Tuning>,
+    /// Requests of which the journal tells that they were done.
+    requests: BTreeSet<String>,
 }
 
 /// What is known of the records.
@@ -106,7 +113,8 @@ struct Records {
 /// The newest judgement.
 #[derive(Debug, Clone)]
 struct Judged {
-    at: Timestamp,
+    /// When what it looks at was read; what is judged again by other limits is no younger for it.
+    read: Timestamp,
     minute: Minute,
     findings: Vec<Finding>,
 }
@@ -144,6 +152,8 @@ impl Engine {
             rollback_began: None,
             safe_at: None,
             asked: None,
+            tunings: Vec::new(),
+            requests: BTreeSet::new(),
             plan,
             run,
         }

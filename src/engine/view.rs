@@ -1,6 +1,6 @@
 //! One snapshot of a run, to be rendered in many ways.
 
-use super::{Ending, Engine, Halt, Phase, Position};
+use super::{Ending, Engine, Halt, Phase, Position, Tuning};
 use crate::{
     gate::{Finding, Row, SideRow},
     plan::{batches, time_to_safe},
@@ -32,6 +32,8 @@ pub struct View {
     pub new: SideView,
     /// What each gate says.
     pub findings: Vec<Finding>,
+    /// Limits that were changed since the run began, oldest first.
+    pub tunings: Vec<Tuning>,
     /// Age of the newest minute that has a datapoint.
     pub data_age: Option<SignedDuration>,
     /// How long it would take until clients are back on legacy, if a rollback began now.
@@ -68,6 +70,7 @@ impl Engine {
             legacy: side(Side::Legacy),
             new: side(Side::New),
             findings: self.judged.as_ref().map_or_else(Vec::new, |judged| judged.findings.clone()),
+            tunings: self.tunings.clone(),
             data_age: self.newest_data().map(|minute| now.duration_since(minute.end())),
             time_to_safe: self.time_to_safe(now),
         }

@@ -9,6 +9,7 @@ mod counts;
 mod errors;
 mod judge;
 mod latency;
+mod looser;
 mod metrics;
 mod scene;
 mod share;
@@ -20,6 +21,7 @@ mod watch;
 mod words;
 
 pub use judge::Judge;
+pub use looser::{Limit, limits, looser};
 pub use statistics::{requests_needed, smallest_visible_rate};
 pub use table::{
     AlarmReading, AlarmState, DataFault, DataFaultKind, Reading, Row, SideRow, Table, TargetCount,

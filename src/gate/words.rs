@@ -1,5 +1,7 @@
 //! Numbers as people read them at night.
 
+use crate::unit::SignedDuration;
+
 /// Returns a whole number with commas, such as `3,120`.
 pub(super) fn count(number: f64) -> String {
     // As an integer, because exact decimals of floats are slow. The cast keeps to the range of the type.
@@ -82,6 +84,12 @@ pub(super) fn odds(ln_value: f64) -> String {
 /// Returns a factor without superfluous digits, such as `2` or `1.5`.
 pub(super) fn times(factor: f64) -> String {
     decimal(factor, 2)
+}
+
+/// Returns a duration as runbooks write it: a day is 24h there.
+pub(super) fn hours(span: SignedDuration) -> String {
+    let whole = span.as_secs() % 3600 == 0 && span.as_hours() <= 48;
+    if whole { format!("{}h", span.as_hours()) } else { crate::unit::words(span) }
 }
 
 #[cfg(test)]

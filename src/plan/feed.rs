@@ -206,9 +206,9 @@ fn fault_of(feed: &Feed, series: &Series) -> Option<DataFault> {
 }
 
 /// Returns how legacy did over these rows: its mean error rate, and its requests in a minute that has any.
-pub fn history(rows: &BTreeMap<Minute, Row>) -> History {
+pub fn history<'a>(rows: impl IntoIterator<Item = &'a Row>) -> History {
     let seen: Vec<(f64, f64)> = rows
-        .values()
+        .into_iter()
         .filter_map(|row| Some((row.legacy.requests?, row.legacy.errors.unwrap_or_default())))
         .collect();
     let requests: f64 = seen.iter().map(|(requests, _)| requests).sum();
@@ -333,7 +333,7 @@ mod tests {
             (Minute(2), row(300.0, None)),
             (Minute(3), Row::default()),
         ]);
-        let history = history(&rows);
+        let history = history(rows.values());
         assert_eq!(history.legacy_error_rate, Some(0.0025));
         assert_eq!(history.legacy_requests_per_minute, Some(200.0));
     }

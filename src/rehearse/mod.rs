@@ -9,7 +9,7 @@ mod silent;
 mod stage;
 mod under_way;
 
-pub use play::{Played, play};
+pub use play::{Played, plan_offline, play};
 pub use row::{Row, row, table};
 pub use silent::Silent;
 pub use stage::stage;

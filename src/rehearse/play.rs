@@ -6,11 +6,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use super::stage;
 use crate::{
     driver::{Asks, Clock, DriveError, Driver, Observer, survey},
     engine::{Engine, Event, Outcome, VERSION, View, beginning},
     journal::{Journal, MemoryStore, Record, replay},
-    plan::{Plan, Questions, Standing, make},
+    plan::{Made, Plan, Questions, Standing, make},
     runbook::Runbook,
     sim::{Scenario, SimCloud, Stage, Truth, World},
     unit::{RunId, SignedDuration, Timestamp},
@@ -51,21 +52,28 @@ pub fn play<O: Observer + Clone>(
     seed: u64,
     observer: &O,
 ) -> Result<Played, DriveError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    let observer = Keeping { records: Rc::default(), inner: observer.clone() };
+    in_invented_time(async { Rehearsal::new(runbook, stage, scenario, seed).run(&observer).await })
+}
+
+/// Makes the plan of a runbook as it would be where everything is as the runbook has it. Nothing is asked of AWS.
+///
+/// # Errors
+/// Every reason not to begin, each in one sentence with what to do.
+pub fn plan_offline(runbook: &Runbook) -> Result<Made, Vec<String>> {
+    let stage = stage(std::slice::from_ref(runbook));
+    let calm = Scenario::builtin("calm").expect("there is a scenario in which nothing happens");
+    in_invented_time(async { Rehearsal::new(runbook, stage, calm, 1).plan().await })
+}
+
+/// Runs something to its end under a clock that is paused: what it waits for takes no time.
+fn in_invented_time<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
-        .expect("a runtime without IO needs nothing that could be missing");
-    runtime.block_on(async {
-        let start: Timestamp = START.parse().unwrap_or(Timestamp::UNIX_EPOCH);
-        let clock = Clock::beginning(start);
-        let world = Arc::new(Mutex::new(World::new(stage, scenario, seed, start)));
-        let cloud = SimCloud::new(Arc::clone(&world), move || clock.now());
-        let rehearsal =
-            Rehearsal { runbook, cloud, world, clock, store: MemoryStore::default(), seed };
-        let observer = Keeping { records: Rc::default(), inner: observer.clone() };
-        rehearsal.run(&observer).await
-    })
+        .expect("a runtime without IO needs nothing that could be missing")
+        .block_on(future)
 }
 
 struct Rehearsal<'a> {
@@ -77,11 +85,24 @@ struct Rehearsal<'a> {
     seed: u64,
 }
 
-impl Rehearsal<'_> {
-    async fn run<O: Observer + Clone>(&self, observer: &Keeping<O>) -> Result<Played, DriveError> {
+impl<'a> Rehearsal<'a> {
+    /// Sets the stage. The clock that it begins is tokio's, so it has to be inside its runtime.
+    fn new(runbook: &'a Runbook, stage: Stage, scenario: Scenario, seed: u64) -> Self {
+        let start: Timestamp = START.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+        let clock = Clock::beginning(start);
+        let world = Arc::new(Mutex::new(World::new(stage, scenario, seed, start)));
+        let cloud = SimCloud::new(Arc::clone(&world), move || clock.now());
+        Self { runbook, cloud, world, clock, store: MemoryStore::default(), seed }
+    }
+
+    async fn plan(&self) -> Result<Made, Vec<String>> {
         let questions = Questions::of(self.runbook);
         let snapshot = survey(&self.cloud, &questions, &self.runbook.gates, self.clock.now()).await;
-        let made = match make(self.runbook, &snapshot, Standing::Refuse) {
+        make(self.runbook, &snapshot, Standing::Refuse)
+    }
+
+    async fn run<O: Observer + Clone>(&self, observer: &Keeping<O>) -> Result<Played, DriveError> {
+        let made = match self.plan().await {
             Ok(made) => made,
             Err(problems) => return Ok(Played { problems, ..self.played() }),
         };

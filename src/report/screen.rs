@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 
 use super::{clean, line::clock_seen_from};
 use crate::{
-    engine::{SideView, View},
+    engine::{SideView, Tuning, View},
     gate::{Finding, Verdict},
     unit::{Rate, Share, SignedDuration, Timestamp, words},
 };
@@ -28,6 +28,7 @@ pub fn screen(view: &View, headway: Option<&str>, width: usize) -> Vec<String> {
     lines.extend(waiting(view, headway));
     lines.extend(sides(view));
     lines.extend(gates(&view.findings));
+    lines.extend(tuned(&view.tunings));
     lines.push(way_back(view));
     lines.iter().map(|line| fit(clean(line).trim_end(), width)).collect()
 }
@@ -99,6 +100,18 @@ fn sides(view: &View) -> Vec<String> {
         row("legacy", &view.legacy),
         row("new", &view.new),
     ]
+}
+
+/// Returns the limits that are not the runbook's any more, as they are now.
+fn tuned(tunings: &[Tuning]) -> Option<String> {
+    let mut limits: Vec<&Tuning> = Vec::new();
+    for tuning in tunings {
+        limits.retain(|earlier| earlier.limit != tuning.limit);
+        limits.push(tuning);
+    }
+    let words: Vec<String> =
+        limits.iter().map(|Tuning { limit, to, .. }| format!("{limit}={to}")).collect();
+    (!words.is_empty()).then(|| format!("{:<LABEL$} {}", "tuned", words.join(", ")))
 }
 
 fn gates(findings: &[Finding]) -> Vec<String> {
@@ -203,6 +216,7 @@ mod tests {
                 finding("errors", Cause::Proven, "0 of 645 requests failed"),
                 finding("latency", Cause::TooFewRequests, "3 minutes seen, 5 are needed"),
             ],
+            tunings: Vec::new(),
             data_age: Some(SignedDuration::from_secs(130)),
             time_to_safe: SignedDuration::from_millis(119_500),
         }
@@ -228,6 +242,23 @@ gates        errors pass, latency unknown
 roll back now: 5% on new, safe in about 2m
 "#]]
         );
+    }
+
+    #[test]
+    fn limits_that_were_changed_are_shown_as_they_are_now() {
+        let tuning = |limit: &str, to: &str| Tuning {
+            limit: limit.to_owned(),
+            from: None,
+            to: to.to_owned(),
+        };
+        let tunings = vec![
+            tuning("errors.critical.times_legacy", "3"),
+            tuning("noise", "high"),
+            tuning("errors.critical.times_legacy", "4"),
+        ];
+        let shown = screen(&View { tunings, ..holding() }, None, 79);
+        let line = "tuned        noise=high, errors.critical.times_legacy=4";
+        assert!(shown.contains(&line.to_owned()), "{shown:?}");
     }
 
     #[test]

@@ -44,14 +44,30 @@ impl<'a> Draft<'a> {
         entries.iter().filter_map(|(key, _)| key.text()).collect()
     }
 
+    /// Returns the number of the file's lines.
+    pub(super) fn length(&self) -> usize {
+        self.lines.len()
+    }
+
     /// Returns the runbook in one environment, and everything that is wrong. There is a runbook if nothing is.
     pub(super) fn resolve(
         &self,
         environment: Option<&str>,
         given: &BTreeMap<String, String>,
     ) -> (Option<Runbook>, Vec<Problem>) {
+        self.altered(environment, given, |_| ())
+    }
+
+    /// Returns the same of the file with something altered in its tree, once variables are filled in.
+    pub(super) fn altered(
+        &self,
+        environment: Option<&str>,
+        given: &BTreeMap<String, String>,
+        alter: impl FnOnce(&mut Node),
+    ) -> (Option<Runbook>, Vec<Problem>) {
         let mut problems = self.problems.clone();
         let mut root = self.filled(environment, given, &mut problems);
+        alter(&mut root);
         check::check(&mut root, &ROOT, &mut problems);
         let runbook = build::runbook(&root, environment, &mut problems);
         (if problems.is_empty() { runbook } else { None }, problems)

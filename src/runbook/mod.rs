@@ -3,7 +3,7 @@
 //! This room knows nothing of AWS: whether what a runbook names exists is the preflight's question. The way of a file:
 //! nodes (the `yaml` room) -> variables filled in (`substitute`) -> each key and value against the table of shapes
 //! (`check`, `shape`) -> the model, and the rules that look at several places at once (`build`). Problems
-//! are collected on the whole way. Start with [`parse`].
+//! are collected on the whole way. Start with [`parse`]; [`tuned`] goes the same way with some limits changed.
 
 mod build;
 mod check;
@@ -14,6 +14,7 @@ mod read;
 mod schema;
 mod shape;
 mod substitute;
+mod tune;
 mod unbuilt;
 mod window;
 mod words;
@@ -24,6 +25,7 @@ use std::collections::BTreeMap;
 pub use model::Runbook;
 pub use problems::Problems;
 pub use schema::schema;
+pub use tune::{Change, InvalidChange, TuneError, tuned};
 pub use unbuilt::unbuilt;
 
 use draft::Draft;

@@ -18,4 +18,4 @@ pub use place::{Account, Side};
 pub use rate::{InvalidRate, Rate};
 pub use run_id::{InvalidRunId, RunId};
 pub use share::{InvalidShare, Share, Weight, Weights};
-pub use time::{InvalidDuration, Minute, parse_duration, words};
+pub use time::{InvalidDuration, Minute, latency_words, parse_duration, words};

@@ -102,6 +102,14 @@ pub fn words(duration: SignedDuration) -> String {
     if seconds == 0 { "0s".to_owned() } else { text }
 }
 
+/// Prints a latency the way runbooks write it: in whole seconds as [`words`] does, else in milliseconds.
+pub fn latency_words(latency: SignedDuration) -> String {
+    match latency.as_millis() {
+        millis if millis % 1000 == 0 => words(latency),
+        millis => format!("{millis}ms"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +121,9 @@ mod tests {
             assert_eq!(parse_duration(&words(duration)).unwrap(), duration, "{text}");
         }
         assert_eq!(words(SignedDuration::from_secs(90)), "1m30s");
+        let latencies =
+            [800, 2000].map(|millis| latency_words(SignedDuration::from_millis(millis)));
+        assert_eq!(latencies, ["800ms", "2s"]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The binary as people and scripts meet it: what it prints where, and its exit code, in an empty environment.
 
+mod backtest;
 mod night;
 mod rehearse;
 mod runs;

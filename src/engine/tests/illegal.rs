@@ -57,6 +57,7 @@ fn one_of_each(plan: &Plan) -> Vec<Event> {
             loosens: false,
             why: text(),
             by: text(),
+            request: None,
             gates: Box::new(plan.gates.clone()),
         },
         Event::Held { why: text(), until: at, next: text() },

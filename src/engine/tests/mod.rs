@@ -11,6 +11,7 @@ mod offenders;
 mod quotas;
 mod resume;
 mod rollback;
+mod tuning;
 mod writes;
 
 use std::collections::BTreeMap;

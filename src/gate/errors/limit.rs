@@ -97,18 +97,17 @@ impl Limit {
 
     /// Returns the largest ln E against the limit, and the form of it.
     pub(super) fn against(&self, evidence: &LimitEvidence) -> (f64, Form) {
-        let relative = evidence.relative.ln_value(FAULTS.len());
-        match self.absolute {
-            Some(limit) => {
-                let absolute = evidence.absolute.ln_value(FAULTS.len());
-                if absolute > relative {
-                    (absolute, Form::Absolute(limit))
-                } else {
-                    (relative, Form::Relative)
-                }
-            }
-            None => (relative, Form::Relative),
+        let (relative, absolute) = self.by_form(evidence);
+        match self.absolute.zip(absolute) {
+            Some((limit, absolute)) if absolute > relative => (absolute, Form::Absolute(limit)),
+            Some(_) | None => (relative, Form::Relative),
         }
+    }
+
+    /// Returns ln E against the relative form of the limit, and against the absolute one where there is one.
+    pub(super) fn by_form(&self, evidence: &LimitEvidence) -> (f64, Option<f64>) {
+        let value = |mixture: &Mixture<5>| mixture.ln_value(FAULTS.len());
+        (value(&evidence.relative), self.absolute.map(|_| value(&evidence.absolute)))
     }
 
     /// Returns the limit as a rate, given legacy's rate at the time.
@@ -140,17 +139,11 @@ impl Limit {
         match form {
             Form::Relative => sum(legacy_rate, ""),
             Form::Absolute(Absolute { history: Some((past, span)), .. }) => {
-                sum(past, &format!(" of the last {}", hours(span)))
+                sum(past, &format!(" of the last {}", words::hours(span)))
             }
             Form::Absolute(Absolute { history: None, .. }) => {
                 format!("{rate}, whatever legacy does")
             }
         }
     }
-}
-
-/// Returns a duration as runbooks write it: a day is 24h there.
-fn hours(span: SignedDuration) -> String {
-    let whole = span.as_secs() % 3600 == 0 && span.as_hours() <= 48;
-    if whole { format!("{}h", span.as_hours()) } else { crate::unit::words(span) }
 }

@@ -121,6 +121,10 @@ impl Errors {
             })
             .or_else(|| scene.silence().map(|(cause, why)| finding("errors", cause, why)))
             .unwrap_or_else(|| self.unopposed(seen, scene));
+        let (relative, absolute) = self.critical.by_form(&seen.critical);
+        let absolute = absolute.unwrap_or(f64::NAN);
+        let by_form = [("relative_evidence_ln", relative), ("absolute_evidence_ln", absolute)];
+        let found = with_numbers(found, by_form);
         Finding { evidence: Some(evidence), ..found }
     }
 

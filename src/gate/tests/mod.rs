@@ -2,6 +2,7 @@
 
 mod alarms;
 mod laws;
+mod looser;
 mod metrics;
 mod other_gates;
 mod properties;

@@ -13,7 +13,7 @@ use crate::{
         read::Fields,
         shape::{minutes, percentile},
     },
-    unit::{SignedDuration, words},
+    unit::{SignedDuration, latency_words},
     yaml::{Node, excerpt},
 };
 
@@ -115,10 +115,7 @@ fn latency(fields: Fields<'_>, rules: &mut Rules<'_>) -> Option<LatencyGate> {
     let mut limits = Limits { warning: in_warning, critical: in_critical, rules };
     limits.compare("times_legacy", warning.times_legacy, critical.times_legacy, |n| n.to_string());
     if let (Some(warning), Some(critical)) = (warning.at_most, critical.at_most) {
-        limits.compare("at_most", warning, critical, |limit| match limit.as_millis() % 1000 {
-            0 => words(limit),
-            _ => format!("{}ms", limit.as_millis()),
-        });
+        limits.compare("at_most", warning, critical, latency_words);
     }
     let stat = fields.value("stat", percentile).or(LatencyStat { percentile: 99.0 })?;
     Some(LatencyGate { stat, critical, warning })

@@ -172,7 +172,7 @@ const METRIC: Mapping = plain(
 
 const ANY_NUMBER: Shape = Shape::Leaf(Leaf::Number(f64::MIN));
 
-const THRESHOLD: Mapping = Mapping {
+pub(super) const THRESHOLD: Mapping = Mapping {
     noun: "a threshold",
     keys: &[
         key("above", ANY_NUMBER, "more than this is bad"),

@@ -7,10 +7,12 @@
 mod form;
 mod gates;
 mod leaf;
+mod limit;
 mod statistic;
 mod top;
 
 pub(super) use leaf::{Complaint, Leaf, Named, finite, latency, minutes, percentile, ttl};
+pub(super) use limit::{FIXED, Limit, LimitKey, limits};
 pub(super) use top::ROOT;
 
 /// What may stand at a place.

@@ -4,6 +4,7 @@ mod choice;
 mod forms;
 mod hostile;
 mod rules;
+mod tune;
 
 use proptest::prelude::*;
 use snapbox::{assert_data_eq, str};

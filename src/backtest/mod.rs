@@ -1,0 +1,28 @@
+//! What a runbook's gates would have made of traffic that there really was.
+//!
+//! This room is pure: it is given a plan and a recorded history, and says what would have happened. It knows nothing of
+//! AWS, of files or of terminals. [`read_csv`] turns a file's text into a history; [`minutes()`] judges one given sequence
+//! of both sides minute by minute.
+
+mod answer;
+mod csv;
+mod cutover;
+mod deal;
+mod minutes;
+mod past;
+mod rows;
+mod scope;
+mod sight;
+mod trial;
+mod verdict;
+
+pub use answer::{Backtest, Line, Summary, backtest};
+pub use csv::{COLUMNS, Problem, read_csv};
+pub use deal::{Fault, Weather};
+pub use minutes::{JudgedMinute, minutes};
+pub use past::Past;
+pub use rows::{Detection, FalseAlarms, TOTAL};
+pub use scope::left_out;
+pub use sight::Sight;
+pub use trial::{Settings, TooShort};
+pub use verdict::{FirstStep, Reason};

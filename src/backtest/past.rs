@@ -1,0 +1,101 @@
+//! The traffic that there was, both sides taken together: what a cutover at that time would have divided.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    gate::{History, Row, SideRow},
+    plan::history,
+    unit::Minute,
+};
+
+/// More than any minute can have.
+const LARGEST_COUNT: f64 = 1e15;
+
+/// Recorded traffic, minute by minute.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Past {
+    /// All of it as legacy's, which had it before the cutover.
+    rows: BTreeMap<Minute, Row>,
+    first: Minute,
+    last: Minute,
+}
+
+/// All requests of one minute.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Total {
+    pub(super) requests: u64,
+    /// How many of them failed.
+    pub(super) errors: u64,
+    /// In seconds, at the gate's percentile and at p90.
+    pub(super) latency: Option<f64>,
+    pub(super) latency_p90: Option<f64>,
+}
+
+impl Past {
+    /// Takes both sides of a history together; nothing where no minute of it has a request.
+    pub fn new(rows: &BTreeMap<Minute, Row>) -> Option<Self> {
+        let rows: BTreeMap<Minute, Row> = rows
+            .iter()
+            .filter_map(|(minute, row)| {
+                Some((*minute, Row { legacy: together(row)?, ..Row::default() }))
+            })
+            .collect();
+        let (first, last) = (*rows.first_key_value()?.0, *rows.last_key_value()?.0);
+        let some = rows.values().any(|row| row.legacy.requests > Some(0.0));
+        some.then_some(Self { rows, first, last })
+    }
+
+    /// Returns the first minute and the last.
+    pub(super) fn ends(&self) -> (Minute, Minute) {
+        (self.first, self.last)
+    }
+
+    /// Returns how it was over the whole time.
+    pub(super) fn on_average(&self) -> History {
+        history(self.rows.values())
+    }
+
+    /// Returns how it was in the minutes from one up to but without another.
+    pub(super) fn between(&self, from: Minute, until: Minute) -> History {
+        history(self.rows.range(from..until).map(|(_, row)| row))
+    }
+
+    /// Returns true where some minute has a latency.
+    pub(super) fn has_latency(&self) -> bool {
+        self.rows.values().any(|row| row.legacy.latency.is_some())
+    }
+
+    /// Returns everything of one minute; nothing where there was no datapoint.
+    pub(super) fn total(&self, minute: Minute) -> Option<Total> {
+        let SideRow { requests, errors, latency, latency_p90 } = self.rows.get(&minute)?.legacy;
+        // The casts keep to the range of the type: what is together is clamped.
+        Some(Total {
+            requests: requests?.round() as u64,
+            errors: errors.unwrap_or_default().round() as u64,
+            latency,
+            latency_p90,
+        })
+    }
+}
+
+/// Adds up both sides of a minute. Errors without requests are requests too, as the gates take them; the latency is
+/// legacy's where there is one, for it had most of the traffic.
+fn together(row: &Row) -> Option<SideRow> {
+    let clean = |value: f64| value.clamp(0.0, LARGEST_COUNT);
+    let sum = |new: Option<f64>, legacy: Option<f64>| match (new, legacy) {
+        (None, None) => None,
+        (new, legacy) => Some(clean(new.unwrap_or_default() + legacy.unwrap_or_default())),
+    };
+    let errors = sum(row.new.errors, row.legacy.errors);
+    let least = errors.filter(|errors| *errors > 0.0);
+    let requests = match (sum(row.new.requests, row.legacy.requests), least) {
+        (None, None) => return None,
+        (requests, least) => requests.unwrap_or_default().max(least.unwrap_or_default()),
+    };
+    Some(SideRow {
+        requests: Some(requests),
+        errors,
+        latency: row.legacy.latency.or(row.new.latency),
+        latency_p90: row.legacy.latency_p90.or(row.new.latency_p90),
+    })
+}

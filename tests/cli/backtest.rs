@@ -1,0 +1,109 @@
+//! Backtests as a user sees them: evidence minute by minute, what is said of bad histories, and exit codes.
+
+use std::{error::Error, fmt::Write as _};
+
+use serde_json::Value;
+use snapbox::{IntoData as _, assert_data_eq, str};
+
+use crate::session::{Session, UP_TO_STEPS, exit_code, text};
+
+type TestResult = Result<(), Box<dyn Error>>;
+
+const HEADING: &str =
+    "minute,new_requests,new_errors,legacy_requests,legacy_errors,new_latency,legacy_latency\n";
+
+fn session(more: &str, history: &str) -> std::io::Result<Session> {
+    // A hold of 5m30s and 4m30s of settling are ten minutes.
+    let steps = "  - { weight: 10%, hold: 5m30s }\n  - { weight: 100%, hold: 5m30s }\n";
+    let runbook = format!("{UP_TO_STEPS}{steps}{more}");
+    Session::with(&[("api.yaml", &runbook), ("history.csv", history)])
+}
+
+#[test]
+fn the_evidence_of_each_minute_is_that_of_the_vectors() -> TestResult {
+    let vectors: Value = serde_json::from_str(include_str!("../fixtures/gate-vectors.json"))?;
+    let sequences = vectors["sequences"].as_array().expect("sequences");
+    let burst = sequences.iter().find(|one| one["name"] == "one_minute_burst_3pct").expect("it");
+    let mut history = HEADING.to_owned();
+    for (at, row) in burst["rows"].as_array().expect("rows").iter().enumerate() {
+        let [n, x, m, y] = [0, 1, 2, 3].map(|value| &row[value]);
+        writeln!(history, "2026-11-23T02:{at:02}:00Z,{n},{x},{m},{y},,")?;
+    }
+    let gates = "gates:\n  errors: { critical: { at_most: 0.3% } }\n";
+    let session = session(gates, &history)?;
+    let arguments =
+        ["backtest", "api.yaml", "--history", "history.csv", "--minutes", "--output", "json"];
+    let output = session.run(&arguments)?;
+    assert_eq!(exit_code(&output), 0, "{}", text(&output.stderr));
+    let lines: Vec<Value> =
+        text(&output.stdout).lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let gates: Vec<&Value> = lines.iter().take(3).map(|line| &line["gate"]).collect();
+    assert_eq!(gates, ["errors", "latency", "share"]);
+    let errors: Vec<&Value> = lines.iter().filter(|line| line["gate"] == "errors").collect();
+    assert_eq!(errors.len(), 20);
+    for (at, line) in errors.iter().enumerate() {
+        let [relative, absolute] = ["ln_e_relative", "ln_e_absolute"]
+            .map(|form| burst["expect"][form][at].as_f64().expect("a number"));
+        let evidence = line["evidence"].as_f64().expect("a number");
+        let expected = relative.max(absolute);
+        assert!((evidence - expected).abs() <= 1e-9 * expected.abs() + 1e-11, "{at}: {line}");
+        assert_eq!(line["event"], "minute_judged");
+    }
+    Ok(())
+}
+
+#[test]
+fn minutes_read_as_a_table_too() -> TestResult {
+    let mut history = HEADING.to_owned();
+    for at in 0..3 {
+        writeln!(history, "2026-11-23T02:{at:02}:00Z,6000,{},54000,54,0.31,0.3", 6 + 300 * at)?;
+    }
+    let session = session("gates: { share: off }\n", &history)?;
+    assert_data_eq!(
+        session.transcript(&["backtest", "api.yaml", "--history", "history.csv", "--minutes"])?,
+        str![[r#"
+minute                step  share  gate      evidence  verdict  why
+2026-11-23T02:00:00Z     1    10%  errors      -0.462  unknown  too little has been seen to judge: new has had 6,000 requests over 1 min in this step, and 5 min and 200 requests are needed
+2026-11-23T02:00:00Z     1    10%  latency     -0.273  unknown  1 of 5 min needed could be measured
+2026-11-23T02:01:00Z     1    10%  errors       2.021  unknown  too little has been seen to judge: new has had 12,000 requests over 2 min in this step, and 5 min and 200 requests are needed
+2026-11-23T02:01:00Z     1    10%  latency     -0.376  unknown  2 of 5 min needed could be measured
+2026-11-23T02:02:00Z     1    10%  errors       6.944  breach   new fails 7.6% of 12,000 requests over 2 min, legacy 0.1%; the limit is 0.3% (2x legacy's 0.1% + 0.1%); if new were within it, this would be a 1 in 1,000 surprise
+2026-11-23T02:02:00Z     1    10%  latency     -0.442  unknown  3 of 5 min needed could be measured
+-- stderr
+not judged, because a history does not have them: targets
+-- exit 0
+
+"#]].raw()
+    );
+    Ok(())
+}
+
+#[test]
+fn a_bad_history_is_told_line_by_line() -> TestResult {
+    let history = format!("{HEADING}2026-11-23T02:00:00Z,1,1\n2026-11-23T02:01:00Z,-1,,,,,\n");
+    let session = session("", &history)?;
+    assert_data_eq!(
+        session.transcript(&["backtest", "api.yaml", "--history", "history.csv", "--minutes"])?,
+        str![[r#"
+-- stderr
+history.csv:2: 3 values, and there are 7 columns; a value that is missing leaves its place empty, as in `,,`
+history.csv:3: new_requests is -1, and cannot be negative
+error: `history.csv` is not a history that can be replayed
+-- exit 2
+
+"#]].raw()
+    );
+    assert_data_eq!(
+        session.transcript(&["backtest", "api.yaml", "--history", "no.csv", "--minutes"])?,
+        str![[r#"
+-- stderr
+error: `no.csv` cannot be read
+cause: No such file or directory (os error 2)
+hint: paths are looked up in the folder that cutover is started in
+-- exit 2
+
+"#]]
+        .raw()
+    );
+    Ok(())
+}
