@@ -67,7 +67,8 @@ impl Past {
 
     /// Returns everything of one minute; nothing where there was no datapoint.
     pub(super) fn total(&self, minute: Minute) -> Option<Total> {
-        let SideRow { requests, errors, latency, latency_p90 } = self.rows.get(&minute)?.legacy;
+        let SideRow { requests, errors, latency, latency_p90, .. } =
+            self.rows.get(&minute)?.legacy.clone();
         // The casts keep to the range of the type: what is together is clamped.
         Some(Total {
             requests: requests?.round() as u64,
@@ -97,5 +98,6 @@ fn together(row: &Row) -> Option<SideRow> {
         errors,
         latency: row.legacy.latency.or(row.new.latency),
         latency_p90: row.legacy.latency_p90.or(row.new.latency_p90),
+        ..SideRow::default()
     })
 }

@@ -21,6 +21,7 @@ mod watch;
 mod words;
 
 pub use judge::Judge;
+pub use latency::samples_needed;
 pub use looser::{Limit, limits, looser};
 pub use statistics::{requests_needed, smallest_visible_rate};
 pub use table::{

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::unit::{Account, Minute, Side, Timestamp};
 
 /// One minute of one side. A value that is missing had no CloudWatch datapoint.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct SideRow {
     /// Requests, summed over the side's load balancers. Whether it also counts what the load balancer refused
     /// depends on the kind: gates.md, "Which metrics".
@@ -16,12 +16,19 @@ pub struct SideRow {
     /// Failed requests. Missing while there are requests means none failed (law L50).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub errors: Option<f64>,
-    /// Latency in seconds at the gate's percentile: the worst of the side's load balancers, never an average.
+    /// Latency in seconds at the gate's percentile. Of several load balancers it is that of the slowest which had
+    /// requests enough of its own ([`samples_needed`](super::samples_needed)), never an average.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<f64>,
+    /// Which load balancer that is, where the side has several, such as `alb api`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_of: Option<String>,
     /// The same at p90, which takes over where there are too few requests for the gate's percentile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency_p90: Option<f64>,
+    /// Which load balancer that is, where the side has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_p90_of: Option<String>,
 }
 
 /// One minute of everything.

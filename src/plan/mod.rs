@@ -13,6 +13,7 @@ mod emergency;
 mod expiry;
 mod feed;
 mod finish;
+mod fold;
 mod form;
 mod gone;
 mod hazard;
@@ -49,8 +50,9 @@ pub use batch::{
 };
 pub use card::{BREAK_GLASS, break_glass, card};
 pub use emergency::{Emergency, emergency, names_to_read};
-pub use feed::{Comparison, Feed, Meaning, feeds, fold, history, requests_per_minute};
+pub use feed::{Comparison, Feed, Meaning, feeds, history, requests_per_minute};
 pub use finish::{finish, moved};
+pub use fold::fold;
 pub use form::{is_back_already, ours, safe};
 pub use gone::{Judgement, Remaining};
 pub use lock::{LOCK_ROOM, Lock, lock_name};

@@ -3,7 +3,7 @@
 use crate::{
     plan::{
         AlarmGate, ErrorLimit, ErrorsGate, Gates, LatencyGate, LatencyLimit, MetricGate, Noise,
-        PassRule, Plan, Threshold,
+        PassRule, Plan, Threshold, Traffic,
     },
     unit::{Account, Side, words},
 };
@@ -20,6 +20,7 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
         Some(gate) => lines.extend(latency(gate)),
         None => lines.push("latency  off".to_owned()),
     }
+    lines.extend(several(plan));
     lines.push(share.as_ref().map_or("share    off".to_owned(), |share| {
         format!("share    within {} of the share set, from {} on", share.within, words(share.after))
     }));
@@ -30,6 +31,24 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
     lines.extend(plan.gates.alarms.iter().map(alarm));
     lines.push(pass(&plan.gates.pass, plan.gates.noise));
     lines
+}
+
+/// How a side with several load balancers is judged.
+fn several(plan: &Plan) -> Option<String> {
+    let balancers = Traffic::of(&plan.feeds).arrivals;
+    let count = |side| balancers.iter().filter(|of| of.side == side).count();
+    let of = |side| Some((side, count(side))).filter(|(_, count)| *count > 1);
+    let sides: Vec<String> = [Side::New, Side::Legacy]
+        .into_iter()
+        .filter_map(of)
+        .map(|(side, count)| format!("{side} has {count} load balancers"))
+        .collect();
+    (!sides.is_empty()).then(|| {
+        format!(
+            "         {}: what they count is added, and of latencies the slowest is judged that has requests enough of its own",
+            sides.join(", ")
+        )
+    })
 }
 
 fn errors(gate: &ErrorsGate) -> Vec<String> {

@@ -56,6 +56,7 @@ impl Night {
             errors: Some((60.0 * part).round()),
             latency: Some(latency),
             latency_p90: Some(latency / 2.0),
+            ..SideRow::default()
         };
         let row = Row {
             new: side(share, 0.31),

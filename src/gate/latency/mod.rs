@@ -10,7 +10,9 @@ mod percentiles;
 mod sentences;
 
 use limit::Limit;
+pub use percentiles::samples_needed;
 use percentiles::{Measured, Percentiles};
+use sentences::Told;
 
 use super::{
     both_sides::{self, Sickness},
@@ -20,7 +22,7 @@ use super::{
     table::{Row, SideRow},
     verdict::{Cause, Finding},
 };
-use crate::runbook::model::LatencyGate;
+use crate::{runbook::model::LatencyGate, unit::Minute};
 
 /// The gate.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +47,7 @@ struct Step {
     measured: u32,
     bad: u32,
     bad_warning: u32,
-    newest: Option<Measured>,
+    newest: Option<(Minute, Measured)>,
     /// Requests of new and legacy in the newest minute that could not be measured.
     too_few: Option<[f64; 2]>,
 }
@@ -74,7 +76,7 @@ impl Latency {
     pub(super) fn advance(
         &self,
         seen: &mut LatencySeen,
-        row: &Row,
+        (minute, row): (Minute, &Row),
         start_weight: f64,
         begins_step: bool,
     ) {
@@ -88,7 +90,7 @@ impl Latency {
         seen.warning.advance(start_weight, self.warning.bad.ln_factors(bad_warning));
         if bad.is_some() {
             seen.step.measured += 1;
-            seen.step.newest = measured;
+            seen.step.newest = measured.map(|measured| (minute, measured));
         } else {
             let requests = |side| Counts::of(side).map_or(0.0, |counts| counts.requests);
             seen.step.too_few = Some([requests(&row.new), requests(&row.legacy)]);
@@ -102,10 +104,11 @@ impl Latency {
         let evidence = self.critical.evidence(&seen.critical);
         let warning = self.warning.evidence(&seen.warning);
         let step = seen.step;
+        let told = Told { step: &step, table: scene.table };
         let (cause, why) = if evidence >= self.critical.ln_bar {
             (
                 Cause::OverCritical,
-                sentences::slow(&step, step.bad, "limit", &self.critical, evidence),
+                sentences::slow(told, step.bad, "limit", &self.critical, evidence),
             )
         } else if let Some(found) = self.legacy_too(scene) {
             found
@@ -113,13 +116,15 @@ impl Latency {
             let bad = step.bad_warning;
             (
                 Cause::OverWarning,
-                sentences::slow(&step, bad, "warning limit", &self.warning, warning),
+                sentences::slow(told, bad, "warning limit", &self.warning, warning),
             )
         } else if let Some(silence) = scene.silence() {
             silence
         } else {
             // Until a minute of this step is closed, what is kept is the step before's.
-            self.unopposed(&if scene.seen.closed == 0 { Step::default() } else { step })
+            let nothing = Step::default();
+            let step = if scene.seen.closed == 0 { &nothing } else { &step };
+            self.unopposed(Told { step, ..told })
         };
         let found = with_numbers(
             finding("latency", cause, why),
@@ -129,7 +134,7 @@ impl Latency {
                 ("limit_times_legacy", self.critical.times),
             ],
         );
-        let found = match step.newest.map(Measured::told) {
+        let found = match step.newest.map(|(_, measured)| measured.told()) {
             Some(reading) => with_numbers(
                 found,
                 [
@@ -155,16 +160,17 @@ impl Latency {
     }
 
     /// Says how far a step has come that nothing speaks against.
-    fn unopposed(&self, step: &Step) -> (Cause, String) {
+    fn unopposed(&self, told: Told<'_>) -> (Cause, String) {
+        let step = told.step;
         if step.measured < self.min_minutes {
             let why = sentences::too_few(step, &self.percentiles, self.min_minutes);
             return (Cause::TooFewRequests, why);
         }
         let allowed = (self.critical.bad.allowed() * f64::from(step.measured)).ceil();
         if f64::from(step.bad) <= allowed {
-            (Cause::Proven, sentences::kept(step, &self.critical))
+            (Cause::Proven, sentences::kept(told, &self.critical))
         } else {
-            (Cause::Unproven, sentences::not_sure(step, &self.critical))
+            (Cause::Unproven, sentences::not_sure(told, &self.critical))
         }
     }
 }

@@ -13,7 +13,7 @@ const FALLBACK: f64 = 90.0;
 pub(super) struct Percentile {
     /// Which, such as 99.
     pub(super) percent: f64,
-    /// CloudWatch's own rule: 10 / (1 - q), and 10 / q below the median.
+    /// See [`samples_needed`].
     pub(super) samples: f64,
     /// Whether it takes over for the gate's own.
     pub(super) fallback: bool,
@@ -43,11 +43,18 @@ pub(super) struct Reading {
     pub(super) legacy: Option<f64>,
 }
 
+/// Returns the requests in a minute that a percentile takes to mean something; `percent` is above 0 and below 100.
+///
+/// CloudWatch's own rule: 10 / (1 - q), and 10 / q below the median (gates.md section 2).
+pub fn samples_needed(percent: f64) -> f64 {
+    let rarer = (100.0 - percent).min(percent);
+    // Rounded, because 100 - 99.9 is not quite a tenth.
+    (1000.0 / rarer).round()
+}
+
 impl Percentile {
     fn new(percent: f64, fallback: bool) -> Self {
-        let rarer = (100.0 - percent).min(percent);
-        // Rounded, because 100 - 99.9 is not quite a tenth.
-        Self { percent, samples: (1000.0 / rarer).round(), fallback }
+        Self { percent, samples: samples_needed(percent), fallback }
     }
 
     /// Returns a side's latency where it has enough requests to mean something.

@@ -42,6 +42,30 @@ fn with_too_few_requests_for_p99_the_p90_is_compared_and_said() {
 }
 
 #[test]
+fn of_several_load_balancers_the_slowest_is_named() {
+    let mut minute = timed(5_000.0, 310.0, 9_000.0, 300.0);
+    let named = |name: &str| Some(name.to_owned());
+    (minute.new.latency_of, minute.new.latency_p90_of) = (named("alb api-2"), named("alb api"));
+    let why = |minute: Row| {
+        let mut run = latency_run(None);
+        run.minutes(0..5, &minute);
+        run.minute(5, minute).remove(0).why
+    };
+    let said = why(minute.clone());
+    assert!(
+        said.starts_with("new's p99 is 310 ms on alb api-2, its slowest, legacy's 300 ms;"),
+        "{said}"
+    );
+    minute.new.requests = Some(400.0);
+    minute.legacy.latency_p90_of = named("elb old");
+    let said = why(minute);
+    assert!(
+        said.contains("is 155 ms on alb api, its slowest, legacy's 150 ms on elb old, its slowest"),
+        "{said}"
+    );
+}
+
+#[test]
 fn with_too_few_requests_for_any_percentile_latency_is_unknown() {
     let mut run = latency_run(None);
     let causes = run.minutes(0..20, &timed(60.0, 900.0, 9_000.0, 300.0));

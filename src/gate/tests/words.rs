@@ -215,7 +215,7 @@ fn too_little_to_prove_says_what_would_have_been_seen() {
         said(&all_gates(), times(&few, 12)),
         str![[r#"
 errors Unproven: new fails 0% of 360 requests over 12 min; nothing speaks against it, but it is not proven that the limit of 0.3% (2x legacy's 0.1% of the last 24h + 0.1%) is kept; the smallest fault that would have been seen is 3.6%
-latency TooFewRequests: 0 of 5 min needed could be measured: p99 takes 1,000 or p90 takes 100 requests a minute on each side, and the last minute left out had 30 on new and 570 on legacy
+latency TooFewRequests: 0 of 5 min needed could be measured: p99 takes 1,000 or p90 takes 100 requests a minute at one load balancer of each side, and the last minute left out had 30 on new and 570 on legacy
 share Proven: new gets 5% of 2,400 requests of both sides over 4 min, where 10% is set: within 50% of it
 targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% must be
 
