@@ -4,6 +4,7 @@
 //! pending is performed. This is the only room that reads a clock or a signal. It decides nothing: see `engine`.
 
 mod clock;
+mod past;
 mod perform;
 mod reading;
 mod signals;

@@ -7,7 +7,7 @@ use crate::{
     cloud::{Cloud, CloudError, CloudErrorKind},
     engine::Engine,
     gate::{AlarmReading, DataFault, DataFaultKind, Row, TargetCount},
-    plan::{AlarmGate, Balancer, Feed, RecordSet, Series, ZoneId, fold},
+    plan::{AlarmGate, Balancer, Feed, RecordSet, Series, TargetHealth, ZoneId, fold},
     unit::{Account, Minute, RecordName, Side, Timestamp},
 };
 
@@ -64,10 +64,12 @@ pub struct Reading {
 pub(super) async fn read<C: Cloud>(cloud: &C, request: Request, now: Timestamp) -> Reading {
     // The minute that is going on is read too: a catastrophe shows there first.
     let until = Minute::containing(now).offset(1);
+    let span = (request.from, until);
+    let feeds = |account| request.feeds.iter().filter(|feed| feed.account == account).collect();
     let (legacy, new, dns, alarms, targets, records) = tokio::join!(
-        metrics(cloud, Account::Legacy, &request, until),
-        metrics(cloud, Account::New, &request, until),
-        metrics(cloud, Account::Dns, &request, until),
+        metrics(cloud, Account::Legacy, feeds(Account::Legacy), span),
+        metrics(cloud, Account::New, feeds(Account::New), span),
+        metrics(cloud, Account::Dns, feeds(Account::Dns), span),
         async {
             let of = |side| alarms(cloud, side, &request.alarms);
             tokio::join!(of(Side::Legacy), of(Side::New))
@@ -108,19 +110,22 @@ pub(super) async fn read<C: Cloud>(cloud: &C, request: Request, now: Timestamp) 
     reading
 }
 
-async fn metrics<'r, C: Cloud>(
+/// Reads these series of one account over a range of minutes.
+///
+/// # Errors
+/// Why none of them is evidence.
+pub(super) async fn metrics<'f, C: Cloud>(
     cloud: &C,
     account: Account,
-    request: &'r Request,
-    until: Minute,
-) -> Result<Vec<(&'r Feed, Series)>, DataFault> {
-    let feeds: Vec<&Feed> = request.feeds.iter().filter(|feed| feed.account == account).collect();
+    feeds: Vec<&'f Feed>,
+    (from, until): (Minute, Minute),
+) -> Result<Vec<(&'f Feed, Series)>, DataFault> {
     // Right after the first write no minute of interest has begun, and CloudWatch refuses an empty range.
-    if feeds.is_empty() || request.from >= until {
+    if feeds.is_empty() || from >= until {
         return Ok(Vec::new());
     }
     let queries: Vec<_> = feeds.iter().map(|feed| feed.query.clone()).collect();
-    match cloud.metrics(account, &queries, request.from, until).await {
+    match cloud.metrics(account, &queries, from, until).await {
         Ok(series) => Ok(feeds.into_iter().zip(series).collect()),
         Err(error) => Err(fault(account, &error)),
     }
@@ -167,19 +172,21 @@ fn fault(account: Account, error: &CloudError) -> DataFault {
     DataFault { account, kind, message: error.to_string() }
 }
 
-/// Returns the targets of the load balancer that is worst off, or nothing where new has none.
 async fn worst_targets<C: Cloud>(
     cloud: &C,
     balancers: &[Balancer],
 ) -> Result<Option<TargetCount>, CloudError> {
-    let part = |count: TargetCount| f64::from(count.healthy) / f64::from(count.registered.max(1));
-    let mut worst: Option<TargetCount> = None;
+    let mut all = Vec::with_capacity(balancers.len());
     for balancer in balancers {
-        let health = cloud.target_health(Side::New, balancer).await?;
-        let count = TargetCount { healthy: health.healthy, registered: health.registered };
-        if worst.is_none_or(|known| part(count) < part(known)) {
-            worst = Some(count);
-        }
+        all.push(cloud.target_health(Side::New, balancer).await?);
     }
-    Ok(worst)
+    Ok(worst(all))
+}
+
+/// Returns the targets of the load balancer that is worst off, or nothing where there is none.
+pub(super) fn worst(all: impl IntoIterator<Item = TargetHealth>) -> Option<TargetCount> {
+    let part =
+        |health: &TargetHealth| f64::from(health.healthy) / f64::from(health.registered.max(1));
+    let worst = all.into_iter().min_by(|one, other| part(one).total_cmp(&part(other)))?;
+    Some(TargetCount { healthy: worst.healthy, registered: worst.registered })
 }

@@ -3,18 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::past::past;
 use crate::{
     cloud::{Cloud, CloudError, CloudErrorKind},
-    gate::History,
-    plan::{
-        AlarmGate, Balancer, Feed, Gates, Questions, Quota, Snapshot, Zone, ZoneChoice, ZoneId,
-        feeds, fold, history, own_names, requests_per_minute,
-    },
-    unit::{Account, Minute, RecordName, Side, SignedDuration, Timestamp},
+    gate::{History, Table},
+    plan::{AlarmGate, Gates, Questions, Quota, Snapshot, Zone, ZoneChoice, ZoneId, own_names},
+    unit::{Account, RecordName, Side, Timestamp},
 };
-
-/// How much of legacy's past is looked at where no gate says.
-const PAST: SignedDuration = SignedDuration::from_hours(24);
 
 /// Answers the questions of a plan.
 pub async fn survey<C: Cloud>(
@@ -30,6 +25,7 @@ pub async fn survey<C: Cloud>(
         balancers: BTreeMap::new(),
         alarms: BTreeMap::new(),
         history: History::default(),
+        recent: Table::default(),
         details: BTreeMap::new(),
         busy: BTreeMap::new(),
         expires: BTreeMap::new(),
@@ -42,7 +38,7 @@ pub async fn survey<C: Cloud>(
         zones(cloud, questions, &mut snapshot).await;
         balancers(cloud, questions, &mut snapshot).await;
         alarms(cloud, questions, &mut snapshot).await;
-        past(cloud, gates, now, &mut snapshot).await;
+        past(cloud, questions, gates, &mut snapshot).await;
     }
     snapshot
 }
@@ -168,35 +164,6 @@ async fn alarms<C: Cloud>(cloud: &C, questions: &Questions, snapshot: &mut Snaps
                 snapshot.alarms.extend(found);
             }
             Err(error) => snapshot.failures.push(format!("{side} side: {error}")),
-        }
-    }
-}
-
-/// Reads how legacy did before. Its absence is no failure: the plan says what cannot be judged without it.
-async fn past<C: Cloud>(cloud: &C, gates: &Gates, now: Timestamp, snapshot: &mut Snapshot) {
-    let legacy: Vec<(Side, Balancer)> = snapshot
-        .balancers
-        .iter()
-        .filter(|((side, _), _)| *side == Side::Legacy)
-        .map(|((side, _), (balancer, _))| (*side, balancer.clone()))
-        .collect();
-    let counts = |feed: &Feed| feed.account == Account::Legacy && feed.query.stat == "Sum";
-    let feeds: Vec<Feed> = feeds(gates, &legacy).into_iter().filter(counts).collect();
-    let wanted = gates.errors.as_ref().and_then(|errors| errors.critical.history).unwrap_or(PAST);
-    let until = Minute::containing(now);
-    let from = until.offset(-(wanted.as_secs() / 60));
-    let queries: Vec<_> = feeds.iter().map(|feed| feed.query.clone()).collect();
-    if queries.is_empty() {
-        return;
-    }
-    if let Ok(series) = cloud.metrics(Account::Legacy, &queries, from, until).await {
-        let (rows, _) = fold(feeds.iter().zip(&series));
-        snapshot.history = history(rows.values());
-        let minutes = until.0 - from.0;
-        for (side, balancer) in &legacy {
-            let busy = requests_per_minute(balancer, feeds.iter().zip(&series), minutes);
-            let busy = busy.map(|busy| ((*side, balancer.name.clone()), busy.ceil() as u64));
-            snapshot.busy.extend(busy);
         }
     }
 }

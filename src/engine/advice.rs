@@ -87,9 +87,12 @@ fn reaction(finding: &Finding, all: &[Finding], policy: &Policy) -> Reaction {
             OnWarning::Continue => Reaction::Continue,
         },
         // Neither is new's fault, or it is not known to be: nobody is accused, and nobody is moved.
-        Cause::SharedCause | Cause::LegacySick | Cause::ShareOff | Cause::TrafficMissing => {
-            Reaction::Hold
-        }
+        Cause::SharedCause
+        | Cause::LegacySick
+        | Cause::ShareOff
+        | Cause::NobodyArrives
+        | Cause::EverybodyArrives
+        | Cause::TrafficMissing => Reaction::Hold,
         Cause::OverCritical | Cause::Catastrophe => on_breach(policy.breach),
     }
 }
@@ -121,7 +124,9 @@ pub fn is_beyond_return(policy: &Policy, share: Share) -> bool {
 
 /// Returns what speaks against going back without being asked to, if anything does.
 pub fn obstacle(policy: &Policy, share: Share, findings: &[Finding]) -> Option<&'static str> {
-    let unfit = |f: &Finding| matches!(f.cause, Cause::LegacySick | Cause::SharedCause);
+    let unfit = |f: &Finding| {
+        matches!(f.cause, Cause::LegacySick | Cause::SharedCause | Cause::EverybodyArrives)
+    };
     if is_beyond_return(policy, share) {
         Some("the point of no return has been passed")
     } else if findings.iter().any(unfit) {

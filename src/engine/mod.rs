@@ -43,7 +43,7 @@ use state::{Flight, Held, Phase};
 use writes::Failures;
 
 /// A run, as far as its events tell.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Engine {
     plan: Plan,
     run: RunId,
@@ -90,7 +90,7 @@ pub struct Engine {
 }
 
 /// What is known of the records.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Records {
     /// What was last seen, or written, of each pair.
     live: Vec<Vec<RecordSet>>,

@@ -278,6 +278,9 @@ impl Engine {
             self.unread_beside(&flight);
             self.lock_written(at, &flight.zone, &flight.lock, false);
         }
+        if failed.failure == WriteFailure::Unclear {
+            self.lock_haunted(&flight.zone);
+        }
         let refused = matches!(failed.failure, WriteFailure::Refused | WriteFailure::Denied);
         let by_lock = flight.lock != LockChange::Untouched && self.may_be_the_lock(&flight, &named);
         if refused && by_lock && flight.to.is_back() {
@@ -377,6 +380,7 @@ impl Engine {
         for (zone, flight) in std::mem::take(&mut self.flights) {
             self.records.unread.extend(&flight.pairs);
             self.lock_written(at, &zone, &flight.lock, false);
+            self.lock_haunted(&zone);
         }
     }
 

@@ -82,7 +82,7 @@ impl Judge {
         Self {
             errors: gates.errors.as_ref().map(errors),
             latency: gates.latency.as_ref().map(|gate| Latency::new(gate, gates.pass.min_minutes)),
-            share: gates.share.as_ref().map(ShareOfTraffic::new),
+            share: gates.share.as_ref().map(|gate| ShareOfTraffic::new(gate, history)),
             targets: gates.targets.as_ref().map(Targets::new),
             metrics: gates.metrics.clone(),
             alarms: gates.alarms.clone(),

@@ -53,6 +53,12 @@ impl Row {
             Side::New => &self.new,
         }
     }
+
+    /// Returns the requests of both sides together; nothing where neither has a datapoint.
+    pub fn requests(&self) -> Option<f64> {
+        let sides = [self.legacy.requests, self.new.requests].into_iter().flatten();
+        sides.filter(|requests| requests.is_finite()).reduce(|one, other| one + other)
+    }
 }
 
 /// Healthy and registered targets behind one side's load balancers.

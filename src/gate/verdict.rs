@@ -59,6 +59,10 @@ pub enum Cause {
     LegacySick,
     /// Warn: the share of requests that reach new is not the one that was set.
     ShareOff,
+    /// Warn: hardly any of the requests that are meant for new reach it.
+    NobodyArrives,
+    /// Warn: hardly any of the requests that are meant for legacy reach it.
+    EverybodyArrives,
     /// Warn: requests that used to come at this time reach neither side.
     TrafficMissing,
     /// Breach: beyond the critical limit.
@@ -84,6 +88,8 @@ impl Cause {
             | Self::SharedCause
             | Self::LegacySick
             | Self::ShareOff
+            | Self::NobodyArrives
+            | Self::EverybodyArrives
             | Self::TrafficMissing => Verdict::Warn,
             Self::OverCritical | Self::Catastrophe => Verdict::Breach,
         }
@@ -121,6 +127,14 @@ impl Cause {
             Self::LegacySick => "mend legacy before anything else: it is where a rollback would go",
             Self::ShareOff => {
                 "see what the name answers from several resolvers, and whether clients keep old answers or connections"
+            }
+            Self::NobodyArrives => {
+                "see what the name answers from several resolvers, and whether new's targets are healthy: with \
+                 `evaluate_target_health` Route 53 leaves out a side that has no healthy target"
+            }
+            Self::EverybodyArrives => {
+                "see whether legacy's targets are healthy, before anything goes back there: with \
+                 `evaluate_target_health` Route 53 leaves out a side that has no healthy target"
             }
             Self::TrafficMissing => {
                 "see whether clients get as far as a load balancer: certificates, security groups, what the name answers"

@@ -1,16 +1,25 @@
 //! What the judge is told besides the table: when it is, and which step each minute belongs to.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::unit::{Minute, Share, SignedDuration, Timestamp};
 
-/// What legacy was like before the run, frozen at its start.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+/// What it was like before the run, frozen at its start.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct History {
-    /// Its mean failure rate over the history of the `errors` gate, as a fraction.
+    /// Legacy's mean failure rate over the history of the `errors` gate, as a fraction.
     pub legacy_error_rate: Option<f64>,
     /// Its mean requests a minute over the same time.
     pub legacy_requests_per_minute: Option<f64>,
+    /// Requests of both sides in the minutes of the run one week before, by the minute of the run; those of them that
+    /// had any, for as long as the run and its holds are planned to last, and a day at most.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub usual: BTreeMap<Minute, f64>,
+    /// Requests of both sides in the minutes of the hour before the run that had any.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub before: BTreeMap<Minute, f64>,
 }
 
 /// The minutes of one shift step that has begun. They end where the next one's begin.

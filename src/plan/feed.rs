@@ -161,11 +161,12 @@ pub fn history<'a>(rows: impl IntoIterator<Item = &'a Row>) -> History {
     let requests: f64 = seen.iter().map(|(requests, _)| requests).sum();
     let errors: f64 = seen.iter().map(|(requests, errors)| errors.min(*requests)).sum();
     if requests <= 0.0 {
-        return History { legacy_error_rate: None, legacy_requests_per_minute: None };
+        return History::default();
     }
     History {
         legacy_error_rate: Some(errors / requests),
         legacy_requests_per_minute: Some(requests / seen.len() as f64),
+        ..History::default()
     }
 }
 

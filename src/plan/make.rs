@@ -145,7 +145,7 @@ fn assemble(
         new_balancers: of_new.map(|(_, balancer)| balancer.clone()).collect(),
         gates: runbook.gates.clone(),
         policy: runbook.policy.clone(),
-        history: snapshot.history,
+        history: snapshot.history.clone(),
         goal: Goal::Move,
         locked: runbook.prepare.lock,
         found_locks: BTreeMap::new(),

@@ -3,17 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    AlarmGate, AlarmReading, Balancer, Plan, Quota, RecordSet, TargetHealth, Zone, ZoneId,
-    lock_name,
+    AlarmGate, AlarmReading, Balancer, Plan, Quota, RecordSet, TargetHealth, USUAL_SYNC, Zone,
+    ZoneId, lock_name,
 };
 use crate::{
-    gate::History,
+    gate::{History, Table},
     runbook::{
         Runbook,
-        model::{Record, ZoneChoice},
+        model::{Record, Step, ZoneChoice},
     },
-    unit::{Account, BalancerName, RecordName, RecordType, Side, Timestamp},
+    unit::{Account, BalancerName, RecordName, RecordType, Side, SignedDuration, Timestamp, Ttl},
 };
+
+/// What a run may take beyond its steps and a hold: an old TTL that is waited out, a pause.
+const SLACK: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a plan for a runbook has to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +25,10 @@ pub struct Questions {
     pub names: BTreeMap<ZoneChoice, BTreeSet<RecordName>>,
     /// Load balancers to be described and whose targets are to be counted.
     pub balancers: BTreeSet<(Side, BalancerName)>,
+    /// Those of them whose metrics feed the gates.
+    pub measured: BTreeSet<(Side, BalancerName)>,
+    /// How long the run may last.
+    pub lasts: SignedDuration,
     /// Alarms to be read.
     pub alarms: Vec<AlarmGate>,
 }
@@ -44,8 +51,13 @@ impl Questions {
         for record in &runbook.records {
             names.entry(record.zone.clone()).or_default().insert(record.name.clone());
         }
-        let balancers = runbook.records.iter().flat_map(balancers_of).collect();
-        Self { names, balancers, alarms: runbook.gates.alarms.clone() }
+        Self {
+            names,
+            balancers: runbook.records.iter().flat_map(balancers_of).collect(),
+            measured: runbook.records.iter().flat_map(measured_of).collect(),
+            lasts: longest(runbook),
+            alarms: runbook.gates.alarms.clone(),
+        }
     }
 
     /// Returns what has to be known to see where the pairs of a plan stand: their names, nobody's load balancers and no
@@ -56,17 +68,39 @@ impl Questions {
             let choice = ZoneChoice::Id(zone.id.0.clone());
             (choice, of_zone.map(|pair| pair.name.clone()).collect())
         });
-        Self { names: names.collect(), balancers: BTreeSet::new(), alarms: Vec::new() }
+        Self {
+            names: names.collect(),
+            balancers: BTreeSet::new(),
+            measured: BTreeSet::new(),
+            lasts: SignedDuration::ZERO,
+            alarms: Vec::new(),
+        }
     }
 }
 
 fn balancers_of(record: &Record) -> impl Iterator<Item = (Side, BalancerName)> {
-    Side::BOTH.into_iter().flat_map(|side| {
-        let target = record.target(side);
-        let aliased = target.balancer().cloned();
-        let measured = target.metrics_balancer().cloned();
-        aliased.into_iter().chain(measured).map(move |name| (side, name))
-    })
+    let aliased = |side| record.target(side).balancer().map(|name| (side, name.clone()));
+    Side::BOTH.into_iter().filter_map(aliased).chain(measured_of(record))
+}
+
+fn measured_of(record: &Record) -> impl Iterator<Item = (Side, BalancerName)> {
+    let measured = |side| record.target(side).metrics_balancer().map(|name| (side, name.clone()));
+    Side::BOTH.into_iter().filter_map(measured)
+}
+
+/// Returns how long a run of this runbook may last: its steps, one hold up to its limit, and some slack.
+fn longest(runbook: &Runbook) -> SignedDuration {
+    let policy = &runbook.policy;
+    let settle =
+        USUAL_SYNC + Ttl::OF_LOAD_BALANCER.duration() + policy.metric_lag + policy.settle_slop;
+    let step = |step: &Step| match step {
+        Step::Shift { hold, .. } => settle.saturating_add(*hold),
+        Step::Approve { timeout, .. } | Step::Run { timeout, .. } => *timeout,
+    };
+    let steps = runbook.steps.iter().map(step);
+    steps
+        .chain([policy.hold_limit, SLACK])
+        .fold(SignedDuration::ZERO, SignedDuration::saturating_add)
 }
 
 /// What is known of a hosted zone beyond its name.
@@ -97,8 +131,10 @@ pub struct Snapshot {
     pub balancers: BTreeMap<(Side, BalancerName), (Balancer, TargetHealth)>,
     /// What each alarm says, by the name of its gate; nothing where there is no such alarm.
     pub alarms: BTreeMap<String, Option<AlarmReading>>,
-    /// How legacy did before the run.
+    /// How it was before the run.
     pub history: History,
+    /// What the gates see of the last hour, new's targets among it.
+    pub recent: Table,
     /// What is known of the zones beyond their names; nothing of those that the caller may not ask about.
     pub details: BTreeMap<ZoneId, ZoneDetails>,
     /// Requests per minute of legacy's load balancers over the last day, rounded up; without those that have no metrics.

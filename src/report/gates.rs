@@ -1,5 +1,6 @@
 //! What a plan watches, one line for each limit.
 
+use super::share;
 use crate::{
     plan::{
         AlarmGate, ErrorLimit, ErrorsGate, Gates, LatencyGate, LatencyLimit, MetricGate, Noise,
@@ -10,7 +11,7 @@ use crate::{
 
 /// Returns the gates of a plan as lines.
 pub(super) fn lines(plan: &Plan) -> Vec<String> {
-    let Gates { errors: on_errors, latency: on_latency, share, targets, .. } = &plan.gates;
+    let Gates { errors: on_errors, latency: on_latency, targets, .. } = &plan.gates;
     let mut lines = Vec::new();
     match on_errors {
         Some(gate) => lines.extend(errors(gate)),
@@ -21,9 +22,7 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
         None => lines.push("latency  off".to_owned()),
     }
     lines.extend(several(plan));
-    lines.push(share.as_ref().map_or("share    off".to_owned(), |share| {
-        format!("share    within {} of the share set, from {} on", share.within, words(share.after))
-    }));
+    lines.extend(share::lines(plan));
     lines.push(targets.as_ref().map_or("targets  off".to_owned(), |targets| {
         format!("targets  critical    below {} healthy behind new", targets.critical_below)
     }));

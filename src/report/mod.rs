@@ -15,6 +15,7 @@ mod plan;
 mod progress;
 mod reporter;
 mod screen;
+mod share;
 mod sight;
 mod teller;
 #[cfg(test)]

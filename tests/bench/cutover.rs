@@ -34,8 +34,11 @@ struct Night {
 impl Night {
     fn new(minutes: u32) -> Self {
         let planned = minutes.div_ceil(7);
-        let history =
-            History { legacy_error_rate: Some(0.001), legacy_requests_per_minute: Some(6e4) };
+        let history = History {
+            legacy_error_rate: Some(0.001),
+            legacy_requests_per_minute: Some(6e4),
+            ..History::default()
+        };
         let mut first = START;
         let mut spans = Vec::new();
         for share in ["1%", "5%", "10%", "25%", "50%", "75%", "100%"] {

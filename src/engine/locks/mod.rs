@@ -23,6 +23,8 @@ pub(super) struct ZoneLock {
     live: Option<RecordSet>,
     /// What a write leaves there of which nobody knows whether it was made.
     doubt: Option<Option<RecordSet>>,
+    /// A write that swaps it was given up and may arrive as long as it stands as it does (law L25).
+    haunted: bool,
     /// What stood there before a write that was accepted and has not been read back.
     former: Option<Option<RecordSet>>,
     /// It has to be read before the records count as read.
@@ -45,6 +47,7 @@ impl ZoneLock {
             name,
             live,
             doubt: None,
+            haunted: false,
             former: None,
             unread: false,
             taken: false,
@@ -123,6 +126,13 @@ impl Engine {
         self.locks.values_mut().for_each(|lock| lock.unread = true);
     }
 
+    /// Takes in that nobody knows what became of a batch that swaps this lock, or will.
+    pub(super) fn lock_haunted(&mut self, zone: &ZoneId) {
+        if let Some(lock) = self.locks.get_mut(zone) {
+            lock.haunted = true;
+        }
+    }
+
     /// Takes in who goes on with the run from now on.
     pub(super) fn new_owner(&mut self, owner: &str) {
         self.former_owner = Some(std::mem::replace(&mut self.owner, owner.to_owned()));
@@ -145,4 +155,5 @@ fn settle(lock: &mut ZoneLock, after: Option<RecordSet>, run: &RunId, at: Timest
     lock.removed |= after.is_none();
     lock.live = after;
     lock.doubt = None;
+    lock.haunted = false;
 }

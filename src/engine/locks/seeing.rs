@@ -40,7 +40,8 @@ impl Engine {
         let arrived = lock.doubt.as_ref().is_some_and(|after| same(&seen, after));
         let mine = self.is_of_this_run(seen.as_ref());
         let fence = self.fence_of(zone, seen.as_ref());
-        let (run, adopts) = (self.run.clone(), self.takes_over || self.is_unlocking());
+        let (run, unlocking) = (self.run.clone(), self.is_unlocking());
+        let adopts = self.takes_over || unlocking;
         let Some(lock) = self.locks.get_mut(zone) else { return };
         lock.unread = false;
         lock.doubt = None;
@@ -52,6 +53,9 @@ impl Engine {
         if arrived && !known {
             settle(lock, seen, &run, at);
         } else if known || ignored || mine || adopts || back {
+            lock.haunted &= known;
+            // The deletion that an earlier process gave up has arrived.
+            lock.removed |= unlocking && seen.is_none();
             lock.live = seen;
         } else {
             self.fence = Some(fence);

@@ -19,8 +19,8 @@ impl Engine {
         (!waits).then(|| self.lock_write(zone, LockChange::Set(self.next_lock(lock, to, now))))
     }
 
-    /// Returns the write that takes a zone's lock from another run where the way back has nothing else to write there:
-    /// what that run has sent and will send is refused all the same (law L25).
+    /// Returns the write that swaps a zone's lock where the way back has nothing else to write there, so that what another
+    /// run has sent and will send, or this one has given up, is refused all the same (law L25).
     pub(in crate::engine) fn next_fence(
         &self,
         now: Timestamp,
@@ -33,19 +33,21 @@ impl Engine {
         Some(self.lock_write(zone, LockChange::Set(self.next_lock(lock, to, now))))
     }
 
-    /// Returns true while the lock of a zone has to be taken from another run before the way back is done.
+    /// Returns true while the lock of a zone has to be swapped before the way back is done.
     pub(in crate::engine) fn has_unfenced(&self, to: Position, moves: &[Move]) -> bool {
         self.unfenced(to, moves).next().is_some()
     }
 
-    /// Returns the zones in which the way back has nothing to write and another run still holds the lock. It is taken
-    /// once: whoever takes it after that goes back, too.
+    /// Returns the zones in which the way back has nothing to write, and another run still holds the lock or a write of
+    /// this one may still arrive. It is taken from another run once: whoever takes it after that goes back, too.
     fn unfenced(&self, to: Position, moves: &[Move]) -> impl Iterator<Item = (&ZoneId, &ZoneLock)> {
         self.locks.iter().filter(move |(zone, lock)| {
             let foreign = lock.holder().is_some_and(|held| held.run != self.run);
             let writes = moves.iter().any(|next| next.zone == **zone && !next.is_done());
-            let untaken = lock.displaced.is_none() && lock.races < LOST_RACES;
-            to.is_back() && foreign && untaken && !writes && !self.is_given_up(zone, to)
+            let haunted = lock.haunted && lock.live.is_some();
+            let open = (foreign && lock.displaced.is_none()) || haunted;
+            let untaken = open && lock.races < LOST_RACES;
+            to.is_back() && untaken && !writes && !self.is_given_up(zone, to)
         })
     }
 

@@ -297,3 +297,41 @@ fn the_lock_says_until_when_nothing_may_be_written() {
     let silence = plan.usual_settle() + plan.shifts[0].hold + plan.policy.hold_limit;
     assert!(lock.until >= run.now + plan.shifts[0].hold && lock.until <= run.now + silence);
 }
+
+/// Announces the next write of records and lets it be given up: the batch that was sent may still arrive.
+fn give_up_next_write(run: &mut Run) -> Batch {
+    let is_write = |event: &Event| matches!(event, Event::WriteStarted { pairs, to: Position::Shift(_), .. } if !pairs.is_empty());
+    run.step_until(is_write);
+    let Some(Action::Change { write, batch, .. }) = run.wish() else { panic!("{:?}", run.wish()) };
+    run.commit(Event::WriteFailed {
+        write,
+        failure: WriteFailure::Unclear,
+        message: "timed out".to_owned(),
+        problems: Vec::new(),
+        retry_at: run.now,
+    });
+    batch
+}
+
+#[test]
+fn l25_a_write_that_was_given_up_cannot_land_on_a_rollback_that_had_nothing_to_write() {
+    let mut run =
+        Run::of(locked(plan_of(vec![simple_pair("Z1", "a.example.com", 60)], &["50%", "100%"])));
+    let late = give_up_next_write(&mut run);
+    run.roll_back();
+    run.step_until(|event| matches!(event, Event::RolledBack { .. }));
+    assert!(run.swap(&late).is_err(), "it moves traffic after the rollback was told");
+}
+
+#[test]
+fn a_run_whose_lock_was_deleted_by_a_process_that_died_ends_when_it_is_resumed() {
+    let mut run = Run::of(locked(plan_of(vec![simple_pair("Z1", "a.example.com", 60)], &["100%"])));
+    run.reach(|event| matches!(event, Event::Settled { .. }), 0);
+    run.pass(601);
+    run.judge(&[("errors", Cause::Proven)]);
+    run.step_until(|event| matches!(event, Event::RunCompleted { .. }));
+    run.put_lock("Z1", None);
+    run.resume();
+    run.work();
+    assert_eq!(run.outcome(), Some(Outcome::Ended(Ending::Completed)));
+}

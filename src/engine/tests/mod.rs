@@ -298,6 +298,20 @@ impl Run {
         self.engine.pending().into_iter().find(|wish| !matches!(wish, Action::Watch { .. }))
     }
 
+    /// Takes decisions and performs wishes one by one until the last event is one of these.
+    fn step_until(&mut self, what: fn(&Event) -> bool) {
+        for _ in 0..1000 {
+            if self.told.last().is_some_and(what) {
+                return;
+            }
+            match self.engine.due(self.now) {
+                Some(event) => self.commit(event),
+                None => self.perform_next(),
+            }
+        }
+        panic!("it turns in circles: {:?}", self.names());
+    }
+
     /// Performs one wish, or lets time pass until there is one.
     fn perform_next(&mut self) {
         match (self.wish(), self.wait()) {

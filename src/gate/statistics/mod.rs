@@ -19,7 +19,7 @@ pub(super) use self::{
     comparator::{Comparator, FAULTS, PASSES},
     counts::{Counts, Pair},
     mixture::Mixture,
-    noise::share_deviation,
+    noise::{share_range, unevenness},
     product::Product,
     schedule::Schedule,
 };

@@ -1,7 +1,50 @@
-//! How far chance alone moves a share.
+//! How far counts stray without anything being wrong: by chance, and by their own unevenness.
 
-/// Returns the standard deviation of the share of so many requests that arrive at a place where each goes with this
-/// probability: `sqrt(p (1 - p) / n)`, the binomial's. Both are fractions; infinite without requests.
-pub(in crate::gate) fn share_deviation(share: f64, requests: f64) -> f64 {
-    (share * (1.0 - share) / requests).sqrt()
+/// ln(1000): what is called chance does not go further than this once in a thousand times, on either side.
+const LN_ODDS: f64 = 6.907_755_278_982_137;
+/// Halvings in the search for an end of a range: beyond the precision that anybody reads.
+const HALVINGS: u32 = 40;
+
+/// Returns the smallest and the largest part of so many requests that chance makes of this part of all users, 0 to 1.
+///
+/// By Chernoff's bound a part `a` or a more extreme one comes by with a chance of at most `exp(-n kl(a, p))`, where
+/// `kl(a, p) = a ln(a/p) + (1-a) ln((1-a)/(1-p))`; the range ends where that is one in a thousand. It holds for every `n`,
+/// also where hardly a request is expected.
+pub(in crate::gate) fn share_range(share: f64, requests: f64) -> (f64, f64) {
+    let share = share.clamp(0.0, 1.0);
+    (lowest(share, requests), 1.0 - lowest(1.0 - share, requests))
+}
+
+fn lowest(share: f64, requests: f64) -> f64 {
+    let is_chance = |part: f64| requests * divergence(part, share) <= LN_ODDS;
+    if is_chance(0.0) {
+        return 0.0;
+    }
+    let (mut below, mut within) = (0.0, share);
+    for _ in 0..HALVINGS {
+        let middle = f64::midpoint(below, within);
+        if is_chance(middle) {
+            within = middle;
+        } else {
+            below = middle;
+        }
+    }
+    within
+}
+
+/// Returns the Kullback-Leibler divergence of two chances, in natural units.
+fn divergence(part: f64, share: f64) -> f64 {
+    let term = |a: f64, p: f64| if a > 0.0 { a * (a / p).ln() } else { 0.0 };
+    term(part, share) + term(1.0 - part, 1.0 - share)
+}
+
+/// Returns the standard deviation of the sum of so many of these counts, which follow each other in time: from the
+/// differences of neighbouring sums (von Neumann's estimate), so that a slow rise or fall over the day is no unevenness,
+/// and bursts are. Nothing where there are fewer than two such sums.
+pub(in crate::gate) fn unevenness(counts: &[f64], length: usize) -> Option<f64> {
+    let sums: Vec<f64> = counts.windows(length.max(1)).map(|window| window.iter().sum()).collect();
+    let pairs = sums.iter().zip(sums.iter().skip(length.max(1)));
+    let squares: Vec<f64> = pairs.map(|(before, after)| (after - before).powi(2)).collect();
+    (!squares.is_empty())
+        .then(|| (squares.iter().sum::<f64>() / (2.0 * squares.len() as f64)).sqrt())
 }

@@ -6,6 +6,7 @@ mod looser;
 mod metrics;
 mod other_gates;
 mod properties;
+mod share;
 mod simulation;
 mod vectors;
 mod words;
@@ -93,8 +94,12 @@ fn all_gates() -> Gates {
     }
 }
 
-const PAST: History =
-    History { legacy_error_rate: Some(0.001), legacy_requests_per_minute: Some(60_000.0) };
+const PAST: History = History {
+    legacy_error_rate: Some(0.001),
+    legacy_requests_per_minute: Some(60_000.0),
+    usual: BTreeMap::new(),
+    before: BTreeMap::new(),
+};
 
 /// A minute of requests and errors: new, legacy.
 fn row(n: f64, x: f64, m: f64, y: f64) -> Row {

@@ -99,69 +99,6 @@ fn a_legacy_that_is_slow_alone_is_no_place_to_go_back_to() {
     assert_eq!(causes[5], Cause::LegacySick);
 }
 
-fn share_run(share: &str) -> Run {
-    let gates = Gates { share: all_gates().share, ..no_gates() };
-    Run::new(&gates, &PAST, &[(60, share)])
-}
-
-#[test]
-fn l55_a_share_as_it_was_set_passes_once_it_may_be_judged() {
-    // Settled at 02:03, judged from 02:08 on.
-    let causes = share_run("10%").minutes(0..12, &row(600.0, 0.0, 5_400.0, 0.0));
-    assert!(causes[..8].iter().all(|cause| *cause == Cause::TooFewRequests), "{causes:?}");
-    assert!(causes[8..].iter().all(|cause| *cause == Cause::Proven), "{causes:?}");
-}
-
-#[test]
-fn l55_a_share_that_is_off_is_a_warning() {
-    for (share, n, m) in [
-        ("10%", 200.0, 5_800.0),
-        ("10%", 1_200.0, 4_800.0),
-        ("1%", 6_000.0, 0.0),
-        ("100%", 2_000.0, 4_000.0),
-        ("0%", 4_000.0, 2_000.0),
-    ] {
-        let causes = share_run(share).minutes(0..10, &row(n, 0.0, m, 0.0));
-        assert_eq!(causes[9], Cause::ShareOff, "{share} {n}");
-    }
-    for (share, n, m) in
-        [("10%", 800.0, 5_200.0), ("100%", 5_000.0, 1_000.0), ("0%", 40.0, 5_960.0)]
-    {
-        let causes = share_run(share).minutes(0..10, &row(n, 0.0, m, 0.0));
-        assert_eq!(causes[9], Cause::Proven, "{share} {n}");
-    }
-}
-
-#[test]
-fn l55_when_nobody_arrives_the_share_says_so() {
-    let alone = Row { new: SideRow::default(), ..row(0.0, 0.0, 6_000.0, 6.0) };
-    let mut run = share_run("1%");
-    run.minutes(0..9, &alone);
-    let found = run.minute(9, alone).remove(0);
-    assert_eq!(found.cause, Cause::ShareOff);
-    assert!(found.why.starts_with("nobody arrives"), "{}", found.why);
-}
-
-#[test]
-fn too_few_requests_to_tell_whether_anybody_arrives_do_not_hold_a_step_for_ever() {
-    let causes = share_run("1%").minutes(0..10, &row(0.0, 0.0, 20.0, 0.0));
-    assert_eq!(causes[9], Cause::Unproven);
-}
-
-#[test]
-fn the_share_of_a_hold_shorter_than_its_wait_is_judged_at_the_end_of_the_hold() {
-    let mut run = share_run("10%");
-    assert_eq!(run.minutes(0..5, &row(600.0, 0.0, 5_400.0, 0.0))[4], Cause::TooFewRequests);
-    run.hold_ended = true;
-    let now = run.closing(4);
-    assert_eq!(run.judge(now)[0].cause, Cause::Proven);
-}
-
-#[test]
-fn a_share_without_any_request_is_unknown() {
-    assert_eq!(share_run("10%").minutes(0..10, &Row::default())[9], Cause::NoTraffic);
-}
-
 fn targets(count: Option<(u32, u32)>) -> Finding {
     let gates = Gates { targets: all_gates().targets, ..no_gates() };
     let mut run = Run::new(&gates, &PAST, &[(60, "10%")]);

@@ -49,7 +49,7 @@ fn a_healthy_step_says_what_is_proven() {
         str![[r#"
 errors Proven: new fails 0.1% of 90,000 requests over 15 min; the limit of 0.3% (2x legacy's 0.1% of the last 24h + 0.1%) is kept: if new were at it, this would be a 1 in 180,000,000 surprise
 latency Proven: new's p99 is 310 ms, legacy's 300 ms; 0 of 15 measured min were beyond 1.5x legacy, and 10% of them may be
-share Proven: new gets 10% of 420,000 requests of both sides over 7 min, where 10% is set: within 50% of it
+share Proven: new gets 10% of 420,000 requests of both sides over 7 min, where 10% is set; between 4.9% and 15.2% is expected
 targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% must be
 
 "#]]
@@ -80,7 +80,7 @@ fn breaches_say_what_was_seen_against_what_and_how_sure() {
         str![[r#"
 errors OverCritical: new fails 4.8% of 3,120 requests over 3 min, legacy 0.1%; the limit is 0.3% (2x legacy's 0.1% + 0.1%); if new were within it, this would be a 1 in 12,000 surprise
 latency Unproven: new's p99 is 640 ms, legacy's 300 ms; 3 of 11 measured min were beyond 1.5x legacy, which is more than 10% but may be chance
-share ShareOff: new gets 1.9% of 165,120 requests of both sides over 3 min, where 10% is set: off by more than 50% of it, and more than chance explains
+share ShareOff: new gets 1.9% of 165,120 requests of both sides over 3 min, where 10% is set; between 4.8% and 15.3% is expected
 targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% must be
 
 "#]]
@@ -155,7 +155,7 @@ errors LegacySick: legacy is sick: in 5 of the last 5 min new fails 0.1% of 30,0
         str![[r#"
 errors NoTraffic: no request of new is on record in 10 closed min of this step
 latency NoTraffic: no request of new is on record in 10 closed min of this step
-share ShareOff: nobody arrives: none of 12,000 requests reached new, although 10% is set; check that the name is the one that clients ask for, and whether they cache it
+share NobodyArrives: nobody arrives: new gets none of 12,000 requests of both sides over 2 min, where 10% is set
 targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% must be
 
 "#]]
@@ -167,7 +167,7 @@ targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% m
         str![[r#"
 errors Proven: new fails 0% of 2,000 requests over 10 min; the limit of 0.3% (2x legacy's 0.1% of the last 24h + 0.1%) is kept: if new were at it, this would be a 1 in 57 surprise
 latency Proven: new's p90 (too few requests for the gate's own) is 155 ms, legacy's 150 ms; 0 of 10 measured min were beyond 1.5x legacy, and 10% of them may be
-share ShareOff: new gets 3.3% of 12,000 requests of both sides over 2 min, where 10% is set: off by more than 50% of it, and more than chance explains
+share ShareOff: new gets 3.3% of 12,000 requests of both sides over 2 min, where 10% is set; between 4.3% and 16.2% is expected
 targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% must be
 
 "#]]
@@ -216,7 +216,7 @@ fn too_little_to_prove_says_what_would_have_been_seen() {
         str![[r#"
 errors Unproven: new fails 0% of 360 requests over 12 min; nothing speaks against it, but it is not proven that the limit of 0.3% (2x legacy's 0.1% of the last 24h + 0.1%) is kept; the smallest fault that would have been seen is 3.6%
 latency TooFewRequests: 0 of 5 min needed could be measured: p99 takes 1,000 or p90 takes 100 requests a minute at one load balancer of each side, and the last minute left out had 30 on new and 570 on legacy
-share Proven: new gets 5% of 2,400 requests of both sides over 4 min, where 10% is set: within 50% of it
+share Proven: new gets 5% of 2,400 requests of both sides over 4 min, where 10% is set; between 3.4% and 17.8% is expected; it is off by more than chance: some resolvers stand for many clients, or keep old answers
 targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% must be
 
 "#]]
@@ -248,6 +248,52 @@ errors Forbidden: cloudwatch of the new account may not be read: not authorized 
 latency Forbidden: cloudwatch of the new account may not be read: not authorized to perform cloudwatch:GetMetricData
 share Forbidden: cloudwatch of the new account may not be read: not authorized to perform cloudwatch:GetMetricData
 targets Forbidden: cloudwatch of the new account may not be read: not authorized to perform cloudwatch:GetMetricData
+
+"#]]
+    );
+}
+
+/// Returns what the share gate says of a step at this share after ten such minutes of a run that had 6,000 requests a
+/// minute until then, a week ago as well.
+fn share_says(share: &str, minute: &Row, healthy: u32) -> String {
+    let steady = |from: i64, until: i64| {
+        (from..until).map(|minute| (START.offset(minute), 6_000.0)).collect::<BTreeMap<_, _>>()
+    };
+    let past = History { usual: steady(0, 120), before: steady(-60, 0), ..PAST };
+    let gates = Gates { share: all_gates().share, ..no_gates() };
+    let mut run = Run::new(&gates, &past, &[(60, share)]);
+    run.targets = Some(TargetCount { healthy, registered: 4 });
+    run.minutes(0..9, minute);
+    text(&run.minute(9, minute.clone()))
+}
+
+#[test]
+fn the_share_says_which_of_its_ways_to_be_wrong_it_is() {
+    let says = [
+        share_says("5%", &row(306.0, 0.0, 5_694.0, 0.0), 4),
+        share_says("5%", &row(240.0, 0.0, 5_760.0, 0.0), 4),
+        share_says("5%", &row(30.0, 0.0, 5_970.0, 0.0), 4),
+        share_says("5%", &row(90.0, 0.0, 5_910.0, 0.0), 4),
+        share_says("5%", &row(0.0, 0.0, 5_980.0, 0.0), 0),
+        share_says("50%", &row(0.0, 0.0, 2_980.0, 0.0), 4),
+        share_says("5%", &row(5_990.0, 0.0, 10.0, 0.0), 4),
+        share_says("100%", &row(5_900.0, 0.0, 100.0, 0.0), 4),
+        share_says("0%", &row(10.0, 0.0, 5_900.0, 0.0), 4),
+        share_says("25%", &row(400.0, 0.0, 1_200.0, 0.0), 4),
+    ];
+    assert_data_eq!(
+        says.concat(),
+        str![[r#"
+share Proven: new gets 5.1% of 12,000 requests of both sides over 2 min, where 5% is set; between 2% and 8.4% is expected
+share Proven: new gets 4% of 12,000 requests of both sides over 2 min, where 5% is set; between 2% and 8.4% is expected; it is off by more than chance: some resolvers stand for many clients, or keep old answers
+share NobodyArrives: hardly anybody arrives: new gets 0.5% of 12,000 requests of both sides over 2 min, where 5% is set; both sides together got 12,000 in 2 min; 12,000 came in the same minutes a week ago, and 12,000 would at the rate of the hour before
+share ShareOff: new gets 1.5% of 12,000 requests of both sides over 2 min, where 5% is set; between 2% and 8.4% is expected; both sides together got 12,000 in 2 min; 12,000 came in the same minutes a week ago, and 12,000 would at the rate of the hour before
+share NobodyArrives: nobody arrives: new gets none of 11,960 requests of both sides over 2 min, where 5% is set; none of the 4 targets behind new is healthy; both sides together got 11,960 in 2 min; 12,000 came in the same minutes a week ago, and 12,000 would at the rate of the hour before
+share NobodyArrives: nobody arrives: new gets none of 5,960 requests of both sides over 2 min, where 50% is set; both sides together got 5,960 in 2 min; 12,000 came in the same minutes a week ago, and 12,000 would at the rate of the hour before; as if those who are led to new reached nothing
+share EverybodyArrives: nearly everybody arrives: new gets 99.8% of 12,000 requests of both sides over 2 min, where 5% is set; legacy seems to be left out of the answers
+share Proven: new gets 98.3% of 12,000 requests of both sides over 2 min, where 100% is set; at least 48.3% is expected; the others keep old answers or connections
+share Proven: new gets 0.17% of 11,820 requests of both sides over 2 min, where 0% is set; at most 51.7% is expected; the others keep old answers or connections
+share TrafficMissing: requests are missing: both sides together got 3,200 in 2 min; 12,000 came in the same minutes a week ago, and 12,000 would at the rate of the hour before; of what comes new gets 25%, where 25% is set
 
 "#]]
     );

@@ -25,7 +25,7 @@ use super::{
     Zone, ZoneChoice, ZoneDetails, ZoneId, make,
 };
 use crate::{
-    gate::History,
+    gate::{History, Table},
     runbook::{Choice, Runbook, Source, parse},
     unit::{BalancerKind, BalancerName, RecordType, Side, Ttl, Weight},
 };
@@ -89,7 +89,12 @@ fn snapshot(records: Vec<RecordSet>) -> Snapshot {
             ((Side::New, new.name.clone()), (new, health)),
         ]),
         alarms: BTreeMap::new(),
-        history: History { legacy_error_rate: Some(0.001), legacy_requests_per_minute: Some(6e6) },
+        recent: Table::default(),
+        history: History {
+            legacy_error_rate: Some(0.001),
+            legacy_requests_per_minute: Some(6e6),
+            ..History::default()
+        },
         busy: BTreeMap::new(),
         expires: BTreeMap::new(),
         quota: Quota::Default,

@@ -43,9 +43,11 @@ impl MinuteFactors {
 }
 
 impl World {
-    /// Works out what became of the minutes from this one to the start of the world, unless that was done before.
-    pub(super) fn remember(&mut self, from: Minute) {
-        for minute in (from.0..Minute::containing(self.start).0).map(Minute) {
+    /// Works out what became of the minutes from one to another that lie before the start of the world, unless that was
+    /// done before.
+    pub(super) fn remember(&mut self, (from, until): (Minute, Minute)) {
+        let until = until.min(Minute::containing(self.start));
+        for minute in (from.0..until.0).map(Minute) {
             if !self.minutes.contains_key(&minute) {
                 let factors = MinuteFactors::of(self.seed, minute.0, &self.scenario.noise);
                 let tally = |index| self.tally_before(&factors, index);

@@ -38,7 +38,7 @@ impl World {
         }
         let current = Minute::containing(self.now);
         let span = (from.max(current.offset(-KEPT_MINUTES)), until.min(current));
-        self.remember(span.0);
+        self.remember(span);
         Ok(queries.iter().map(|query| self.series(account, query, span)).collect())
     }
 

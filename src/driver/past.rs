@@ -1,0 +1,130 @@
+//! Reads how it was before a run: legacy's day, the last hour as the gates see it, and the same hours a week ago.
+//!
+//! What is missing of it is no failure: the plan says what cannot be judged without it.
+
+use std::collections::BTreeMap;
+
+use super::reading::{metrics, worst};
+use crate::{
+    cloud::Cloud,
+    gate::{DataFault, Reading, Row, Table},
+    plan::{
+        Balancer, Feed, Gates, Questions, Series, Snapshot, feeds, fold, history, request_feeds,
+        requests_per_minute,
+    },
+    unit::{Account, BalancerName, Minute, Side, SignedDuration},
+};
+
+/// How much of legacy's past is looked at where no gate says.
+const PAST: SignedDuration = SignedDuration::from_hours(24);
+/// Closed minutes that say how much came until the run began.
+const HOUR: i64 = 60;
+/// Minutes of a week.
+const WEEK: i64 = 7 * 24 * 60;
+/// Longest run, in minutes, all of which has its like of a week ago in its plan; of a longer one the beginning has.
+const MOST_USUAL: i64 = 24 * 60;
+/// Age in minutes from which a minute is closed for certain.
+const CLOSED: i64 = 3;
+
+/// Reads the past into the snapshot, as of its moment.
+pub(super) async fn past<C: Cloud>(
+    cloud: &C,
+    questions: &Questions,
+    gates: &Gates,
+    snapshot: &mut Snapshot,
+) {
+    legacy_day(cloud, gates, snapshot).await;
+    let measured = |(key, (balancer, _)): (&(Side, BalancerName), &(Balancer, _))| {
+        questions.measured.contains(key).then(|| (key.0, balancer.clone()))
+    };
+    let balancers: Vec<_> = snapshot.balancers.iter().filter_map(measured).collect();
+    if balancers.is_empty() {
+        return;
+    }
+    let feeds = feeds(gates, &balancers);
+    let now = Minute::containing(snapshot.at);
+    let requests: Vec<Feed> = request_feeds(&feeds).map(|(_, feed)| feed.clone()).collect();
+    let ahead = (questions.lasts.as_secs() / 60).min(MOST_USUAL);
+    let ((rows, faults), (week, _)) = tokio::join!(
+        rows(cloud, &feeds, now.offset(-HOUR - CLOSED), now.offset(1)),
+        rows(cloud, &requests, now.offset(-WEEK), now.offset(ahead - WEEK)),
+    );
+    let requests = |rows: &BTreeMap<Minute, Row>, later: i64| {
+        let of = |(minute, row): (&Minute, &Row)| Some((minute.offset(later), row.requests()?));
+        rows.iter().filter_map(of).collect::<BTreeMap<_, _>>()
+    };
+    snapshot.history.usual = requests(&week, WEEK);
+    snapshot.history.before = requests(&rows, 0);
+    snapshot.history.before.retain(|minute, _| *minute < now.offset(-CLOSED));
+    snapshot.recent = recent(snapshot, &balancers, rows, faults);
+}
+
+/// Reads legacy's day, which limits and forecasts are made from.
+async fn legacy_day<C: Cloud>(cloud: &C, gates: &Gates, snapshot: &mut Snapshot) {
+    let of_legacy = |((side, _), (balancer, _)): (&(Side, BalancerName), &(Balancer, _))| {
+        (*side == Side::Legacy).then(|| (*side, balancer.clone()))
+    };
+    let legacy: Vec<_> = snapshot.balancers.iter().filter_map(of_legacy).collect();
+    let counts = |feed: &Feed| feed.account == Account::Legacy && feed.query.stat == "Sum";
+    let feeds: Vec<Feed> = feeds(gates, &legacy).into_iter().filter(counts).collect();
+    let wanted = gates.errors.as_ref().and_then(|errors| errors.critical.history).unwrap_or(PAST);
+    let until = Minute::containing(snapshot.at);
+    let from = until.offset(-(wanted.as_secs() / 60));
+    let queries: Vec<_> = feeds.iter().map(|feed| feed.query.clone()).collect();
+    if queries.is_empty() {
+        return;
+    }
+    if let Ok(series) = cloud.metrics(Account::Legacy, &queries, from, until).await {
+        let (rows, _) = fold(feeds.iter().zip(&series));
+        snapshot.history = history(rows.values());
+        let minutes = until.0 - from.0;
+        for (side, balancer) in &legacy {
+            let busy = requests_per_minute(balancer, feeds.iter().zip(&series), minutes);
+            let busy = busy.map(|busy| ((*side, balancer.name.clone()), busy.ceil() as u64));
+            snapshot.busy.extend(busy);
+        }
+    }
+}
+
+/// Reads these series of all accounts over a range of minutes.
+async fn rows<C: Cloud>(
+    cloud: &C,
+    feeds: &[Feed],
+    from: Minute,
+    until: Minute,
+) -> (BTreeMap<Minute, Row>, Vec<DataFault>) {
+    let mut answered: Vec<(&Feed, Series)> = Vec::new();
+    let mut unread = Vec::new();
+    for account in Account::ALL {
+        let of_account = feeds.iter().filter(|feed| feed.account == account).collect();
+        match metrics(cloud, account, of_account, (from, until)).await {
+            Ok(series) => answered.extend(series),
+            Err(fault) => unread.push(fault),
+        }
+    }
+    let (rows, faults) = fold(answered.iter().map(|(feed, series)| (*feed, series)));
+    unread.extend(faults);
+    (rows, unread)
+}
+
+/// Returns what the gates see of the last hour.
+fn recent(
+    snapshot: &Snapshot,
+    balancers: &[(Side, Balancer)],
+    rows: BTreeMap<Minute, Row>,
+    faults: Vec<DataFault>,
+) -> Table {
+    let of_new = balancers.iter().filter(|(side, _)| *side == Side::New);
+    let health = of_new.filter_map(|(side, balancer)| {
+        snapshot.balancers.get(&(*side, balancer.name.clone())).map(|(_, health)| *health)
+    });
+    let reading = Reading {
+        rows: rows.into_iter().collect(),
+        targets: worst(health),
+        faults,
+        ..Reading::default()
+    };
+    let mut table = Table::default();
+    table.record(snapshot.at, reading);
+    table
+}
