@@ -61,7 +61,7 @@ impl Engine {
             Event::Settled { hold_until } => self.settled(at, *hold_until),
             Event::MetricsRead { rows, targets, alarms, faults } => {
                 self.last_read = Some(at);
-                let (rows, targets) = (rows.clone(), *targets);
+                let (rows, targets) = (rows.clone(), targets.clone());
                 let (alarms, faults) = (alarms.clone(), faults.clone());
                 self.table.record(at, Reading { rows, targets, alarms, faults });
             }

@@ -61,13 +61,16 @@ impl Row {
     }
 }
 
-/// Healthy and registered targets behind one side's load balancers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// Healthy and registered targets behind a load balancer: that of a side's which is worst off.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TargetCount {
     /// In service.
     pub healthy: u32,
     /// Registered.
     pub registered: u32,
+    /// Which load balancer that is, where the side has several, such as `alb api`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
 }
 
 /// What a CloudWatch alarm says.
@@ -167,8 +170,11 @@ impl Table {
             self.changes.push((next, minute));
         }
         if let Some(count) = targets {
-            let of_minute = |(at, count)| (Minute::containing(at), count);
-            if self.targets.map(of_minute) != Some(of_minute((at, count))) {
+            let minute = |at| Minute::containing(at);
+            let same = |(known_at, known): &(Timestamp, TargetCount)| {
+                minute(*known_at) == minute(at) && *known == count
+            };
+            if !self.targets.as_ref().is_some_and(same) {
                 self.revision = next;
             }
             self.targets = Some((at, count));
@@ -194,8 +200,8 @@ impl Table {
     }
 
     /// Returns the newest count of targets behind new, and when it was taken.
-    pub fn targets(&self) -> Option<(Timestamp, TargetCount)> {
-        self.targets
+    pub fn targets(&self) -> Option<&(Timestamp, TargetCount)> {
+        self.targets.as_ref()
     }
 
     /// Returns the newest reading of an alarm by the name of its gate, and when it was taken.

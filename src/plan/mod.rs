@@ -5,7 +5,6 @@
 //! they get there, [`safe`] what is enough to have everybody back, and [`break_glass`] how to get there without cutover.
 
 mod adopt;
-mod alarms;
 mod balancer;
 mod batch;
 mod card;
@@ -35,6 +34,7 @@ mod survey;
 mod tests;
 mod timeline;
 mod traffic;
+mod watched;
 mod way_back;
 mod zones;
 

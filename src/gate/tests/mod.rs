@@ -164,7 +164,7 @@ impl Run {
         let rows = rows.into_iter().map(|(minute, row)| (START.offset(minute), row));
         let reading = Reading {
             rows: rows.collect(),
-            targets: self.targets,
+            targets: self.targets.clone(),
             alarms: self.alarms.clone(),
             faults: self.faults.clone(),
         };

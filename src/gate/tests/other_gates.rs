@@ -102,7 +102,7 @@ fn a_legacy_that_is_slow_alone_is_no_place_to_go_back_to() {
 fn targets(count: Option<(u32, u32)>) -> Finding {
     let gates = Gates { targets: all_gates().targets, ..no_gates() };
     let mut run = Run::new(&gates, &PAST, &[(60, "10%")]);
-    run.targets = count.map(|(healthy, registered)| TargetCount { healthy, registered });
+    run.targets = count.map(|(healthy, registered)| TargetCount { healthy, registered, of: None });
     run.minute(0, Row::default()).remove(0)
 }
 
@@ -116,10 +116,21 @@ fn healthy_targets_below_the_limit_are_a_breach() {
 }
 
 #[test]
+fn of_several_load_balancers_the_worst_one_is_named() {
+    let gates = Gates { targets: all_gates().targets, ..no_gates() };
+    let mut run = Run::new(&gates, &PAST, &[(60, "10%")]);
+    run.targets = Some(TargetCount { healthy: 1, registered: 4, of: Some("alb b".to_owned()) });
+    assert_eq!(
+        run.minute(0, Row::default())[0].why,
+        "1 of 4 targets behind new's alb b, its worst, are healthy (25%); at least 50% must be"
+    );
+}
+
+#[test]
 fn an_old_reading_of_the_targets_is_unknown() {
     let gates = Gates { targets: all_gates().targets, ..no_gates() };
     let mut run = Run::new(&gates, &PAST, &[(60, "10%")]);
-    run.targets = Some(TargetCount { healthy: 4, registered: 4 });
+    run.targets = Some(TargetCount { healthy: 4, registered: 4, of: None });
     assert_eq!(run.minute(0, Row::default())[0].cause, Cause::Proven);
     run.targets = None;
     let causes = run.minutes(1..7, &Row::default());

@@ -11,7 +11,7 @@ use crate::unit::Account;
 /// Returns the sentences of all gates after these minutes.
 fn said(gates: &Gates, minutes: impl IntoIterator<Item = Row>) -> String {
     let mut run = Run::new(gates, &PAST, &[(30, "10%"), (60, "25%")]);
-    run.targets = Some(TargetCount { healthy: 4, registered: 4 });
+    run.targets = Some(TargetCount { healthy: 4, registered: 4, of: None });
     let mut found = Vec::new();
     for (minute, row) in (0..).zip(minutes) {
         found = run.minute(minute, row);
@@ -262,7 +262,7 @@ fn share_says(share: &str, minute: &Row, healthy: u32) -> String {
     let past = History { usual: steady(0, 120), before: steady(-60, 0), ..PAST };
     let gates = Gates { share: all_gates().share, ..no_gates() };
     let mut run = Run::new(&gates, &past, &[(60, share)]);
-    run.targets = Some(TargetCount { healthy, registered: 4 });
+    run.targets = Some(TargetCount { healthy, registered: 4, of: None });
     run.minutes(0..9, minute);
     text(&run.minute(9, minute.clone()))
 }

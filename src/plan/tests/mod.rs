@@ -16,6 +16,7 @@ mod properties;
 mod sight;
 mod timeline;
 mod traffic;
+mod watched;
 mod zones;
 
 use std::collections::BTreeMap;

@@ -212,6 +212,7 @@ impl World {
                 | FaultKind::Outage { .. }
                 | FaultKind::Metrics { .. }
                 | FaultKind::Alarm { .. }
+                | FaultKind::Metric { .. }
                 | FaultKind::Throttled
                 | FaultKind::Route53Down
                 | FaultKind::LostAnswers { .. }
