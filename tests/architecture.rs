@@ -99,6 +99,25 @@ fn few_files_name_what_only_they_may_name() -> TestResult {
 }
 
 #[test]
+fn the_statistics_name_nothing_else_of_the_crate() -> TestResult {
+    let of_room = |source: &Source| {
+        source.path.starts_with("gate/statistics/") && !source.path.contains("/tests/")
+    };
+    let room: Vec<Source> = sources()?.into_iter().filter(of_room).collect();
+    assert!(room.len() > 5, "gate/statistics has only {} files", room.len());
+    let leaves = |source: &&Source| {
+        let code = source.code.replace("pub(in crate::gate)", "").replace("pub(super)", "");
+        let top = source.path.ends_with("/mod.rs");
+        code.contains("crate::")
+            || code.contains("super::super")
+            || (top && code.contains("super::"))
+    };
+    let wrong: Vec<&str> = room.iter().filter(leaves).map(|source| source.path.as_str()).collect();
+    assert!(wrong.is_empty(), "these name something else: {}", wrong.join(", "));
+    Ok(())
+}
+
+#[test]
 fn every_file_opens_with_what_it_is_for() -> TestResult {
     let mut silent = Vec::new();
     for folder in ["src", "tests"] {

@@ -34,7 +34,7 @@ pub fn at_end_of_hold(findings: &[Finding], policy: &Policy) -> Advice {
     for finding in findings {
         match reaction(finding, findings, policy) {
             Reaction::Continue => {}
-            Reaction::Hold => hold.push(told(finding)),
+            Reaction::Hold => hold.push(finding),
             Reaction::Rollback => return Advice::Rollback { why: told(finding) },
         }
     }
@@ -42,11 +42,19 @@ pub fn at_end_of_hold(findings: &[Finding], policy: &Policy) -> Advice {
         return Advice::Hold { why: "nothing has been judged yet".to_owned() };
     }
     if !hold.is_empty() {
-        return Advice::Hold { why: hold.join("; ") };
+        return Advice::Hold { why: all_told(hold) };
     }
     let proven = findings.iter().any(|f| f.gate == "errors" && f.cause == Cause::Proven);
-    let main = findings.iter().find(|f| f.gate == "errors").or_else(|| findings.first());
-    Advice::Pass { proven, why: main.map(told).unwrap_or_default() }
+    Advice::Pass { proven, why: on_passing(findings) }
+}
+
+/// Returns what is told of a step that passes: what its main gate has seen, and what other gates do not know.
+fn on_passing(findings: &[Finding]) -> String {
+    let main = findings.iter().position(|f| f.gate == "errors").unwrap_or_default();
+    let (before, rest) = findings.split_at(main);
+    let others = before.iter().chain(rest.iter().skip(1));
+    let open = others.filter(|finding| finding.verdict() != Verdict::Pass);
+    all_told(rest.iter().take(1).chain(open))
 }
 
 /// Returns the findings that keep a step from passing, or would at the end of its hold.
@@ -136,6 +144,19 @@ pub fn obstacle(policy: &Policy, share: Share, findings: &[Finding]) -> Option<&
     }
 }
 
+/// Returns what these findings say; what several gates say is said once.
+fn all_told<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> String {
+    let mut said: Vec<(String, &str)> = Vec::new();
+    for finding in findings {
+        match said.iter_mut().find(|(_, why)| *why == finding.why) {
+            Some((gates, _)) => *gates = format!("{gates}, {}", finding.gate),
+            None => said.push((finding.gate.clone(), &finding.why)),
+        }
+    }
+    said.iter().map(|(gates, why)| format!("{gates}: {why}")).collect::<Vec<_>>().join("; ")
+}
+
+/// Returns what one finding says.
 pub(super) fn told(finding: &Finding) -> String {
     format!("{}: {}", finding.gate, finding.why)
 }

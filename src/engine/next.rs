@@ -1,6 +1,8 @@
 //! What happens after a decision, in words: every breach, warning, hold and pass says it, so that nobody has to know the
 //! policy by heart at night.
 
+use std::cmp::Reverse;
+
 use super::{
     Engine,
     advice::{holding, obstacle},
@@ -31,34 +33,42 @@ impl Engine {
         if finding.cause == Cause::OverWarning && self.plan.policy.warning == OnWarning::Continue {
             return "the run goes on all the same (`policy.warning: continue`)".to_owned();
         }
-        "nobody else is moved while this lasts; it goes on by itself when it has passed".to_owned()
+        let next = "nobody else is moved while this lasts; it goes on by itself when it has passed";
+        with_advice(next.to_owned(), finding.cause.advice())
     }
 
     /// Says what follows a hold, and what can be done about what holds.
     pub(super) fn after_a_hold(&self) -> String {
         let findings = self.judged.as_ref().map_or(&[][..], |judged| &judged.findings);
-        let advice = holding(findings, &self.plan.policy).find_map(|f| f.cause.advice());
+        // What is graver is more likely the reason for the rest.
+        let mut holding: Vec<&Finding> = holding(findings, &self.plan.policy).collect();
+        holding.sort_by_key(|finding| Reverse(finding.verdict()));
+        let advice = holding.into_iter().find_map(|finding| finding.cause.advice());
         let then = match self.plan.policy.hold_limit_then {
             Fallback::Rollback => "rolls back, if legacy is fit for it",
             Fallback::Stop => "stops where it is",
         };
         let limit = words(self.plan.policy.hold_limit);
         let next = format!("it goes on by itself when this has passed; after {limit} it {then}");
-        match advice {
-            Some(advice) => format!("{next}; {advice}"),
-            None => next,
-        }
+        with_advice(next, advice)
     }
 
     /// Says what follows a step that has passed.
     pub(super) fn after_a_step(&self, shift: usize) -> String {
         match self.plan.shifts.get(shift + 1) {
-            Some(next) => format!("step {} is next: {} to new", next.step, next.share),
+            Some(next) => format!("step {}, {} to new", next.step, next.share),
             None => "that was the last step".to_owned(),
         }
     }
 
     fn by_hand(&self) -> String {
         format!("`cutover rollback {}` goes back", self.run)
+    }
+}
+
+fn with_advice(next: String, advice: Option<&str>) -> String {
+    match advice {
+        Some(advice) => format!("{next}; {advice}"),
+        None => next,
     }
 }

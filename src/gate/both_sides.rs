@@ -9,7 +9,7 @@ use super::{
 /// Newest closed minutes that are looked at.
 pub(super) const WINDOW: i64 = 5;
 /// In how many of them legacy must be in trouble to count as sick: one bad minute is chance.
-const SICK_MINUTES: u32 = 3;
+pub(super) const SICK_MINUTES: u32 = 3;
 
 /// Trouble of legacy.
 #[derive(Debug, Clone, PartialEq)]

@@ -46,6 +46,13 @@ pub(super) struct Totals {
 }
 
 impl Totals {
+    /// Returns the sums over these minutes.
+    pub(super) fn of(minutes: &[Pair]) -> Self {
+        let mut totals = Self::default();
+        minutes.iter().for_each(|pair| totals.add(*pair));
+        totals
+    }
+
     /// Adds one minute.
     pub(super) fn add(&mut self, pair: Pair) {
         self.minutes += u32::from(pair.new.requests > 0.0);

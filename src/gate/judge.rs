@@ -69,7 +69,7 @@ impl Fold {
         Self {
             next,
             seen: Seen::default(),
-            errors: ErrorsSeen::NOTHING,
+            errors: ErrorsSeen::nothing(),
             latency: LatencySeen::NOTHING,
         }
     }

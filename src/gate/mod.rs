@@ -4,6 +4,7 @@
 //! CloudWatch, of Route 53, or of what is done about a verdict.
 
 mod alarms;
+mod before;
 mod both_sides;
 mod counts;
 mod errors;
@@ -20,10 +21,11 @@ mod verdict;
 mod watch;
 mod words;
 
+pub use before::{Beginning, red_before};
 pub use judge::Judge;
 pub use latency::samples_needed;
 pub use looser::{Limit, limits, looser};
-pub use statistics::{requests_needed, smallest_visible_rate};
+pub use statistics::{PLAIN_FAULT, minutes_needed, requests_needed, smallest_visible_rate};
 pub use table::{
     AlarmReading, AlarmState, DataFault, DataFaultKind, Reading, Row, SideRow, Table, TargetCount,
 };

@@ -11,6 +11,9 @@ use crate::unit::{Account, Minute, SignedDuration};
 /// Minutes without a datapoint after which what there was is stale.
 pub(super) const STALE_AFTER: i64 = 3;
 
+/// How far back the beginning of a fault is looked for, to say how bad it is; in minutes.
+pub(super) const LOOK_BACK: i64 = 120;
+
 /// What has been seen of requests up to the newest closed minute.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Seen {
@@ -79,7 +82,7 @@ impl<'a> Scene<'a> {
         };
         Some((
             cause,
-            format!("cloudwatch of the {} account {what}: {}", fault.account, fault.message),
+            format!("the {} account's CloudWatch {what}: {}", fault.account, fault.message),
         ))
     }
 
@@ -95,8 +98,7 @@ impl<'a> Scene<'a> {
             Some(newest) if self.closed.0 - newest.0 >= STALE_AFTER => {
                 let minutes = self.closed.0 - newest.0;
                 let why = format!(
-                    "no request of new is on record since the minute of {newest}, {minutes} min before the newest \
-                     closed one; it had traffic until then"
+                    "no requests of new are on record for the last {minutes} min, though it had some until {newest}"
                 );
                 Some((Cause::Stale, why))
             }
@@ -106,7 +108,7 @@ impl<'a> Scene<'a> {
             }
             None => {
                 let why = format!(
-                    "no request of new is on record in {} closed min of this step",
+                    "no requests of new are on record in the {} min of this step that are closed",
                     self.seen.closed
                 );
                 Some((Cause::NoTraffic, why))

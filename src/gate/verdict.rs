@@ -100,11 +100,11 @@ impl Cause {
     /// Returns what somebody at the keyboard can do about it, where there is something; lower case, no full stop.
     pub fn advice(self) -> Option<&'static str> {
         Some(match self {
-            Self::Proven | Self::OverWarning | Self::OverCritical | Self::Catastrophe => {
-                return None;
+            Self::Proven | Self::OverCritical | Self::Catastrophe => return None,
+            Self::Unproven => "a longer hold or a larger step proves more",
+            Self::TooFewRequests => {
+                "wait for more requests, or go back and begin with a larger step"
             }
-            Self::Unproven => "to prove more, hold longer or take a larger step",
-            Self::TooFewRequests => "more requests have to come: wait, or take a larger step",
             Self::NoTraffic => {
                 "see whether clients get to new at all: what the name answers, the listener, the security group"
             }
@@ -119,7 +119,10 @@ impl Cause {
                 "CloudWatch is asked again every 30 s; if it lasts, look at the AWS health dashboard"
             }
             Self::InsufficientData => {
-                "look at the metric in CloudWatch: it has no datapoints, or not enough yet"
+                "look at the metric in CloudWatch: it has too few datapoints, or none"
+            }
+            Self::OverWarning => {
+                "look at logs and graphs of these minutes before it grows into a breach"
             }
             Self::SharedCause => {
                 "look at what both sides share: a database, a network, a service behind them"

@@ -71,14 +71,31 @@ pub(super) fn number(value: f64) -> String {
     format!("{sign}{text}")
 }
 
-/// Returns how surprising an e-value is, such as `1 in 2,000`, to one or two digits.
+/// Returns what an e-value promises, such as `1 of 2,000`, to one or two digits and never more than it does: so seldom, at
+/// most, would this be seen if it were not so.
 pub(super) fn odds(ln_value: f64) -> String {
-    if ln_value > 1e9_f64.ln() {
-        return "1 in more than a billion".to_owned();
+    if ln_value >= 1e9_f64.ln() {
+        return "1 of a billion".to_owned();
     }
-    let times = ln_value.exp().max(1.0);
+    // A bar of 1/0.01 is not quite 100.
+    let times = (ln_value.exp() * (1.0 + 1e-9)).max(1.0);
     let unit = 10_f64.powf((times.log10().floor() - 1.0).max(0.0));
-    format!("1 in {}", count((times / unit).round() * unit))
+    format!("1 of {}", count((times / unit).floor() * unit))
+}
+
+/// Returns how sure it is that a limit is broken, given ln E against it and the bar that it has passed. By Ville's
+/// inequality this holds of a whole cutover, however often one looks.
+pub(super) fn surely_beyond(ln_value: f64, ln_bar: f64, warns: bool) -> String {
+    let end = if warns { "warn" } else { "act" };
+    let (seen, enough) = (odds(ln_value), odds(ln_bar));
+    format!(
+        "a side within it would look this bad in fewer than {seen} cutovers, and {enough} is enough to {end}"
+    )
+}
+
+/// Returns the name of a limit.
+pub(super) fn limit_name(warns: bool) -> &'static str {
+    if warns { "warning limit" } else { "limit" }
 }
 
 /// Returns a factor without superfluous digits, such as `2` or `1.5`.
@@ -110,8 +127,8 @@ mod tests {
             "4.2 ms 310 ms 1 s 2.4 s 120 s"
         );
         assert_eq!(
-            [0.0, 100_f64.ln(), 2_013_f64.ln(), 700.0].map(odds).join(", "),
-            "1 in 1, 1 in 100, 1 in 2,000, 1 in more than a billion"
+            [-1.0, -(0.01_f64.ln()), -(0.05_f64.ln()), 2_098_f64.ln(), 700.0].map(odds).join(", "),
+            "1 of 1, 1 of 100, 1 of 20, 1 of 2,000, 1 of a billion"
         );
         assert_eq!([1.0, 1.5, 2.0].map(times).join(" "), "1 1.5 2");
         let numbers =

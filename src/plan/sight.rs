@@ -4,12 +4,9 @@ use serde::Serialize;
 
 use super::{Plan, Shift};
 use crate::{
-    gate::{requests_needed, smallest_visible_rate},
+    gate::{PLAIN_FAULT, minutes_needed, smallest_visible_rate},
     unit::{Share, SignedDuration},
 };
-
-/// A fault that every step should be able to see within its hold: part of the requests that fail.
-const PLAIN_FAULT: f64 = 0.05;
 
 /// What one step lets the errors gate see, at legacy's traffic of the past (gates.md section 1, "min_requests").
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -47,7 +44,7 @@ pub fn sights(plan: &Plan) -> Vec<Sight> {
 fn sight(shift: &Shift, traffic: f64, limit: f64) -> Sight {
     let on_new = traffic * shift.share.fraction();
     let in_hold = on_new * shift.hold.as_secs_f64() / 60.0;
-    let minutes = requests_needed(PLAIN_FAULT, limit) / on_new;
+    let minutes = minutes_needed(PLAIN_FAULT, limit, on_new);
     Sight {
         step: shift.step,
         share: shift.share,

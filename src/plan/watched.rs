@@ -37,23 +37,23 @@ pub(super) fn alarm_hazards(gates: &Gates, snapshot: &Snapshot) -> Vec<String> {
     gates.alarms.iter().filter(silent).map(told).collect()
 }
 
-/// A metric without datapoints keeps every step from passing.
+/// A metric without datapoints keeps every step from passing. Of an account that could not be read nothing is known.
 pub(super) fn metric_hazards(gates: &Gates, snapshot: &Snapshot) -> Vec<String> {
     let recent = &snapshot.recent;
+    let read = |gate: &&MetricGate| recent.faults.iter().all(|f| f.account != gate.account);
     let seen =
-        |gate: &&MetricGate| recent.rows().values().any(|row| row.metrics.contains_key(&gate.name));
+        |gate: &MetricGate| recent.rows.iter().any(|(_, r)| r.metrics.contains_key(&gate.name));
     let told = |gate: &MetricGate| {
-        let what = format!("metric {}: {} of {}", gate.name, gate.measured(), gate.account);
-        match recent.faults().iter().find(|fault| fault.account == gate.account) {
-            Some(fault) => format!("{what} could not be read: {}", fault.message),
-            None => format!(
-                "{what} has no datapoint in the last hour, and no step passes without one; see that names, dimensions \
-                 and region are right, and watch what comes only when something happens by an alarm that treats \
-                 missing data as not breaching"
-            ),
-        }
+        format!(
+            "metric {}: {} of {} has no datapoint in the last hour, and no step passes without one; see that names, \
+             dimensions and region are right, and watch what comes only when something happens by an alarm that \
+             treats missing data as not breaching",
+            gate.name,
+            gate.measured(),
+            gate.account
+        )
     };
-    gates.metrics.iter().filter(|gate| !seen(gate)).map(told).collect()
+    gates.metrics.iter().filter(read).filter(|gate| !seen(gate)).map(told).collect()
 }
 
 fn reading<'a>(gate: &AlarmGate, snapshot: &'a Snapshot) -> Option<&'a AlarmReading> {

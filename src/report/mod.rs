@@ -14,6 +14,7 @@ mod paint;
 mod plan;
 mod progress;
 mod reporter;
+mod said;
 mod screen;
 mod share;
 mod sight;

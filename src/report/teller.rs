@@ -1,6 +1,6 @@
 //! One line for every event that means something to a person at night, and none for what happens every tick.
 
-use super::{Line, Rank, headway::Headway, live::Live, words as say};
+use super::{Line, Rank, headway::Headway, live::Live, said::Said, words as say};
 use crate::{
     engine::{Event, PairWeights, Position, WriteFailure},
     journal::Record,
@@ -25,6 +25,7 @@ pub struct Teller {
     drifted: bool,
     after_breach: bool,
     headway: Headway,
+    said: Said,
     last: Option<Timestamp>,
 }
 
@@ -43,6 +44,7 @@ impl Teller {
             drifted: false,
             after_breach: false,
             headway: Headway::default(),
+            said: Said::default(),
             last: None,
         }
     }
@@ -52,6 +54,7 @@ impl Teller {
     pub fn tell(&mut self, record: &Record, least: Rank) -> Option<Line> {
         self.replay(record);
         let line = self.line(record).filter(|line| line.rank() >= least)?;
+        self.said.remember(record);
         let day = |at: Timestamp| at.as_second().div_euclid(86_400);
         let same_day = self.last.is_some_and(|last| day(last) == day(record.at));
         self.last = Some(record.at);
@@ -171,7 +174,7 @@ impl Teller {
                 say::judged::step_passed(at, *step, *share, *proven, (why, next))
             }
             Event::RollbackStarted { reason, asked, .. } => {
-                say::back::started(at, reason, asked.as_ref())
+                say::back::started(at, &self.said.shortened(at, reason), asked.as_ref())
             }
             Event::RolledBack { seconds_from_breach, clients_back_by } => {
                 self.rolled_back(at, *seconds_from_breach, *clients_back_by)
@@ -179,7 +182,10 @@ impl Teller {
             Event::Drifted { differences } => {
                 self.with_ways_on(say::drifted(at, differences), record)
             }
-            Event::Stopped { reason } => self.with_ways_on(say::stopped(at, reason), record),
+            Event::Stopped { reason } => {
+                let reason = self.said.shortened(at, reason);
+                self.with_ways_on(say::stopped(at, &reason), record)
+            }
             Event::Resumed { version, take_over, .. } => {
                 say::resumed(at, version, *take_over).detail(self.live_words())
             }

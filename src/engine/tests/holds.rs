@@ -79,6 +79,50 @@ fn each_finding_leads_to_what_the_policy_says_of_it() {
 }
 
 #[test]
+fn each_kind_of_not_knowing_is_mapped_by_policy_and_has_advice_of_its_own() {
+    let kinds = [
+        Cause::TooFewRequests,
+        Cause::NoTraffic,
+        Cause::Stale,
+        Cause::Forbidden,
+        Cause::Partial,
+        Cause::ProviderError,
+        Cause::InsufficientData,
+    ];
+    let back = |policy: &mut Policy| policy.unknown = OnBreach::Rollback;
+    let mut advice = Vec::new();
+    for cause in kinds {
+        let run = after_hold(plan(), &[("errors", cause)]);
+        let Event::Held { why, next, .. } = run.last() else { panic!("{cause:?}") };
+        assert_eq!(*why, format!("errors: it is {cause:?}"));
+        assert!(next.ends_with(cause.advice().unwrap()), "{cause:?}: {next}");
+        advice.extend(cause.advice());
+        let run = after_hold(with_policy(back), &[("errors", cause)]);
+        assert!(run.names().contains(&"rollback_started"), "{cause:?}");
+    }
+    advice.sort_unstable();
+    advice.dedup();
+    assert_eq!(advice.len(), kinds.len());
+}
+
+#[test]
+fn the_advice_of_a_hold_is_that_of_its_gravest_reason() {
+    let run = after_hold(plan(), &[("errors", Cause::TooFewRequests), ("share", Cause::ShareOff)]);
+    let Event::Held { next, .. } = run.last() else { panic!("{:?}", run.last()) };
+    assert!(next.ends_with(Cause::ShareOff.advice().unwrap()), "{next}");
+}
+
+#[test]
+fn a_step_that_passes_says_what_its_gates_do_not_know() {
+    let findings = [("latency", Cause::TooFewRequests), ("errors", Cause::Proven)];
+    let run = after_hold(plan(), &findings);
+    let passed = run.told.iter().find_map(|event| {
+        if let Event::StepPassed { why, .. } = event { Some(why.as_str()) } else { None }
+    });
+    assert_eq!(passed, Some("errors: it is Proven; latency: it is TooFewRequests"));
+}
+
+#[test]
 fn latency_and_share_may_be_silent_only_where_the_errors_gate_vouches_for_traffic() {
     for gate in ["latency", "share"] {
         for cause in [Cause::TooFewRequests, Cause::NoTraffic] {
@@ -94,8 +138,11 @@ fn latency_and_share_may_be_silent_only_where_the_errors_gate_vouches_for_traffi
 fn the_gravest_finding_wins_and_all_reasons_to_hold_are_told() {
     let run = after_hold(plan(), &[("errors", Cause::Proven), ("latency", Cause::Stale)]);
     assert!(matches!(run.last(), Event::Held { why, .. } if why == "latency: it is Stale"));
+    let run = after_hold(plan(), &[("errors", Cause::Stale), ("latency", Cause::Forbidden)]);
+    let each = "errors: it is Stale; latency: it is Forbidden";
+    assert!(matches!(run.last(), Event::Held { why, .. } if why == each), "{:?}", run.last());
     let run = after_hold(plan(), &[("errors", Cause::Stale), ("latency", Cause::Stale)]);
-    let both = "errors: it is Stale; latency: it is Stale";
+    let both = "errors, latency: it is Stale";
     assert!(matches!(run.last(), Event::Held { why, .. } if why == both));
 }
 

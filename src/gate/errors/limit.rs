@@ -78,6 +78,16 @@ impl Limit {
         ]
     }
 
+    /// Returns ln e(r) of one minute against one form of the limit.
+    pub(super) fn ln_factors(&self, form: Form, pair: Pair, size: f64) -> [f64; FAULTS.len()] {
+        let [relative, absolute] = self.comparators(pair, size);
+        let comparator = match form {
+            Form::Relative => relative,
+            Form::Absolute(_) => absolute,
+        };
+        Comparator::ln_factors(comparator, pair.new.errors, &FAULTS, size)
+    }
+
     /// Takes one minute into the evidence. The cap C is the size k (gates.md, section 4).
     pub(super) fn advance(
         &self,

@@ -6,21 +6,21 @@
 mod catastrophe;
 mod limit;
 mod sentences;
+mod step;
 
 use limit::{Form, Limit, LimitEvidence};
+use step::{Proof, StepSeen};
 
 use super::{
     both_sides::{self, Sickness},
     counts::{Pair, Totals},
-    scene::{Scene, finding, with_numbers},
-    statistics::{Comparator, FAULTS, PASSES, Product, ln_bar, smallest_visible_rate},
+    scene::{LOOK_BACK, Scene, finding, with_numbers},
+    statistics::{likeliest_onset, ln_bar},
     verdict::{Cause, Finding},
     watch::History,
+    words,
 };
 use crate::runbook::model::{Catastrophe, ErrorsGate, Noise, PassRule};
-
-/// How far back the beginning of a fault is looked for, to say how bad it is; in minutes.
-const LOOK_BACK: i64 = 120;
 
 /// The gate.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,20 +42,21 @@ pub(super) struct Errors {
 pub(super) struct ErrorsSeen {
     critical: LimitEvidence,
     warning: LimitEvidence,
-    /// Evidence for the limit being kept in this step, relative and absolute.
-    pass: [Product<4>; 2],
-    /// Whether legacy could be compared with in the newest minute.
-    relative_active: bool,
+    step: StepSeen,
+    /// Evidence for the critical limit being kept in this step.
+    proof: Proof,
 }
 
 impl ErrorsSeen {
     /// Nothing seen.
-    pub(super) const NOTHING: Self = Self {
-        critical: LimitEvidence::NOTHING,
-        warning: LimitEvidence::NOTHING,
-        pass: [Product::NOTHING; 2],
-        relative_active: false,
-    };
+    pub(super) fn nothing() -> Self {
+        Self {
+            critical: LimitEvidence::NOTHING,
+            warning: LimitEvidence::NOTHING,
+            step: StepSeen::default(),
+            proof: Proof::NOTHING,
+        }
+    }
 }
 
 impl Errors {
@@ -100,12 +101,10 @@ impl Errors {
         let warning = self.warning.comparators(pair, size);
         self.warning.advance(&mut seen.warning, warning, errors, start_weight, size);
         if begins_step {
-            seen.pass = [Product::NOTHING; 2];
+            (seen.step, seen.proof) = (StepSeen::default(), Proof::NOTHING);
         }
-        for (product, comparator) in seen.pass.iter_mut().zip(critical) {
-            product.advance(Comparator::ln_factors(comparator, errors, &PASSES, size));
-        }
-        seen.relative_active = critical[0].is_some();
+        seen.step.advance(pair, self.critical.absolute.map(|limit| limit.rate));
+        seen.proof.advance(critical, errors, size);
     }
 
     /// Says what to think of everything seen.
@@ -151,34 +150,20 @@ impl Errors {
         }
         let totals = self.likeliest_fault(limit, form, scene);
         let legacy_rate = totals.sum.legacy.rate();
-        let which = if cause == Cause::OverWarning { "warning limit" } else { "limit" };
-        let why = sentences::beyond(totals, which, &limit.words(form, legacy_rate), evidence);
+        let warns = cause == Cause::OverWarning;
+        let name = words::limit_name(warns);
+        let broken = format!("{name} is {}", limit.words(form, legacy_rate));
+        let how_sure = words::surely_beyond(evidence, limit.ln_bar, warns);
+        let why = sentences::beyond(totals, &broken, &how_sure);
         Some(numbers(finding("errors", cause, why), totals, limit.rate(form, legacy_rate)))
     }
 
     /// Returns the sums from the minute on in which the fault most likely began.
     fn likeliest_fault(&self, limit: &Limit, form: Form, scene: Scene<'_>) -> Totals {
-        let mut ln_ratio = [0.0; FAULTS.len()];
-        let mut totals = Totals::default();
-        let mut best = (0.0, scene.seen.step);
-        for (_, row) in scene.newest_rows(LOOK_BACK) {
-            let pair = Pair::of(row);
-            totals.add(pair);
-            let [relative, absolute] = limit.comparators(pair, self.size);
-            let comparator = match form {
-                Form::Relative => relative,
-                Form::Absolute(_) => absolute,
-            };
-            let errors = pair.new.errors;
-            let factors = Comparator::ln_factors(comparator, errors, &FAULTS, self.size);
-            for (sum, factor) in ln_ratio.iter_mut().zip(factors) {
-                *sum += factor;
-                if *sum > best.0 {
-                    best = (*sum, totals);
-                }
-            }
-        }
-        best.1
+        let minutes = scene.newest_rows(LOOK_BACK).map(|(_, row)| Pair::of(row));
+        let minutes: Vec<Pair> = minutes.collect();
+        let factors = minutes.iter().map(|pair| limit.ln_factors(form, *pair, self.size));
+        likeliest_onset(factors).map_or(scene.seen.step, |lasted| Totals::of(&minutes[..lasted]))
     }
 
     /// Says that legacy is in trouble, alone or together with new.
@@ -193,41 +178,6 @@ impl Errors {
     /// Returns whether legacy is in trouble, alone or together with new: no place to go back to.
     pub(super) fn legacy_is_sick(&self, scene: Scene<'_>) -> bool {
         self.legacy_limit.is_some_and(|limit| both_sides::failing(scene, limit).is_some())
-    }
-
-    /// Says how far a step has come that nothing speaks against.
-    fn unopposed(&self, seen: &ErrorsSeen, scene: Scene<'_>) -> Finding {
-        let totals = scene.seen.step;
-        let (new, legacy) = (totals.sum.new, totals.sum.legacy);
-        let form = self.critical.narrower((legacy.requests > 0.0).then(|| legacy.rate()));
-        let limit = self.critical.rate(form, legacy.rate());
-        // Until a minute of this step is closed, what is kept is the step before's.
-        let pass = if scene.seen.closed > 0 { self.pass_evidence(seen) } else { 0.0 };
-        let enough = totals.minutes >= self.pass.min_minutes
-            && new.requests >= self.pass.min_requests as f64;
-        let words = self.critical.words(form, legacy.rate());
-        let mut smallest = None;
-        let (cause, why) = if !enough {
-            (Cause::TooFewRequests, sentences::too_few(totals, &self.pass))
-        } else if pass >= self.ln_pass_bar {
-            (Cause::Proven, sentences::proven(totals, &words, pass))
-        } else {
-            smallest = smallest_visible_rate(new.requests, limit);
-            (Cause::Unproven, sentences::unproven(totals, &words, smallest))
-        };
-        let found = numbers(finding("errors", cause, why), totals, limit);
-        let smallest = smallest.unwrap_or(f64::NAN);
-        with_numbers(found, [("pass_evidence_ln", pass), ("smallest_visible_rate", smallest)])
-    }
-
-    /// Returns ln E for the limit being kept: on the absolute limit and, while legacy can be compared with, on both.
-    fn pass_evidence(&self, seen: &ErrorsSeen) -> f64 {
-        let [relative, absolute] = seen.pass.map(|product| product.ln_value());
-        match (self.critical.absolute, seen.relative_active) {
-            (None, _) => relative,
-            (Some(_), true) => relative.min(absolute),
-            (Some(_), false) => absolute,
-        }
     }
 }
 

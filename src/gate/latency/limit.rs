@@ -9,6 +9,9 @@ use super::{
 };
 use crate::runbook::model::LatencyLimit;
 
+/// Bad minutes in a row beyond which nobody is told how many it would take.
+const LONGEST_WAIT: u32 = 30;
+
 /// A limit of the gate.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Limit {
@@ -48,6 +51,15 @@ impl Limit {
     /// Returns ln E against the limit.
     pub(super) fn evidence(&self, evidence: &Mixture<4>) -> f64 {
         evidence.ln_value(self.bad.alternatives())
+    }
+
+    /// Returns how many more bad minutes in a row are enough, where it does not take too long to say so.
+    pub(super) fn bad_minutes_until(&self, evidence: &Mixture<4>) -> Option<u32> {
+        let mut evidence = *evidence;
+        (1..=LONGEST_WAIT).find(|_| {
+            evidence.advance(0.0, self.bad.ln_factors(Some(true)));
+            self.evidence(&evidence) >= self.ln_bar
+        })
     }
 
     /// Returns the limit in words, such as `1.5x legacy`.

@@ -17,10 +17,11 @@ use sentences::Told;
 use super::{
     both_sides::{self, Sickness},
     counts::Counts,
-    scene::{Scene, finding, with_numbers},
-    statistics::Mixture,
+    scene::{LOOK_BACK, Scene, finding, with_numbers},
+    statistics::{Mixture, likeliest_onset},
     table::{Row, SideRow},
     verdict::{Cause, Finding},
+    words,
 };
 use crate::{runbook::model::LatencyGate, unit::Minute};
 
@@ -38,15 +39,18 @@ pub(super) struct Latency {
 pub(super) struct LatencySeen {
     critical: Mixture<4>,
     warning: Mixture<4>,
-    step: Step,
+    /// Those of the current step.
+    step: Minutes,
 }
 
-/// What the gate has seen in the current step.
+/// So many minutes, as far as they could be measured.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-struct Step {
+struct Minutes {
     measured: u32,
+    /// Requests of new in the measured minutes.
+    requests: f64,
+    /// Measured minutes beyond the limit that is spoken of.
     bad: u32,
-    bad_warning: u32,
     newest: Option<(Minute, Measured)>,
     /// Requests of new and legacy in the newest minute that could not be measured.
     too_few: Option<[f64; 2]>,
@@ -57,8 +61,29 @@ impl LatencySeen {
     pub(super) const NOTHING: Self = Self {
         critical: Mixture::NOTHING,
         warning: Mixture::NOTHING,
-        step: Step { measured: 0, bad: 0, bad_warning: 0, newest: None, too_few: None },
+        step: Minutes { measured: 0, requests: 0.0, bad: 0, newest: None, too_few: None },
     };
+}
+
+impl Minutes {
+    /// Takes in one minute: what could be measured of it, and whether it is bad.
+    fn add(
+        &mut self,
+        (minute, row): (Minute, &Row),
+        measured: Option<Measured>,
+        bad: Option<bool>,
+    ) {
+        let requests = |side| Counts::of(side).map_or(0.0, |counts| counts.requests);
+        let (new, legacy) = (requests(&row.new), requests(&row.legacy));
+        if bad.is_some() {
+            self.measured += 1;
+            self.requests += new;
+            self.newest = measured.map(|measured| (minute, measured));
+        } else {
+            self.too_few = Some([new, legacy]);
+        }
+        self.bad += u32::from(bad == Some(true));
+    }
 }
 
 impl Latency {
@@ -81,71 +106,66 @@ impl Latency {
         begins_step: bool,
     ) {
         if begins_step {
-            seen.step = Step::default();
+            seen.step = Minutes::default();
         }
         let measured = self.percentiles.measure(row);
         let bad = measured.and_then(|m| self.critical.is_bad(m));
         let bad_warning = measured.and_then(|m| self.warning.is_bad(m));
         seen.critical.advance(start_weight, self.critical.bad.ln_factors(bad));
         seen.warning.advance(start_weight, self.warning.bad.ln_factors(bad_warning));
-        if bad.is_some() {
-            seen.step.measured += 1;
-            seen.step.newest = measured.map(|measured| (minute, measured));
-        } else {
-            let requests = |side| Counts::of(side).map_or(0.0, |counts| counts.requests);
-            seen.step.too_few = Some([requests(&row.new), requests(&row.legacy)]);
-        }
-        seen.step.bad += u32::from(bad == Some(true));
-        seen.step.bad_warning += u32::from(bad_warning == Some(true));
+        seen.step.add((minute, row), measured, bad);
     }
 
     /// Says what to think of everything seen.
     pub(super) fn judge(&self, seen: &LatencySeen, scene: Scene<'_>) -> Finding {
-        let evidence = self.critical.evidence(&seen.critical);
-        let warning = self.warning.evidence(&seen.warning);
-        let step = seen.step;
-        let told = Told { step: &step, table: scene.table };
-        let (cause, why) = if evidence >= self.critical.ln_bar {
-            (
-                Cause::OverCritical,
-                sentences::slow(told, step.bad, "limit", &self.critical, evidence),
-            )
-        } else if let Some(found) = self.legacy_too(scene) {
-            found
-        } else if warning >= self.warning.ln_bar {
-            let bad = step.bad_warning;
-            (
-                Cause::OverWarning,
-                sentences::slow(told, bad, "warning limit", &self.warning, warning),
-            )
-        } else if let Some(silence) = scene.silence() {
-            silence
-        } else {
-            // Until a minute of this step is closed, what is kept is the step before's.
-            let nothing = Step::default();
-            let step = if scene.seen.closed == 0 { &nothing } else { &step };
-            self.unopposed(Told { step, ..told })
+        // Until a minute of this step is closed, what is kept is the step before's.
+        let step = if scene.seen.closed > 0 { seen.step } else { Minutes::default() };
+        let said = |(cause, why)| numbers(finding("latency", cause, why), &step, &self.critical);
+        let found = self
+            .beyond(&self.critical, &seen.critical, Cause::OverCritical, scene)
+            .or_else(|| self.legacy_too(scene).map(said))
+            .or_else(|| self.beyond(&self.warning, &seen.warning, Cause::OverWarning, scene))
+            .or_else(|| scene.silence().map(said))
+            .unwrap_or_else(|| {
+                said(self.unopposed(Told { minutes: &step, table: scene.table }, &seen.critical))
+            });
+        Finding { evidence: Some(self.critical.evidence(&seen.critical)), ..found }
+    }
+
+    /// Says that a limit is broken, when there is evidence enough.
+    fn beyond(
+        &self,
+        limit: &Limit,
+        evidence: &Mixture<4>,
+        cause: Cause,
+        scene: Scene<'_>,
+    ) -> Option<Finding> {
+        let evidence = limit.evidence(evidence);
+        if evidence < limit.ln_bar {
+            return None;
+        }
+        let minutes = self.likeliest_fault(limit, scene);
+        let warns = cause == Cause::OverWarning;
+        let how_sure = words::surely_beyond(evidence, limit.ln_bar, warns);
+        let told = Told { minutes: &minutes, table: scene.table };
+        let why = sentences::slow(told, limit, words::limit_name(warns), &how_sure);
+        Some(numbers(finding("latency", cause, why), &minutes, limit))
+    }
+
+    /// Returns the minutes from the one on in which the slowness most likely began.
+    fn likeliest_fault(&self, limit: &Limit, scene: Scene<'_>) -> Minutes {
+        let judged = |(minute, row)| {
+            let measured = self.percentiles.measure(row);
+            ((minute, row), measured, measured.and_then(|m| limit.is_bad(m)))
         };
-        let found = with_numbers(
-            finding("latency", cause, why),
-            [
-                ("minutes", f64::from(step.measured)),
-                ("bad_minutes", f64::from(step.bad)),
-                ("limit_times_legacy", self.critical.times),
-            ],
-        );
-        let found = match step.newest.map(|(_, measured)| measured.told()) {
-            Some(reading) => with_numbers(
-                found,
-                [
-                    ("new_latency_seconds", reading.new),
-                    ("legacy_latency_seconds", reading.legacy.unwrap_or(f64::NAN)),
-                    ("percentile_percent", reading.percentile.percent),
-                ],
-            ),
-            None => found,
-        };
-        Finding { evidence: Some(evidence), ..found }
+        let rows: Vec<_> = scene.newest_rows(LOOK_BACK).map(judged).collect();
+        let factors = rows.iter().map(|(_, _, bad)| limit.bad.ln_factors(*bad));
+        let lasted = likeliest_onset(factors).unwrap_or(rows.len());
+        let mut minutes = Minutes::default();
+        for (row, measured, bad) in rows[..lasted].iter().rev() {
+            minutes.add(*row, *measured, *bad);
+        }
+        minutes
     }
 
     /// Says that legacy is too slow itself, alone or together with new. Only a fixed limit can tell.
@@ -160,17 +180,35 @@ impl Latency {
     }
 
     /// Says how far a step has come that nothing speaks against.
-    fn unopposed(&self, told: Told<'_>) -> (Cause, String) {
-        let step = told.step;
+    fn unopposed(&self, told: Told<'_>, evidence: &Mixture<4>) -> (Cause, String) {
+        let step = told.minutes;
         if step.measured < self.min_minutes {
             let why = sentences::too_few(step, &self.percentiles, self.min_minutes);
             return (Cause::TooFewRequests, why);
         }
         let allowed = (self.critical.bad.allowed() * f64::from(step.measured)).ceil();
         if f64::from(step.bad) <= allowed {
-            (Cause::Proven, sentences::kept(told, &self.critical))
-        } else {
-            (Cause::Unproven, sentences::not_sure(told, &self.critical))
+            return (Cause::Proven, sentences::kept(told, &self.critical));
         }
+        let more = self.critical.bad_minutes_until(evidence);
+        (Cause::Unproven, sentences::not_sure(told, &self.critical, more))
     }
+}
+
+/// Adds the numbers that all findings of the gate have.
+fn numbers(finding: Finding, minutes: &Minutes, limit: &Limit) -> Finding {
+    let reading = minutes.newest.map(|(_, measured)| measured.told());
+    let or_none = |number: Option<f64>| number.unwrap_or(f64::NAN);
+    with_numbers(
+        finding,
+        [
+            ("minutes", f64::from(minutes.measured)),
+            ("bad_minutes", f64::from(minutes.bad)),
+            ("requests", minutes.requests),
+            ("limit_times_legacy", limit.times),
+            ("new_latency_seconds", or_none(reading.map(|r| r.new))),
+            ("legacy_latency_seconds", or_none(reading.and_then(|r| r.legacy))),
+            ("percentile_percent", or_none(reading.map(|r| r.percentile.percent))),
+        ],
+    )
 }

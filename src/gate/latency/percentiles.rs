@@ -3,6 +3,7 @@
 use super::super::{
     counts::Counts,
     table::{Row, SideRow},
+    words,
 };
 
 /// The percentile that takes over where there are too few requests for the gate's own.
@@ -15,8 +16,8 @@ pub(super) struct Percentile {
     pub(super) percent: f64,
     /// See [`samples_needed`].
     pub(super) samples: f64,
-    /// Whether it takes over for the gate's own.
-    pub(super) fallback: bool,
+    /// The gate's own, where this one takes over for it.
+    pub(super) instead_of: Option<f64>,
 }
 
 /// The gate's percentile, then the one that takes over, where it differs.
@@ -53,28 +54,43 @@ pub fn samples_needed(percent: f64) -> f64 {
 }
 
 impl Percentile {
-    fn new(percent: f64, fallback: bool) -> Self {
-        Self { percent, samples: samples_needed(percent), fallback }
+    fn new(percent: f64, instead_of: Option<f64>) -> Self {
+        Self { percent, samples: samples_needed(percent), instead_of }
     }
 
     /// Returns a side's latency where it has enough requests to mean something.
     fn read(self, side: &SideRow) -> Option<f64> {
         let requests = Counts::of(side)?.requests;
-        let latency = if self.fallback { side.latency_p90 } else { side.latency };
+        let latency = if self.instead_of.is_some() { side.latency_p90 } else { side.latency };
         latency.filter(|l| requests >= self.samples && l.is_finite() && *l >= 0.0)
     }
 
-    /// Returns its name, such as `p99`.
+    /// Returns the load balancer whose latency it is, where the side has several.
+    pub(super) fn of(self, side: &SideRow) -> Option<&str> {
+        let of = if self.instead_of.is_some() { &side.latency_p90_of } else { &side.latency_of };
+        of.as_deref()
+    }
+
+    /// Returns its name, such as `p99`, or `p90 (too few requests for p99)`.
     pub(super) fn name(self) -> String {
-        format!("p{}", self.percent)
+        let Self { percent, instead_of, .. } = self;
+        match instead_of {
+            Some(own) => format!("p{percent} (too few requests for p{own})"),
+            None => format!("p{percent}"),
+        }
+    }
+
+    /// Returns how many requests a minute it takes, such as `p99 takes 1,000`.
+    pub(super) fn needs(self) -> String {
+        format!("p{} takes {}", self.percent, words::count(self.samples))
     }
 }
 
 impl Percentiles {
     /// Prepares to read the gate's percentile, and p90 where that takes fewer requests.
     pub(super) fn new(percent: f64) -> Self {
-        let fallback = (percent > FALLBACK).then(|| Percentile::new(FALLBACK, true));
-        Self([Some(Percentile::new(percent, false)), fallback])
+        let fallback = (percent > FALLBACK).then(|| Percentile::new(FALLBACK, Some(percent)));
+        Self([Some(Percentile::new(percent, None)), fallback])
     }
 
     /// Returns the percentiles in order of preference.

@@ -6,31 +6,24 @@ use super::{
         table::{SideRow, Table},
         words,
     },
-    Step,
+    Minutes,
     limit::Limit,
-    percentiles::{Percentile, Percentiles},
+    percentiles::Percentiles,
 };
 
-/// What is told of: a step, and the table that it was measured from.
+/// What is told of: minutes, and the table that they were measured from.
 #[derive(Clone, Copy)]
 pub(super) struct Told<'a> {
-    /// The step.
-    pub(super) step: &'a Step,
+    /// The minutes.
+    pub(super) minutes: &'a Minutes,
     /// Everything read.
     pub(super) table: &'a Table,
 }
 
-/// A limit that is broken in so many minutes: `which` of the two it is, and ln E against it.
-pub(super) fn slow(told: Told<'_>, bad: u32, which: &str, limit: &Limit, evidence: f64) -> String {
-    format!(
-        "{}; {bad} of {} measured min of this step were beyond the {which} of {}, and {} of them may be; if new were \
-         within it, this would be a {} surprise",
-        newest(told),
-        told.step.measured,
-        limit.words(),
-        words::percent(limit.bad.allowed()),
-        words::odds(evidence),
-    )
+/// A limit that is broken, as seen in these minutes, with its name and how sure that is in words.
+pub(super) fn slow(told: Told<'_>, limit: &Limit, name: &str, how_sure: &str) -> String {
+    let name = format!("the {name} of {}", limit.words());
+    format!("{}, and at most {} may be; {how_sure}", seen(told, &name), allowed(limit))
 }
 
 /// Legacy beyond a fixed limit of so many seconds in so many of the newest minutes, alone or together with new.
@@ -51,26 +44,32 @@ pub(super) fn legacy_too(limit: f64, minutes: u32, shared: bool) -> String {
 
 /// A step in which no more minutes were bad than may be.
 pub(super) fn kept(told: Told<'_>, limit: &Limit) -> String {
-    format!("{}, and {} of them may be", seen(told, limit), allowed(limit))
+    format!("{}, and at most {} may be", seen(told, &limit.words()), allowed(limit))
 }
 
-/// A step in which more minutes were bad than may be, but too few to be sure.
-pub(super) fn not_sure(told: Told<'_>, limit: &Limit) -> String {
-    format!("{}, which is more than {} but may be chance", seen(told, limit), allowed(limit))
+/// A step in which more minutes were bad than may be, but too few to be sure; `more` such minutes in a row are enough.
+pub(super) fn not_sure(told: Told<'_>, limit: &Limit, more: Option<u32>) -> String {
+    let more = more.map(|more| format!("; {more} more in a row would be a breach"));
+    format!(
+        "{}, more than the {} that may be; that may still be chance{}",
+        seen(told, &limit.words()),
+        allowed(limit),
+        more.unwrap_or_default()
+    )
 }
 
 /// A step of which too few minutes could be measured.
-pub(super) fn too_few(step: &Step, percentiles: &Percentiles, min_minutes: u32) -> String {
-    let needs: Vec<String> = percentiles
-        .iter()
-        .map(|p| format!("{} takes {}", p.name(), words::count(p.samples)))
-        .collect();
-    let seen = format!("{} of {min_minutes} min needed could be measured", step.measured);
+pub(super) fn too_few(step: &Minutes, percentiles: &Percentiles, min_minutes: u32) -> String {
+    let needs: Vec<String> = percentiles.iter().map(|percentile| percentile.needs()).collect();
+    let seen = format!(
+        "too little to judge by: {} of the {min_minutes} min needed could be measured",
+        step.measured
+    );
     match step.too_few {
         Some([new, legacy]) => format!(
-            "{seen}: {} requests a minute at one load balancer of each side, and the last minute \
-             left out had {} on new and {} on legacy",
-            needs.join(" or "),
+            "{seen}; {} requests a minute at one load balancer of each side, and the last minute left out had {} on new \
+             and {} on legacy",
+            needs.join(", "),
             words::count(new),
             words::count(legacy),
         ),
@@ -78,13 +77,14 @@ pub(super) fn too_few(step: &Step, percentiles: &Percentiles, min_minutes: u32) 
     }
 }
 
-fn seen(told: Told<'_>, limit: &Limit) -> String {
+fn seen(told: Told<'_>, limit: &str) -> String {
+    let minutes = told.minutes;
     format!(
-        "{}; {} of {} measured min were beyond {}",
+        "{}; {} of {} min ({} requests) were slower than {limit}",
         newest(told),
-        told.step.bad,
-        told.step.measured,
-        limit.words()
+        minutes.bad,
+        minutes.measured,
+        words::count(minutes.requests),
     )
 }
 
@@ -95,29 +95,22 @@ fn allowed(limit: &Limit) -> String {
 /// Returns the words for the newest measured minute, with the percentile that was used, and with the load balancer that
 /// it is of where a side has several.
 fn newest(told: Told<'_>) -> String {
-    let Some((minute, newest)) = told.step.newest else {
-        return "no minute of this step was measured".to_owned();
+    let Some((minute, newest)) = told.minutes.newest else {
+        return "no minute was measured".to_owned();
     };
     let reading = newest.told();
+    let (name, new) = (reading.percentile.name(), words::latency(reading.new));
     let row = told.table.rows().get(&minute);
-    let of = |side: Option<&SideRow>| slowest(side, reading.percentile);
-    let name = reading.percentile.name();
-    let (new, on_new) = (words::latency(reading.new), of(row.map(|row| &row.new)));
-    let legacy = match reading.legacy {
-        Some(legacy) => {
-            format!("legacy's {}{}", words::latency(legacy), of(row.map(|row| &row.legacy)))
-        }
-        None => "legacy's unknown".to_owned(),
+    let of = |side: Option<&SideRow>| {
+        let of = side.and_then(|side| reading.percentile.of(side));
+        of.map_or_else(String::new, |balancer| format!(" on {balancer}, its slowest"))
     };
-    let instead =
-        if reading.percentile.fallback { " (too few requests for the gate's own)" } else { "" };
-    format!("new's {name}{instead} is {new}{on_new}, {legacy}")
-}
-
-fn slowest(side: Option<&SideRow>, percentile: Percentile) -> String {
-    let of = side.and_then(|side| match percentile.fallback {
-        true => side.latency_p90_of.as_ref(),
-        false => side.latency_of.as_ref(),
-    });
-    of.map_or_else(String::new, |balancer| format!(" on {balancer}, its slowest"))
+    let on_new = of(row.map(|row| &row.new));
+    match reading.legacy {
+        Some(legacy) => {
+            let (legacy, on_legacy) = (words::latency(legacy), of(row.map(|row| &row.legacy)));
+            format!("new's {name} is {new}{on_new}, legacy's {legacy}{on_legacy}")
+        }
+        None => format!("new's {name} is {new}{on_new}, legacy's unknown"),
+    }
 }

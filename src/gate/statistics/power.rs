@@ -1,5 +1,8 @@
 //! What can be seen with how many requests.
 
+/// A fault that nobody would call small, and that a step should be able to see: part of the requests that fail.
+pub const PLAIN_FAULT: f64 = 0.05;
+
 /// Limits below this are taken as this: a limit of zero would make any error infinitely surprising.
 const SMALLEST_LIMIT: f64 = 1e-6;
 
@@ -11,6 +14,12 @@ pub fn requests_needed(rate: f64, limit: f64) -> f64 {
         return f64::INFINITY;
     }
     20.0 / (rate * (rate / limit).ln() - rate + limit)
+}
+
+/// Returns how many minutes it takes to catch a failure rate above the limit in nine runs of ten, where so many requests
+/// a minute reach new. Infinite for a rate within the limit, or without requests.
+pub fn minutes_needed(rate: f64, limit: f64, requests_per_minute: f64) -> f64 {
+    requests_needed(rate, limit) / requests_per_minute.max(0.0)
 }
 
 /// Returns the smallest failure rate on new that so many requests show to be above the limit, as a fraction; nothing
@@ -45,6 +54,13 @@ mod tests {
         }
         assert_eq!(requests_needed(0.003, 0.003), f64::INFINITY);
         assert!(requests_needed(0.01, 0.0).is_finite());
+    }
+
+    #[test]
+    fn minutes_are_requests_by_traffic() {
+        assert!((minutes_needed(PLAIN_FAULT, 0.003, 21.0) - 10.0).abs() < 0.5);
+        assert_eq!(minutes_needed(PLAIN_FAULT, 0.003, 0.0), f64::INFINITY);
+        assert_eq!(minutes_needed(0.003, 0.003, 1e9), f64::INFINITY);
     }
 
     #[test]

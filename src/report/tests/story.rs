@@ -130,7 +130,8 @@ fn a_hold_says_what_it_waits_for_and_until_when() {
           in lockstep: 2 record pairs; cutover 0.1.0
 23:27:07  holding until 2026-11-24 01:27:07 at the latest: both sides fail alike: a shared cause is not new's fault
           next: it goes on by itself when this has passed
-23:40:07  step 2 passed at 5%, unproven: nothing against it; a fault of 2% would have been seen
+23:40:07  step 2 passed at 5%, unproven: nothing against it
+          a fault of 2% would have been seen
           next: step 3 is next: 25% to new
 2026-11-24, times are UTC
 00:00:01  resumed by cutover 0.1.0
@@ -201,6 +202,70 @@ fn a_finished_migration_says_what_is_left_at_its_names() {
 2026-11-23, times are UTC
 09:00:00  written and read back: 1 name with a simple record of new's
 09:00:01  written and read back: 1 name with new's weighted member alone
+"#]]
+    );
+}
+
+fn held(time: &str, why: &str) -> Record {
+    let next = "it goes on by itself when this has passed".to_owned();
+    record(time, Event::Held { why: why.to_owned(), until: at("04:27:07"), next })
+}
+
+fn going_back(time: &str, reason: &str) -> Record {
+    let reason = reason.to_owned();
+    record(time, Event::RollbackStarted { reason, breached_at: None, asked: None })
+}
+
+fn breached(time: &str) -> Record {
+    let why = "new fails 5% of 1,000 requests over 3 min; the limit is 0.3%";
+    let finding = finding("errors", Cause::OverCritical, why);
+    let next = "everybody is sent back to legacy now".to_owned();
+    record(time, Event::Breached { finding, next })
+}
+
+#[test]
+fn a_rollback_refers_to_what_was_just_said() {
+    let story = [
+        breached("02:20:00"),
+        going_back(
+            "02:20:00",
+            "errors: new fails 5% of 1,000 requests over 3 min; the limit is 0.3%",
+        ),
+        held("02:27:07", "errors: it had some until 02:07; nobody knows"),
+        going_back("04:27:07", "held for 2h: errors: it had some until 02:07; nobody knows"),
+        going_back("04:28:00", "latency: new is slow; the limit is 1.5x legacy"),
+    ];
+    assert_data_eq!(
+        told(&story),
+        str![[r#"
+2026-11-23, times are UTC
+02:20:00  BREACH: errors: new fails 5% of 1,000 requests over 3 min
+          the limit is 0.3%
+          next: everybody is sent back to legacy now
+02:20:00  rolling back to the baseline: the errors gate was breached at 02:20:00
+02:27:07  holding until 04:27:07 at the latest: errors: it had some until 02:07
+          nobody knows
+          next: it goes on by itself when this has passed
+04:27:07  rolling back to the baseline: held for 2h, for the reason told at 02:27:07
+04:28:00  rolling back to the baseline: latency: new is slow
+          the limit is 1.5x legacy
+"#]]
+    );
+}
+
+#[test]
+fn what_nobody_was_told_is_said_in_full() {
+    let reason = "held for 2h: errors: it had some until 02:07; nobody knows";
+    let story = [
+        held("02:27:07", "errors: it had some until 02:07; nobody knows"),
+        going_back("04:27:07", reason),
+    ];
+    assert_data_eq!(
+        told_at(Rank::Essential, &story),
+        str![[r#"
+2026-11-23, times are UTC
+04:27:07  rolling back to the baseline: held for 2h: errors: it had some until 02:07
+          nobody knows
 "#]]
     );
 }

@@ -1,6 +1,6 @@
 //! What is said of the way back.
 
-use super::{count, essential};
+use super::{count, essential, sentence};
 use crate::{
     engine::Asked,
     plan::ZoneId,
@@ -12,7 +12,9 @@ use crate::{
 const NAMES_SHOWN: usize = 3;
 
 pub(in crate::report) fn started(at: Timestamp, reason: &str, asked: Option<&Asked>) -> Line {
-    let line = essential(at, Tone::Bad, format!("rolling back to the baseline: {reason}"));
+    let line = sentence(at, "rolling back to the baseline: ", reason)
+        .ranked(Rank::Essential)
+        .toned(Tone::Bad);
     let Some(asked) = asked else { return line };
     let simple = "names that had a simple record before the run get it back";
     let deadline = asked

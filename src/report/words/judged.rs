@@ -1,6 +1,6 @@
 //! What the gates said and what follows from it.
 
-use super::essential;
+use super::sentence;
 use crate::{
     engine::Tuning,
     gate::Finding,
@@ -20,19 +20,21 @@ pub(in crate::report) fn minute_judged(
 }
 
 pub(in crate::report) fn warned(at: Timestamp, finding: &Finding, next: &str) -> Line {
-    Line::new(at, format!("warning: {}: {}", finding.gate, finding.why))
+    sentence(at, &format!("warning: {}: ", finding.gate), &finding.why)
         .toned(Tone::Warning)
         .details(then(next))
 }
 
 pub(in crate::report) fn breached(at: Timestamp, finding: &Finding, next: &str) -> Line {
-    essential(at, Tone::Bad, format!("BREACH: {}: {}", finding.gate, finding.why))
+    sentence(at, &format!("BREACH: {}: ", finding.gate), &finding.why)
+        .ranked(Rank::Essential)
+        .toned(Tone::Bad)
         .details(then(next))
 }
 
 pub(in crate::report) fn held(at: Timestamp, why: &str, until: Timestamp, next: &str) -> Line {
     let until = clock_seen_from(at, until);
-    Line::new(at, format!("holding until {until} at the latest: {why}"))
+    sentence(at, &format!("holding until {until} at the latest: "), why)
         .toned(Tone::Warning)
         .details(then(next))
 }
@@ -66,12 +68,16 @@ pub(in crate::report) fn step_passed(
 ) -> Line {
     let (why, next) = what;
     let (how, tone) = if proven { ("", Tone::Good) } else { (", unproven", Tone::Warning) };
-    Line::new(at, format!("step {step} passed at {share}{how}: {why}"))
+    sentence(at, &format!("step {step} passed at {share}{how}: "), why)
         .toned(tone)
         .details(then(next))
 }
 
-/// Returns the line that says what happens next; journals of older versions do not.
-fn then(next: &str) -> Option<String> {
-    (!next.is_empty()).then(|| format!("next: {next}"))
+/// Returns the lines that say what happens next; journals of older versions do not.
+fn then(next: &str) -> impl Iterator<Item = String> {
+    let clauses = next.split("; ").filter(|clause| !clause.is_empty()).enumerate();
+    clauses.map(|(at, clause)| match at {
+        0 => format!("next: {clause}"),
+        _ => format!("      {clause}"),
+    })
 }

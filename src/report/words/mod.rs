@@ -150,7 +150,7 @@ pub(super) fn drifted(at: Timestamp, differences: &[Difference]) -> Line {
 }
 
 pub(super) fn stopped(at: Timestamp, reason: &str) -> Line {
-    essential(at, Tone::Warning, format!("stopped: {reason}"))
+    sentence(at, "stopped: ", reason).ranked(Rank::Essential).toned(Tone::Warning)
 }
 
 pub(super) fn resumed(at: Timestamp, version: &str, take_over: bool) -> Line {
@@ -183,6 +183,14 @@ pub(super) fn pairs(records: &[PairWeights]) -> String {
         shown.push(format!("and {} more", records.len() - PAIRS_SHOWN));
     }
     shown.join(", ")
+}
+
+/// Returns a line of a long sentence: its first clause beside the time, every other below, each short enough to read
+/// aloud.
+fn sentence(at: Timestamp, start: &str, text: &str) -> Line {
+    let mut clauses = text.split("; ");
+    let first = clauses.next().unwrap_or_default();
+    Line::new(at, format!("{start}{first}")).details(clauses)
 }
 
 fn essential(at: Timestamp, tone: Tone, headline: impl AsRef<str>) -> Line {
