@@ -13,6 +13,7 @@ mod names;
 mod owner;
 mod prepare;
 mod properties;
+mod red;
 mod sight;
 mod timeline;
 mod traffic;
