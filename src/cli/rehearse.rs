@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, fs, rc::Rc};
 
-use super::{ExitStatus, Fault, Printer, RunbookArgs, seat::Seat, source::load_any};
+use super::{ExitStatus, Fault, Printer, RunbookArgs, plan::refused, seat::Seat, source::load_any};
 use crate::{
     rehearse::{Row, Silent, play, row, stage, table},
     report::clean,
@@ -122,15 +122,17 @@ fn one(
     let stage = stage(std::slice::from_ref(runbook));
     let played = play(runbook, stage, scenario.clone(), seed, &seat).map_err(|e| bug(&e))?;
     seat.borrow_mut().finish();
-    if !played.problems.is_empty() {
-        let fault = Fault::new(ExitStatus::Refused, "the plan could not be made");
-        return Err(played.problems.iter().cloned().fold(fault, Fault::caused_by));
-    }
     let row = row(name, runbook, &scenario.expect, &played);
+    if !played.problems.is_empty() {
+        if row.as_expected {
+            printer.note("it is refused, as it should be");
+        }
+        return Err(refused(played.problems));
+    }
+    let verdict = if row.as_expected { "it ended as it should".to_owned() } else { row.verdict };
     printer.note(&format!(
-        "{} requests failed because of the cutover; {}",
-        row.failed_requests,
-        if row.as_expected { "it ended as it should".to_owned() } else { row.verdict }
+        "{} requests failed because of the cutover; {verdict}",
+        row.failed_requests
     ));
     Ok(match played.outcome {
         Some(outcome) => super::run::status(outcome),

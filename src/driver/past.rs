@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::reading::{metrics, worst};
 use crate::{
     cloud::Cloud,
-    gate::{DataFault, Reading, Row, Table},
+    gate::{DataFault, Reading, Row},
     plan::{
         Balancer, Feed, Gates, Questions, Series, Snapshot, feeds, fold, history, request_feeds,
         requests_per_minute,
@@ -47,7 +47,7 @@ pub(super) async fn past<C: Cloud>(
     let ahead = (questions.lasts.as_secs() / 60).min(MOST_USUAL);
     let ((rows, faults), (week, _)) = tokio::join!(
         rows(cloud, &feeds, now.offset(-HOUR - CLOSED), now.offset(1)),
-        rows(cloud, &requests, now.offset(-WEEK), now.offset(ahead - WEEK)),
+        rows(cloud, &requests, now.offset(-HOUR - CLOSED - WEEK), now.offset(ahead - WEEK)),
     );
     let requests = |rows: &BTreeMap<Minute, Row>, later: i64| {
         let of = |(minute, row): (&Minute, &Row)| Some((minute.offset(later), row.requests()?));
@@ -113,18 +113,17 @@ fn recent(
     balancers: &[(Side, Balancer)],
     rows: BTreeMap<Minute, Row>,
     faults: Vec<DataFault>,
-) -> Table {
+) -> Reading {
     let of_new = balancers.iter().filter(|(side, _)| *side == Side::New);
     let health = of_new.filter_map(|(side, balancer)| {
         snapshot.balancers.get(&(*side, balancer.name.clone())).map(|(_, health)| *health)
     });
-    let reading = Reading {
+    let alarms =
+        snapshot.alarms.iter().filter_map(|(gate, alarm)| Some((gate.clone(), alarm.clone()?)));
+    Reading {
         rows: rows.into_iter().collect(),
         targets: worst(health),
+        alarms: alarms.collect(),
         faults,
-        ..Reading::default()
-    };
-    let mut table = Table::default();
-    table.record(snapshot.at, reading);
-    table
+    }
 }

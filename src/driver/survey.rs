@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::past::past;
 use crate::{
     cloud::{Cloud, CloudError, CloudErrorKind},
-    gate::{History, Table},
+    gate::{History, Reading},
     plan::{AlarmGate, Gates, Questions, Quota, Snapshot, Zone, ZoneChoice, ZoneId, own_names},
     unit::{Account, RecordName, Side, Timestamp},
 };
@@ -25,7 +25,7 @@ pub async fn survey<C: Cloud>(
         balancers: BTreeMap::new(),
         alarms: BTreeMap::new(),
         history: History::default(),
-        recent: Table::default(),
+        recent: Reading::default(),
         details: BTreeMap::new(),
         busy: BTreeMap::new(),
         expires: BTreeMap::new(),

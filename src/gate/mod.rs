@@ -4,6 +4,7 @@
 //! CloudWatch, of Route 53, or of what is done about a verdict.
 
 mod alarms;
+mod before;
 mod both_sides;
 mod counts;
 mod errors;
@@ -20,6 +21,7 @@ mod verdict;
 mod watch;
 mod words;
 
+pub use before::{Beginning, red_before};
 pub use judge::Judge;
 pub use looser::{Limit, limits, looser};
 pub use statistics::{PLAIN_FAULT, minutes_needed, requests_needed, smallest_visible_rate};

@@ -13,8 +13,8 @@ pub struct History {
     pub legacy_error_rate: Option<f64>,
     /// Its mean requests a minute over the same time.
     pub legacy_requests_per_minute: Option<f64>,
-    /// Requests of both sides in the minutes of the run one week before, by the minute of the run; those of them that
-    /// had any, for as long as the run and its holds are planned to last, and a day at most.
+    /// Requests of both sides one week before, by the minute one week later: from an hour before the run, for as long as
+    /// it and a hold may last, and a day at most. Minutes without any are left out.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub usual: BTreeMap<Minute, f64>,
     /// Requests of both sides in the minutes of the hour before the run that had any.

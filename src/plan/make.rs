@@ -10,6 +10,7 @@ use super::{
     feed::feeds,
     hazard::hazards,
     names::{name_hazards, name_problems},
+    red::red,
     standing::locks,
     zones::{zone_hazards, zone_problems},
 };
@@ -56,6 +57,8 @@ pub fn make(
     let kinds: BTreeSet<BalancerKind> = balancers.iter().map(|(_, b)| b.name.kind).collect();
     problems.extend(unmeasured(runbook, &kinds));
     problems.extend(unfit(runbook, snapshot));
+    let red = red(runbook, snapshot, &pairs);
+    problems.extend(red.problems);
     problems.extend(alarm_problems(&runbook.gates, snapshot));
     if pairs.is_empty() || !problems.is_empty() {
         // A missing load balancer shows up once for each of its records; once is enough.
@@ -75,6 +78,7 @@ pub fn make(
     hazards.extend(zone_hazards(&plan.zones, &plan.pairs, snapshot, locked));
     hazards.extend(name_hazards(&plan.pairs));
     hazards.extend(expiry_hazards(&plan, snapshot));
+    hazards.extend(red.hazards);
     hazards.extend(alarm_hazards(&plan.gates, snapshot));
     Ok(Made { plan, hazards })
 }

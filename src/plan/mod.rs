@@ -26,6 +26,7 @@ mod pair;
 mod plan;
 mod quota;
 mod record;
+mod red;
 mod refusal;
 mod sight;
 mod standing;

@@ -7,7 +7,7 @@ use super::{
     ZoneId, lock_name,
 };
 use crate::{
-    gate::{History, Table},
+    gate::{History, Reading},
     runbook::{
         Runbook,
         model::{Record, Step, ZoneChoice},
@@ -134,7 +134,7 @@ pub struct Snapshot {
     /// How it was before the run.
     pub history: History,
     /// What the gates see of the last hour, new's targets among it.
-    pub recent: Table,
+    pub recent: Reading,
     /// What is known of the zones beyond their names; nothing of those that the caller may not ask about.
     pub details: BTreeMap<ZoneId, ZoneDetails>,
     /// Requests per minute of legacy's load balancers over the last day, rounded up; without those that have no metrics.

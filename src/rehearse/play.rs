@@ -9,7 +9,7 @@ use std::{
 use super::stage;
 use crate::{
     driver::{Asks, Clock, DriveError, Driver, Observer, survey},
-    engine::{Engine, Event, Outcome, VERSION, View, beginning},
+    engine::{Ending, Engine, Event, Outcome, VERSION, View, beginning},
     journal::{Journal, MemoryStore, Record, replay},
     plan::{Made, Plan, Questions, Standing, make},
     runbook::Runbook,
@@ -29,7 +29,7 @@ const TAIL: SignedDuration = SignedDuration::from_mins(15);
 /// How a rehearsal went.
 #[derive(Debug, Clone)]
 pub struct Played {
-    /// How the run ended; nothing when the plan could not be made, or the run had no end within a week.
+    /// How the run ended; nothing when it had no end within a week.
     pub outcome: Option<Outcome>,
     /// The plan, unless none could be made.
     pub plan: Option<Plan>,
@@ -104,7 +104,10 @@ impl<'a> Rehearsal<'a> {
     async fn run<O: Observer + Clone>(&self, observer: &Keeping<O>) -> Result<Played, DriveError> {
         let made = match self.plan().await {
             Ok(made) => made,
-            Err(problems) => return Ok(Played { problems, ..self.played() }),
+            Err(problems) => {
+                let outcome = Some(Outcome::Ended(Ending::Refused));
+                return Ok(Played { outcome, problems, ..self.played() });
+            }
         };
         let run = RunId::new(&self.runbook.name, self.clock.now(), self.seed as u16);
         let owner = format!("{:08x}", self.seed);

@@ -1,20 +1,16 @@
 //! What the share gate expects, as people read it before saying yes.
 
 use super::screen::thousands;
-use crate::{
-    gate::History,
-    plan::Plan,
-    unit::{SignedDuration, words},
-};
+use crate::{gate::History, plan::Plan, unit::words};
 
 /// Returns what the share gate expects, and what it compares the requests of both sides with.
 pub(super) fn lines(plan: &Plan) -> Vec<String> {
     let Some(share) = &plan.gates.share else { return vec!["share    off".to_owned()] };
     let History { usual, before, .. } = &plan.history;
-    let week = usual.keys().next().zip(usual.keys().next_back()).map(|(first, last)| {
-        let known = SignedDuration::from_mins(last.0 - first.0 + 1);
-        format!("the same minutes a week ago (known for {})", words(known))
-    });
+    let week = usual
+        .keys()
+        .next_back()
+        .map(|last| format!("the same minutes a week ago (known until {last} UTC)"));
     let hour = (!before.is_empty()).then(|| {
         let rate = before.values().sum::<f64>() / before.len() as f64;
         format!("the hour before ({} a minute)", thousands(rate))

@@ -29,7 +29,7 @@ fn every_scenario_of_every_shipped_runbook_ends_as_it_should() -> TestResult {
         let output = session.run(&["rehearse", &shipped(name), "--output", "json"])?;
         let rows: Vec<Value> =
             text(&output.stdout).lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
-        assert_eq!(rows.len(), 16, "{name}");
+        assert_eq!(rows.len(), 19, "{name}");
         for row in &rows {
             assert_eq!(row["as_expected"], true, "{name}: {row}");
         }
@@ -114,7 +114,7 @@ error: scenario `bad.yaml`: the scenario cannot be read: 2:1: unknown field `fau
 -- stderr
 error: scenario `stormy` is neither built in nor a file that can be read
 cause: No such file or directory (os error 2)
-hint: built in are calm, errors, subtle-errors, slow, outage, cold-balancer, nobody-arrives, shared-outage, legacy-sick, metrics-late, metrics-gone, throttled, drift, crash, sticky-clients, control-plane-down
+hint: built in are calm, errors, subtle-errors, slow, outage, cold-balancer, nobody-arrives, everybody-arrives, traffic-missing, shared-outage, legacy-sick, already-red, metrics-late, metrics-gone, throttled, drift, crash, sticky-clients, control-plane-down
 -- exit 2
 
 "#]]

@@ -8,6 +8,7 @@
 //! [`arena`] holds several operators at the same time, [`races`] lets them race, and [`fences`] is what must hold then.
 
 mod arena;
+mod attribution;
 mod clerk;
 mod crash;
 mod fences;
@@ -17,6 +18,7 @@ mod journal;
 mod night;
 mod races;
 mod regressions;
+mod requests;
 mod saboteur;
 mod seeds;
 mod stage;

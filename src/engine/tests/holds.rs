@@ -37,8 +37,9 @@ fn nothing_passes_before_its_hold_is_over() {
 #[test]
 fn each_finding_leads_to_what_the_policy_says_of_it() {
     use Cause::{
-        Forbidden, LegacySick, NoTraffic, OverWarning, Partial, Proven, ProviderError, ShareOff,
-        SharedCause, Stale, TooFewRequests, Unproven,
+        EverybodyArrives, Forbidden, LegacySick, NoTraffic, NobodyArrives, OverWarning, Partial,
+        Proven, ProviderError, ShareOff, SharedCause, Stale, TooFewRequests, TrafficMissing,
+        Unproven,
     };
     let default = |_: &mut Policy| {};
     let unknown = |policy: &mut Policy| policy.unknown = OnBreach::Rollback;
@@ -47,7 +48,7 @@ fn each_finding_leads_to_what_the_policy_says_of_it() {
     let warning = |policy: &mut Policy| policy.warning = OnWarning::Continue;
     let (pass, hold, back) = ("step_passed", "held", "rollback_started");
     type Change = fn(&mut Policy);
-    let table: [(&str, Cause, Change, &str); 22] = [
+    let table: [(&str, Cause, Change, &str); 28] = [
         ("errors", Proven, default, pass),
         ("errors", Unproven, default, pass),
         ("errors", Unproven, unproven_hold, hold),
@@ -64,6 +65,12 @@ fn each_finding_leads_to_what_the_policy_says_of_it() {
         ("latency", Stale, default, hold),
         ("share", ShareOff, default, hold),
         ("share", ShareOff, warning, hold),
+        ("share", NobodyArrives, default, hold),
+        ("share", NobodyArrives, warning, hold),
+        ("share", EverybodyArrives, default, hold),
+        ("share", EverybodyArrives, warning, hold),
+        ("share", TrafficMissing, default, hold),
+        ("share", TrafficMissing, warning, hold),
         ("errors", OverWarning, default, hold),
         ("errors", OverWarning, warning, pass),
         ("errors", SharedCause, default, hold),
@@ -178,13 +185,43 @@ fn a_hold_that_lasts_too_long_ends_as_the_policy_says() {
 
 #[test]
 fn a_hold_that_lasts_too_long_does_not_go_back_to_a_sick_legacy() {
-    for cause in [Cause::LegacySick, Cause::SharedCause] {
-        let mut run = after_hold(plan(), &[("errors", cause)]);
+    let unfit = [
+        ("errors", Cause::LegacySick),
+        ("errors", Cause::SharedCause),
+        ("share", Cause::EverybodyArrives),
+    ];
+    for finding in unfit {
+        let mut run = after_hold(plan(), &[finding]);
         run.pass(7200);
-        run.judge(&[("errors", cause)]);
+        run.judge(&[finding]);
         let Event::Stopped { reason } = run.last() else { panic!("{:?}", run.last()) };
         assert!(reason.ends_with("legacy is not fit to take the traffic back"), "{reason}");
         assert_eq!(run.outcome(), Some(Outcome::Halted(Halt::Stopped)));
+    }
+}
+
+#[test]
+fn a_hold_that_lasts_too_long_goes_back_where_nothing_is_wrong_with_legacy() {
+    for cause in [Cause::ShareOff, Cause::NobodyArrives, Cause::TrafficMissing] {
+        let mut run = after_hold(plan(), &[("share", cause)]);
+        run.pass(7200);
+        run.judge(&[("share", cause)]);
+        assert!(run.names().contains(&"rollback_started"), "{cause:?}");
+    }
+}
+
+#[test]
+fn whoever_is_to_blame_a_hold_that_clears_goes_on_by_itself() {
+    for cause in [Cause::SharedCause, Cause::LegacySick, Cause::TrafficMissing] {
+        let mut run = after_hold(plan(), &[("errors", cause)]);
+        assert_eq!(run.last().name(), "held", "{cause:?}");
+        run.pass(1800);
+        run.judge(&[("errors", Cause::Proven)]);
+        let known = run.names();
+        assert!(
+            known.contains(&"step_passed") && !known.contains(&"rollback_started"),
+            "{known:?}"
+        );
     }
 }
 

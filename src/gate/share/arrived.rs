@@ -177,8 +177,7 @@ impl Arrived {
         let Beside { minutes, seen, week, hour, .. } = self.beside?;
         let week =
             week.map(|week| format!("{} came in the same minutes a week ago", words::count(week)));
-        let hour =
-            hour.map(|hour| format!("{} would at the rate of the hour before", words::count(hour)));
+        let hour = hour.map(|hour| format!("{} would by the hour before", words::count(hour)));
         let bases = [week, hour].into_iter().flatten().collect::<Vec<_>>().join(", and ");
         Some(format!("both sides together got {} in {minutes} min; {bases}", words::count(seen)))
     }

@@ -38,13 +38,16 @@ fn divergence(part: f64, share: f64) -> f64 {
     term(part, share) + term(1.0 - part, 1.0 - share)
 }
 
-/// Returns the standard deviation of the sum of so many of these counts, which follow each other in time: from the
-/// differences of neighbouring sums (von Neumann's estimate), so that a slow rise or fall over the day is no unevenness,
-/// and bursts are. Nothing where there are fewer than two such sums.
+/// Returns the standard deviation of the sum of so many of these counts, which follow each other in time: from the second
+/// differences of neighbouring sums, whose variance is six times theirs, so that a rise or fall over hours is no
+/// unevenness, and bursts are. Nothing where there are fewer than three such sums.
 pub(in crate::gate) fn unevenness(counts: &[f64], length: usize) -> Option<f64> {
-    let sums: Vec<f64> = counts.windows(length.max(1)).map(|window| window.iter().sum()).collect();
-    let pairs = sums.iter().zip(sums.iter().skip(length.max(1)));
-    let squares: Vec<f64> = pairs.map(|(before, after)| (after - before).powi(2)).collect();
+    let length = length.max(1);
+    let sums: Vec<f64> = counts.windows(length).map(|window| window.iter().sum()).collect();
+    let bends = sums
+        .windows(2 * length + 1)
+        .map(|three| three[0] - 2.0 * three[length] + three[2 * length]);
+    let squares: Vec<f64> = bends.map(|bend| bend * bend).collect();
     (!squares.is_empty())
-        .then(|| (squares.iter().sum::<f64>() / (2.0 * squares.len() as f64)).sqrt())
+        .then(|| (squares.iter().sum::<f64>() / (6.0 * squares.len() as f64)).sqrt())
 }

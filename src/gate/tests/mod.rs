@@ -1,6 +1,7 @@
 //! Tests of the whole room; what they share is here.
 
 mod alarms;
+mod before;
 mod laws;
 mod looser;
 mod other_gates;

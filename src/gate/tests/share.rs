@@ -87,7 +87,7 @@ fn usual_run() -> Run {
     let steady = |from: i64, until: i64| {
         (from..until).map(|minute| (START.offset(minute), 6_000.0)).collect::<BTreeMap<_, _>>()
     };
-    let past = History { usual: steady(0, 120), before: steady(-60, 0), ..PAST };
+    let past = History { usual: steady(-60, 120), before: steady(-60, 0), ..PAST };
     let gates = Gates { share: all_gates().share, ..no_gates() };
     Run::new(&gates, &past, &[(60, "10%")])
 }
@@ -126,10 +126,26 @@ fn where_the_week_and_the_hour_before_disagree_nobody_is_missed() {
         (from..until).map(|minute| (START.offset(minute), requests)).collect::<BTreeMap<_, _>>()
     };
     for (week, hour) in [(20_000.0, 6_000.0), (6_000.0, 20_000.0)] {
-        let (usual, before) = (steady(0, 120, week), steady(-60, 0, hour));
+        let (usual, before) = (steady(-60, 120, week), steady(-60, 0, hour));
         let past = History { usual, before, ..PAST };
         let causes = Run::new(&gates, &past, &[(60, "10%")]).minutes(0..10, &coming(1.0));
         assert_eq!(causes[9], Cause::Proven, "{week} {hour}");
+    }
+}
+
+#[test]
+fn the_hour_before_goes_on_as_it_did_a_week_ago() {
+    let gates = Gates { share: all_gates().share, ..no_gates() };
+    // Traffic rises as it did a week ago, threefold within two hours.
+    let at = |minute: i64| 6_000.0 + 50.0 * minute as f64;
+    let usual = (-60..120).map(|minute| (START.offset(minute), at(minute))).collect();
+    let before = (-60..0).map(|minute| (START.offset(minute), at(minute))).collect();
+    let past = History { usual, before, ..PAST };
+    for (part, cause) in [(1.0, Cause::Proven), (0.4, Cause::TrafficMissing)] {
+        let mut run = Run::new(&gates, &past, &[(60, "10%")]);
+        let rows = (0..40).map(|minute| (minute, coming(part * at(minute) / 6_000.0)));
+        let found = rows.map(|(minute, row)| run.minute(minute, row).remove(0)).last().unwrap();
+        assert_eq!(found.cause, cause, "{}", found.why);
     }
 }
 
@@ -151,7 +167,7 @@ fn a_run_that_goes_on_beyond_the_week_it_knows_misses_nobody() {
     let steady = |from: i64, until: i64| {
         (from..until).map(|minute| (START.offset(minute), 6_000.0)).collect::<BTreeMap<_, _>>()
     };
-    let past = History { usual: steady(0, 60), before: steady(-60, 0), ..PAST };
+    let past = History { usual: steady(-60, 60), before: steady(-60, 0), ..PAST };
     let mut run = Run::new(&gates, &past, &[(200, "10%")]);
     run.minutes(0..100, &coming(1.0));
     assert_eq!(run.minutes(100..140, &coming(0.2))[39], Cause::Proven);
@@ -173,7 +189,7 @@ fn traffic_as_uneven_as_this_says_nothing_when_it_is_quiet() {
             .map(|minute| (START.offset(minute), burst(minute)))
             .collect::<BTreeMap<_, _>>()
     };
-    let past = History { usual: span(0, 120), before: span(-60, 0), ..PAST };
+    let past = History { usual: span(-60, 120), before: span(-60, 0), ..PAST };
     let gates = Gates { share: all_gates().share, ..no_gates() };
     let mut run = Run::new(&gates, &past, &[(60, "10%")]);
     for minute in 0..40 {

@@ -13,6 +13,7 @@ mod names;
 mod owner;
 mod prepare;
 mod properties;
+mod red;
 mod sight;
 mod timeline;
 mod traffic;
@@ -25,7 +26,7 @@ use super::{
     Zone, ZoneChoice, ZoneDetails, ZoneId, make,
 };
 use crate::{
-    gate::{History, Table},
+    gate::{History, Reading},
     runbook::{Choice, Runbook, Source, parse},
     unit::{BalancerKind, BalancerName, RecordType, Side, Ttl, Weight},
 };
@@ -89,7 +90,7 @@ fn snapshot(records: Vec<RecordSet>) -> Snapshot {
             ((Side::New, new.name.clone()), (new, health)),
         ]),
         alarms: BTreeMap::new(),
-        recent: Table::default(),
+        recent: Reading::default(),
         history: History {
             legacy_error_rate: Some(0.001),
             legacy_requests_per_minute: Some(6e6),

@@ -7,7 +7,7 @@ macro_rules! builtin {
 }
 
 /// Name and YAML text of every built-in scenario, in the order in which they are rehearsed.
-pub const BUILTIN: [(&str, &str); 16] = builtin!(
+pub const BUILTIN: [(&str, &str); 19] = builtin!(
     "calm",
     "errors",
     "subtle-errors",
@@ -15,8 +15,11 @@ pub const BUILTIN: [(&str, &str); 16] = builtin!(
     "outage",
     "cold-balancer",
     "nobody-arrives",
+    "everybody-arrives",
+    "traffic-missing",
     "shared-outage",
     "legacy-sick",
+    "already-red",
     "metrics-late",
     "metrics-gone",
     "throttled",

@@ -177,7 +177,7 @@ pub struct Fault {
 /// When a fault begins.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Trigger {
-    /// This long after the start.
+    /// This long after the start, or before it for a negative time.
     At(SignedDuration),
     /// When the weights first send this share to new, and then after a while.
     FromShare {
@@ -208,6 +208,19 @@ pub enum FaultKind {
     /// No target is healthy: every request fails.
     Outage {
         /// Where.
+        sides: Sides,
+    },
+    /// Requests do not get as far as a load balancer: certificates, security groups, firewalls.
+    Unreachable {
+        /// Of which sides.
+        sides: Sides,
+        /// Part of the requests, 0 to 1.
+        part: f64,
+    },
+    /// Route 53 leaves the side out of its answers, as it does where it evaluates target health and finds none (laws
+    /// L45, L47), although its targets answer.
+    LeftOut {
+        /// Which sides.
         sides: Sides,
     },
     /// CloudWatch tells less than it should.
@@ -306,6 +319,8 @@ pub enum Outcome {
     Stopped,
     /// It needs a human.
     Stuck,
+    /// It does not begin.
+    Refused,
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::{
 #[serde(deny_unknown_fields, default)]
 pub(super) struct FaultText {
     at: Option<Duration>,
+    before: Option<Duration>,
     from_share: Option<Typed<Share>>,
     after: Option<Duration>,
     #[serde(rename = "for")]
@@ -24,6 +25,8 @@ pub(super) struct FaultText {
     errors: Option<Percent>,
     latency_times: Option<f64>,
     outage: bool,
+    unreachable: Option<Percent>,
+    left_out: bool,
     metrics: Option<MetricsText>,
     metrics_late: Option<Duration>,
     alarm: Option<AlarmText>,
@@ -69,8 +72,12 @@ impl FaultText {
     }
 
     fn trigger(&self) -> Result<Trigger, String> {
-        match (self.at, self.from_share, self.after) {
-            (Some(at), None, None) => Ok(Trigger::At(at.0.0)),
+        let at = match (self.at, self.before) {
+            (Some(_), Some(_)) => return Err("it has both `at` and `before`".to_owned()),
+            (at, before) => at.map(|at| at.0.0).or(before.map(|before| -before.0.0)),
+        };
+        match (at, self.from_share, self.after) {
+            (Some(at), None, None) => Ok(Trigger::At(at)),
             (None, Some(share), after) => Ok(Trigger::FromShare {
                 share: share.0,
                 after: after.map_or(SignedDuration::ZERO, |span| span.0.0),
@@ -79,7 +86,7 @@ impl FaultText {
                 Err("`after` goes with `from_share`".to_owned())
             }
             (Some(_), Some(_), None) | (None, None, None) => {
-                Err("it needs either `at`, such as `40m`, or `from_share`, such as `25%`"
+                Err("it needs either `at` or `before` the start, such as `40m`, or `from_share`, such as `25%`"
                     .to_owned())
             }
         }
@@ -97,6 +104,13 @@ impl FaultText {
         }
         if self.outage {
             kinds.push(FaultKind::Outage { sides: sides()? });
+        }
+        if let Some(lost) = self.unreachable {
+            kinds
+                .push(FaultKind::Unreachable { sides: sides()?, part: part("unreachable", lost)? });
+        }
+        if self.left_out {
+            kinds.push(FaultKind::LeftOut { sides: sides()? });
         }
         for blackout in self.blackouts() {
             kinds.push(FaultKind::Metrics { sides: sides()?, blackout });

@@ -45,6 +45,16 @@ pub(super) struct Version {
     pub(super) members: Vec<Member>,
 }
 
+/// Whether Route 53 has reason to answer with what a route leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fitness {
+    Healthy,
+    /// Which matters to those who watch it.
+    Unhealthy,
+    /// It is left out whoever watches.
+    LeftOut,
+}
+
 /// Servers take up a change within this, even where some of them are stuck.
 const ORDINARY_MS: i64 = 60_000;
 
@@ -59,8 +69,8 @@ impl Version {
     }
 
     /// Returns what part of the answers leads where; the parts sum to 1.
-    pub(super) fn answers(&self, healthy: impl Fn(usize) -> bool) -> Vec<(Route, f64)> {
-        let chances = chances(&self.members, healthy);
+    pub(super) fn answers(&self, fitness: impl Fn(usize) -> Fitness) -> Vec<(Route, f64)> {
+        let chances = chances(&self.members, fitness);
         let mut answers: Vec<(Route, f64)> = Vec::with_capacity(chances.len());
         for (member, chance) in self.members.iter().zip(chances) {
             for route in &member.routes {
@@ -79,10 +89,13 @@ impl Version {
 }
 
 /// Returns how often each member answers (laws L44, L45).
-fn chances(members: &[Member], healthy: impl Fn(usize) -> bool) -> Vec<f64> {
-    let fit = |member: &Member| {
-        !member.watched || member.routes.iter().any(|route| route.is_some_and(&healthy))
+fn chances(members: &[Member], fitness: impl Fn(usize) -> Fitness) -> Vec<f64> {
+    let unfit = |member: &Member, route: &Route| match route.map_or(Fitness::Unhealthy, &fitness) {
+        Fitness::Healthy => false,
+        Fitness::Unhealthy => member.watched,
+        Fitness::LeftOut => true,
     };
+    let fit = |member: &Member| !member.routes.iter().all(|route| unfit(member, route));
     let tiers: [&dyn Fn(&Member) -> f64; 4] = [
         &|member| if fit(member) { f64::from(member.weight) } else { 0.0 },
         &|member| if fit(member) && member.weight == 0 { 1.0 } else { 0.0 },
@@ -109,7 +122,11 @@ mod tests {
     fn parts(members: &[Member], healthy: &[usize]) -> Vec<f64> {
         let version =
             Version { accepted_ms: 0, in_sync_ms: 0, ttl: Ttl(60), members: members.to_vec() };
-        let answers = version.answers(|route| healthy.contains(&route));
+        let fitness = |route| match healthy.contains(&route) {
+            true => Fitness::Healthy,
+            false => Fitness::Unhealthy,
+        };
+        let answers = version.answers(fitness);
         let part =
             |to| answers.iter().filter(|(route, _)| *route == Some(to)).map(|(_, p)| p).sum();
         (0..members.len()).map(part).collect()
@@ -146,6 +163,21 @@ mod tests {
     }
 
     #[test]
+    fn a_side_that_is_left_out_gets_nothing_although_nobody_watches_it() {
+        let pair = [member(95, 0, false), member(5, 1, false)];
+        let version = |members: &[Member]| Version {
+            accepted_ms: 0,
+            in_sync_ms: 0,
+            ttl: Ttl(60),
+            members: members.to_vec(),
+        };
+        let fitness = |route| if route == 0 { Fitness::LeftOut } else { Fitness::Healthy };
+        assert_eq!(version(&pair).answers(fitness), [(Some(0), 0.0), (Some(1), 1.0)]);
+        let all = version(&pair).answers(|_| Fitness::LeftOut);
+        assert_eq!(all, [(Some(0), 0.95), (Some(1), 0.05)], "none is left: all count, by weight");
+    }
+
+    #[test]
     fn l48_a_health_check_follows_what_the_member_leads_to() {
         let record = RecordSet {
             name: "api.example.com".parse().unwrap(),
@@ -162,7 +194,7 @@ mod tests {
     #[test]
     fn a_name_without_records_leads_nowhere() {
         let gone = Version { accepted_ms: 0, in_sync_ms: 0, ttl: Ttl(60), members: vec![] };
-        assert_eq!(gone.answers(|_| true), [(None, 1.0)]);
+        assert_eq!(gone.answers(|_| Fitness::Healthy), [(None, 1.0)]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     World,
-    answer::{Member, Route, Version},
+    answer::{Fitness, Member, Route, Version},
     zone,
 };
 use crate::{
@@ -119,7 +119,7 @@ impl World {
     pub(super) fn share_changed(&mut self) {
         let mut share = 0.0;
         for (service, versions) in self.stage.services.iter().zip(&self.versions) {
-            let answers = versions.last().map(|version| version.answers(|_| true));
+            let answers = versions.last().map(|version| version.answers(|_| Fitness::Healthy));
             for (route, part) in answers.unwrap_or_default() {
                 if self.side(route) == Some(Side::New) {
                     share += part * service.part;

@@ -52,6 +52,9 @@ pub(super) struct SideWeather {
     pub(super) errors: f64,
     pub(super) latency_times: f64,
     pub(super) outage: bool,
+    /// Part of the requests that do not get as far as a load balancer.
+    pub(super) unreachable: f64,
+    pub(super) left_out: bool,
     pub(super) late_ms: i64,
     pub(super) status: SeriesStatus,
 }
@@ -62,6 +65,8 @@ impl Default for SideWeather {
             errors: 0.0,
             latency_times: 1.0,
             outage: false,
+            unreachable: 0.0,
+            left_out: false,
             late_ms: 0,
             status: SeriesStatus::Complete,
         }
@@ -166,6 +171,10 @@ impl Weather {
             FaultKind::Latency { sides, times } => {
                 self.on(sides, |side| side.latency_times *= times);
             }
+            FaultKind::Unreachable { sides, part } => self.on(sides, |side| {
+                side.unreachable = side.unreachable.max(part);
+            }),
+            FaultKind::LeftOut { sides } => self.on(sides, |side| side.left_out = true),
             FaultKind::Outage { sides } => self.on(sides, |side| side.outage = true),
             FaultKind::Metrics { sides, blackout } => self.on(sides, |side| match blackout {
                 Blackout::Late(late) => side.late_ms = side.late_ms.max(millis(late)),

@@ -60,23 +60,27 @@ impl World {
     /// Returns what became of the requests to a load balancer in a minute before the world began.
     fn tally_before(&self, factors: &MinuteFactors, balancer: usize) -> Tally {
         let station = &self.stations[balancer];
-        let idle =
-            Tally { healthy: station.targets, registered: station.targets, ..Tally::default() };
+        // A fault may have begun before the world.
+        let weather = self.faults.weather(Minute(factors.minute).start().as_millisecond());
+        let weather = weather.side(station.side);
+        let fit = station.is_healthy(weather);
+        let healthy = if fit { station.targets } else { 0 };
+        let idle = Tally { healthy, registered: station.targets, ..Tally::default() };
         let part = self.flow_before.to[balancer];
         if part == 0.0 {
             return idle;
         }
         let mut rng = noise::stream(self.seed, Purpose::History, factors.minute, balancer as u64);
         let mean = self.scenario.traffic.peak * users::load(factors.minute) * factors.load;
-        let requests = noise::poisson(&mut rng, mean * part);
+        let requests = noise::poisson(&mut rng, mean * part * (1.0 - weather.unreachable));
         let usual = self.scenario.side(station.side).errors.fraction();
-        let rate = (usual * factors.errors(station.side)).min(1.0);
-        let served = if station.targets > 0 { requests } else { 0 };
+        let rate = (usual * factors.errors(station.side) + weather.errors).min(1.0);
+        let served = if fit { requests } else { 0 };
         Tally {
             served,
             failed: noise::binomial(&mut rng, served, rate),
             refused: requests - served,
-            slowness: served as f64,
+            slowness: served as f64 * weather.latency_times,
             ..idle
         }
     }

@@ -210,6 +210,8 @@ impl World {
                 FaultKind::Errors { .. }
                 | FaultKind::Latency { .. }
                 | FaultKind::Outage { .. }
+                | FaultKind::Unreachable { .. }
+                | FaultKind::LeftOut { .. }
                 | FaultKind::Metrics { .. }
                 | FaultKind::Alarm { .. }
                 | FaultKind::Throttled

@@ -3,7 +3,9 @@
 use rand_chacha::ChaCha8Rng;
 
 use super::{
-    Flow, TICK_MS, World, cloudwatch, dns,
+    Flow, TICK_MS, World,
+    answer::Fitness,
+    cloudwatch, dns,
     faults::Weather,
     history::MinuteFactors,
     noise,
@@ -26,13 +28,14 @@ impl World {
         self.happen(from_ms);
         let weather = self.faults.weather(from_ms);
         let stations = &self.stations;
-        let healthy =
-            |index: usize| stations.get(index).is_some_and(|s| s.is_healthy(weather.side(s.side)));
+        let fitness = |index: usize| {
+            stations.get(index).map_or(Fitness::Unhealthy, |s| s.fitness(weather.side(s.side)))
+        };
         let mut changed = false;
         for (crowd, versions) in self.crowds.iter_mut().zip(&mut self.versions) {
             dns::forget_old(versions, from_ms);
             let time = (from_ms, until_ms);
-            changed |= crowd.advance(time, versions, healthy, &mut self.users_rng);
+            changed |= crowd.advance(time, versions, fitness, &mut self.users_rng);
         }
         if changed {
             self.sum_flow();
@@ -70,21 +73,25 @@ impl World {
         let tallies = self.minutes.entry(minute).or_insert_with(|| vec![Tally::default(); count]);
         let tick = Tick { scenario: &self.scenario, weather, factors: &self.factors };
         let mut seen = TruthMinute::default();
-        let (mut left, mut part_left) = (all, 1.0);
+        let (mut left, mut part_left, mut unreached) = (all, 1.0, 0);
         for (index, station) in self.stations.iter_mut().enumerate() {
             let share = share_of(self.flow.to[index], part_left);
             let requests = noise::binomial(&mut self.users_rng, left, share);
             (left, part_left) = (left - requests, part_left - self.flow.to[index]);
-            let tally = tick.serve(station, requests, &mut self.users_rng);
+            let part_lost = weather.side(station.side).unreachable;
+            let lost = noise::binomial(&mut self.users_rng, requests, part_lost);
+            unreached += lost;
+            self.truth.failures_by_cutover += tick.blame_unreached(station.side, lost);
+            let tally = tick.serve(station, requests - lost, &mut self.users_rng);
             tallies[index].add(&tally);
-            tick.tell(station, requests, &tally, (&mut self.truth, &mut seen));
+            tick.tell(station, requests - lost, &tally, (&mut self.truth, &mut seen));
         }
         if self.truth.first_fault.is_none() && tallies.iter().any(|tally| tally.refused > 0) {
             self.truth.first_fault = Timestamp::from_millisecond(from_ms).ok();
         }
-        seen.lost_requests = left;
+        seen.lost_requests = left + unreached;
         self.truth.requests += all;
-        self.truth.failures += left;
+        self.truth.failures += left + unreached;
         self.truth.failures_by_cutover += left as f64;
         self.truth.minutes.entry(minute).or_default().add(&seen);
     }
@@ -140,6 +147,18 @@ impl Tick<'_> {
             (Side::Legacy, false) => refused,
             (Side::New, true) => refused * (1.0 - without),
             (Side::New, false) => refused + served * (self.failing(Side::New) - without).max(0.0),
+        }
+    }
+
+    /// Returns how many of the requests that did not get as far as a side's load balancer would have been answered
+    /// without the cutover.
+    fn blame_unreached(&self, side: Side, lost: u64) -> f64 {
+        let legacy = self.weather.side(Side::Legacy);
+        match side {
+            Side::Legacy => 0.0,
+            Side::New => {
+                lost as f64 * (1.0 - legacy.unreachable) * (1.0 - self.failing(Side::Legacy))
+            }
         }
     }
 

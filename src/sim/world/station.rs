@@ -2,7 +2,7 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::{faults::SideWeather, noise};
+use super::{answer::Fitness, faults::SideWeather, noise};
 use crate::unit::Side;
 
 /// A load balancer at work.
@@ -67,6 +67,15 @@ impl Station {
 
     pub(super) fn is_healthy(&self, weather: &SideWeather) -> bool {
         self.targets > 0 && !weather.outage
+    }
+
+    /// Returns whether Route 53 has reason to answer with it.
+    pub(super) fn fitness(&self, weather: &SideWeather) -> Fitness {
+        match (weather.left_out, self.is_healthy(weather)) {
+            (true, _) => Fitness::LeftOut,
+            (false, true) => Fitness::Healthy,
+            (false, false) => Fitness::Unhealthy,
+        }
     }
 
     /// Serves the requests of a part of a minute, of which a part of `error_rate` fails.

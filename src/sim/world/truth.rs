@@ -12,7 +12,7 @@ pub struct Truth {
     /// Requests that failed, for whatever reason.
     pub failures: u64,
     /// Requests that failed because of the cutover: those to new beyond what legacy would have failed at the same
-    /// moment, those that a load balancer could not carry, and those that DNS led nowhere. An expected value: chance is
+    /// moment, those that a load balancer could not carry, and those that did not get as far as one. An expected value: chance is
     /// nobody's fault.
     pub failures_by_cutover: f64,
     /// Requests that took longer than a second, expected.
@@ -28,11 +28,11 @@ pub struct Truth {
 /// What really happened in one minute.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct TruthMinute {
-    /// Requests of users who went to legacy.
+    /// Requests that reached legacy.
     pub legacy_requests: u64,
-    /// Requests of users who went to new.
+    /// Requests that reached new.
     pub new_requests: u64,
-    /// Requests of users whom DNS led nowhere.
+    /// Requests that got as far as no load balancer: DNS led nowhere, or what it led to could not be reached.
     pub lost_requests: u64,
     /// Failed ones among those to legacy.
     pub legacy_failures: u64,

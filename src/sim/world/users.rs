@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use rand_chacha::ChaCha8Rng;
 
 use super::{
-    answer::{Route, Version},
+    answer::{Fitness, Route, Version},
     noise,
 };
 use crate::sim::scenario::Traffic;
@@ -129,7 +129,7 @@ impl Crowd {
                 expires_ms: now_ms + noise::between(rng, 0.0, kept as f64) as i64,
             });
         }
-        let answers = version.answers(|_| true);
+        let answers = version.answers(|_| Fitness::Healthy);
         let flow: Vec<f64> = answers.iter().map(|(_, part)| *part).collect();
         Self {
             part,
@@ -155,7 +155,7 @@ impl Crowd {
         &mut self,
         (from_ms, until_ms): (i64, i64),
         versions: &[Version],
-        healthy: impl Fn(usize) -> bool,
+        fitness: impl Fn(usize) -> Fitness,
         rng: &mut ChaCha8Rng,
     ) -> bool {
         let mut fresh: Option<Vec<Vec<f64>>> = None;
@@ -163,7 +163,7 @@ impl Crowd {
         for index in 0..self.groups.len() {
             while self.groups[index].expires_ms < until_ms {
                 let asked_ms = self.groups[index].expires_ms;
-                let chances = fresh.get_or_insert_with(|| self.chances(versions, &healthy));
+                let chances = fresh.get_or_insert_with(|| self.chances(versions, &fitness));
                 changed |= self.fetch((index, asked_ms), versions, chances, rng);
             }
         }
@@ -216,8 +216,12 @@ impl Crowd {
     }
 
     /// Returns each version's answers in the order of the routes, which grow by those that are named for the first time.
-    fn chances(&mut self, versions: &[Version], healthy: impl Fn(usize) -> bool) -> Vec<Vec<f64>> {
-        let answers: Vec<_> = versions.iter().map(|version| version.answers(&healthy)).collect();
+    fn chances(
+        &mut self,
+        versions: &[Version],
+        fitness: impl Fn(usize) -> Fitness,
+    ) -> Vec<Vec<f64>> {
+        let answers: Vec<_> = versions.iter().map(|version| version.answers(&fitness)).collect();
         for (route, _) in answers.iter().flatten() {
             if !self.routes.contains(route) {
                 self.add(*route);

@@ -1,6 +1,7 @@
 //! Tests of the world as a whole, by law. What they share stands here.
 
 mod alarms;
+mod astray;
 mod metrics;
 mod odd;
 mod route53;

@@ -1,0 +1,67 @@
+//! Gates that are red before anything has moved.
+
+use super::{Pair, Snapshot, pair::share_of};
+use crate::{
+    gate::{Beginning, Cause, Finding, Verdict, red_before},
+    runbook::Runbook,
+    unit::{Account, Share},
+};
+
+/// What speaks against beginning, and what is only worth a second thought.
+#[derive(Debug, Default)]
+pub(super) struct Red {
+    pub(super) problems: Vec<String>,
+    pub(super) hazards: Vec<String>,
+}
+
+/// Asks the gates of what was read right before the run.
+pub(super) fn red(runbook: &Runbook, snapshot: &Snapshot, pairs: &[Pair]) -> Red {
+    let share = share_of(pairs);
+    let beginning = Beginning { at: snapshot.at, metric_lag: runbook.policy.metric_lag, share };
+    let found = red_before(&runbook.gates, &snapshot.history, &snapshot.recent, &beginning);
+    // Targets of which none is healthy are told of one by one.
+    let dead = snapshot.recent.targets.is_some_and(|targets| targets.healthy == 0);
+    let found = found.iter().filter(|finding| finding.gate != "targets" || !dead);
+    let mut red = Red { hazards: unread(snapshot), ..Red::default() };
+    for finding in found {
+        match (finding.verdict(), finding.cause) {
+            (Verdict::Breach, _) | (_, Cause::LegacySick | Cause::SharedCause) => {
+                red.problems.push(problem(finding, share));
+            }
+            (_, _) => red.hazards.push(format!(
+                "the gate `{}` warns before anything has moved, and would hold the first step: {}",
+                finding.gate, finding.why
+            )),
+        }
+    }
+    red
+}
+
+fn problem(finding: &Finding, share: Share) -> String {
+    let of_new = finding.verdict() == Verdict::Breach && share > Share::ZERO;
+    let what = match finding.cause.advice() {
+        Some(advice) => advice.to_owned(),
+        None if of_new && matches!(finding.gate.as_str(), "errors" | "latency") => {
+            format!(
+                "new has {share} of the traffic already: mend it, or go back with `cutover rollback`"
+            )
+        }
+        None => "mend that first".to_owned(),
+    };
+    format!(
+        "the gate `{}` is red before anything has moved: {}; {what}, or begin without this gate by taking it out of the runbook",
+        finding.gate, finding.why
+    )
+}
+
+/// What cannot be read now cannot be read at night either, and no step passes without it.
+fn unread(snapshot: &Snapshot) -> Vec<String> {
+    let told = |account: Account| {
+        let fault = snapshot.recent.faults.iter().find(|fault| fault.account == account)?;
+        Some(format!(
+            "the metrics of the {account} account could not be read: {}; no step passes while that is so",
+            fault.message
+        ))
+    };
+    Account::ALL.into_iter().filter_map(told).collect()
+}
