@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::{
     ExitStatus, Fault, Printer, RunFolder, RunbookArgs, StateArgs, StateFolder, VarArgs, Yes, aws,
     can_ask, confirm,
+    desk::Desk,
     migration::Migration,
     run::{begin, new_run, record, refuse_beside_another, refused, seat, what_moves},
     runtime,
@@ -99,8 +100,9 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         let Migration { environment, vars, source, .. } = migration;
         let saved = Saved { plan: made.plan.clone(), environment, vars };
         let journal = record(&saved, &source, &state, run.clone())?;
+        let desk = Desk::of(&state.of(&run), &saved);
         let seat = seat(printer, &state);
-        let status = begin(&cloud, &made, journal, Rc::clone(&seat)).await?;
+        let status = begin(&cloud, &made, journal, Rc::clone(&seat), &desk).await?;
         if status == ExitStatus::Done {
             close(&made.plan, &run, &state, printer);
         }

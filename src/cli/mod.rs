@@ -10,12 +10,14 @@ mod backtest;
 mod bug;
 mod card;
 mod completions;
+mod desk;
 mod exit;
 mod fault;
 mod finish;
 mod help;
 mod known;
 mod migration;
+mod operator;
 mod plan;
 mod printer;
 mod prompt;
@@ -31,6 +33,7 @@ mod source;
 mod state;
 mod status;
 mod taken_up;
+mod tune;
 mod validate;
 
 pub use args::{Globals, RunbookArgs, StateArgs, VarArgs};
@@ -66,6 +69,7 @@ enum Command {
     Run(run::Args),
     Sim(sim::Args),
     Status(status::Args),
+    Tune(tune::Args),
     Completions(completions::Args),
     Schema(schema::Args),
     Validate(validate::Args),
@@ -103,6 +107,7 @@ fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault
         Command::Run(args) => run::run(&args, printer),
         Command::Sim(args) => sim::run(&args, printer),
         Command::Status(args) => status::run(&args, printer),
+        Command::Tune(args) => tune::run(&args, printer),
         Command::Completions(args) => completions::run(&args, printer),
         Command::Schema(args) => schema::run(&args, printer),
         Command::Validate(args) => validate::run(&args, printer),

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::{
     ExitStatus, Fault, Printer, StateArgs, StateFolder, aws,
+    desk::Desk,
     run::{finish, jitter_seed, left, new_owner, seat},
     runtime,
     taken_up::{is_open, take_up},
@@ -50,6 +51,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     runtime()?.block_on(async {
         let session = aws::session_of(&folder.run);
         let cloud = aws::connect(&taken.saved.environment, printer.globals(), &session).await?;
+        let desk = Desk::of(&folder, &taken.saved);
         let seat = seat(printer, &state);
         seat.borrow_mut().replay(&taken.records);
         let mut driver = Driver::new(
@@ -63,6 +65,6 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         let (version, take_over) = (VERSION.to_owned(), args.take_over);
         let event = Event::Resumed { version, owner: new_owner(), take_over };
         driver.commit(event).map_err(|error| left(&error))?;
-        finish(&mut driver, &seat).await
+        finish(&mut driver, &seat, Some(&desk)).await
     })
 }

@@ -4,7 +4,9 @@ use std::{cell::RefCell, rc::Rc};
 
 use super::{
     ExitStatus, Fault, Printer, RunbookArgs, StateArgs, StateFolder, Yes, aws, can_ask, card,
-    confirm, plan, runtime,
+    confirm,
+    desk::Desk,
+    plan, runtime,
     saved::Saved,
     seat::Seat,
     source::load,
@@ -12,7 +14,7 @@ use super::{
 };
 use crate::{
     cloud::Cloud,
-    driver::{Asks, Clock, DriveError, Driver},
+    driver::{Asks, Clock, DriveError, Driver, Observer as _},
     engine::{Ending, Engine, Event, Halt, Outcome, beginning},
     journal::{FileStore, Journal, JournalError, Record, Store},
     plan::{Made, Plan, Standing},
@@ -76,7 +78,8 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         };
         let journal = record(&saved, &source, &state, run)?;
         card::leave(&saved.plan, journal.run(), &state, printer)?;
-        begin(&cloud, &made, journal, seat(printer, &state)).await
+        let desk = Desk::of(&state.of(journal.run()), &saved);
+        begin(&cloud, &made, journal, seat(printer, &state), &desk).await
     })
 }
 
@@ -186,6 +189,7 @@ pub(super) async fn begin<C: Cloud>(
     made: &Made,
     journal: Journal<FileStore>,
     seat: Rc<RefCell<Seat>>,
+    desk: &Desk,
 ) -> Result<ExitStatus, Fault> {
     let engine = Engine::new(made.plan.clone(), journal.run().clone());
     let mut driver =
@@ -193,7 +197,7 @@ pub(super) async fn begin<C: Cloud>(
     for event in beginning(&made.plan, &new_owner(), &made.hazards) {
         driver.commit(event).map_err(|error| left(&error))?;
     }
-    finish(&mut driver, &seat).await
+    finish(&mut driver, &seat, Some(desk)).await
 }
 
 /// Returns the operator's seat of a run that is kept in this folder.
@@ -203,19 +207,26 @@ pub(super) fn seat(printer: &Printer, state: &StateFolder) -> Rc<RefCell<Seat>> 
     Rc::new(RefCell::new(Seat::new(printer, options)))
 }
 
-/// Drives a run to where this process leaves it.
+/// Drives a run to where this process leaves it. At its desk it takes requests; a rollback has none.
 ///
 /// # Errors
 /// The journal cannot be written.
 pub(super) async fn finish<C: Cloud, S: Store>(
     driver: &mut Driver<'_, C, S, Rc<RefCell<Seat>>>,
     seat: &Rc<RefCell<Seat>>,
+    desk: Option<&Desk>,
 ) -> Result<ExitStatus, Fault> {
     let mut asks = Asks::from_signals().map_err(|error| {
         Fault::new(ExitStatus::Stopped, "signals cannot be listened to")
             .caused_by(error.to_string())
     })?;
+    // It is there for as long as the run is driven. A run that nobody can ask goes on all the same.
+    let inbox = desk.map(|desk| desk.open(&asks)).transpose();
+    if let Err(error) = &inbox {
+        Rc::clone(seat).notice(&format!("the run takes no requests: {error}"));
+    }
     let outcome = driver.drive(&mut asks).await;
+    drop(inbox);
     seat.borrow_mut().finish();
     Ok(status(outcome.map_err(|error| left(&error))?))
 }

@@ -56,6 +56,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
             "share": view.share,
             "waiting_for": view.waiting_for,
             "until": view.until,
+            "tuned": view.tunings,
             "locks": known.holders().collect::<BTreeMap<_, _>>(),
             "last_event": last,
         })))?;

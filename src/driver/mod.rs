@@ -3,7 +3,9 @@
 //! An event arrives; it is appended to the journal and fsynced; it is applied to the engine; observers are told; what is
 //! pending is performed. This is the only room that reads a clock or a signal. It decides nothing: see `engine`.
 
+mod asked;
 mod clock;
+mod inbox;
 mod past;
 mod perform;
 mod reading;
@@ -14,6 +16,7 @@ mod traffic;
 use std::{future::Future, pin::Pin, task::Poll};
 
 pub use clock::Clock;
+pub use inbox::{Inbox, Message, Petition};
 pub use reading::Reading;
 pub use signals::{Ask, Asks};
 pub use survey::{candidates, survey};
@@ -26,12 +29,10 @@ use crate::{
     cloud::Cloud,
     engine::{Action, Engine, Event, IllegalEvent, Outcome, View},
     journal::{Journal, JournalError, Record, Store},
-    unit::{SignedDuration, Timestamp},
+    unit::Timestamp,
 };
+use asked::Stopping;
 use perform::Fact;
-
-/// How long after a first Ctrl-C a second one still asks for a rollback.
-const GRACE: SignedDuration = SignedDuration::from_secs(3);
 
 /// Whoever wants to see a run. It cannot influence it, and must not fail.
 pub trait Observer {
@@ -76,13 +77,6 @@ struct Pace {
     poll_at: Timestamp,
     watch_at: Timestamp,
     failed_reads: u32,
-}
-
-/// A stop, or a rollback, that was asked for and waits for the call in flight.
-#[derive(Debug, Clone, Copy)]
-enum Stopping {
-    Stop { by: &'static str, at: Timestamp },
-    Rollback,
 }
 
 type Task<'a> = (Action, Pin<Box<dyn Future<Output = Fact> + 'a>>);
@@ -140,7 +134,7 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
             let deadline = self.next_deadline();
             tokio::select! {
                 biased;
-                ask = asks.next() => self.asked(ask),
+                ask = asks.next() => self.asked(ask)?,
                 fact = finished(&mut tasks) => self.learn(fact)?,
                 () = self.clock.sleep_until(deadline) => {}
             }
@@ -180,53 +174,6 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
         };
         let wakes = [self.engine.deadline(now), stop, Some(refresh)];
         wakes.into_iter().flatten().filter(|at| *at > now).min().unwrap_or(refresh)
-    }
-
-    fn asked(&mut self, ask: Ask) {
-        let now = self.clock.now();
-        let going_back = self.engine.is_rolling_back();
-        match (ask, self.stopping) {
-            (Ask::Terminate, _) => {
-                self.stopping = Some(Stopping::Stop { by: "SIGTERM", at: now });
-            }
-            (Ask::Interrupt, Some(_)) if !going_back => {
-                self.observer.notice("rolling back as soon as no call is in flight");
-                self.stopping = Some(Stopping::Rollback);
-            }
-            (Ask::Interrupt, Some(_)) => {
-                self.stopping = Some(Stopping::Stop { by: "Ctrl-C", at: now });
-            }
-            (Ask::Interrupt, None) if going_back => {
-                self.observer.notice(
-                    "a rollback is under way; press Ctrl-C again to stop in the middle of it",
-                );
-                self.stopping = Some(Stopping::Stop { by: "Ctrl-C", at: Timestamp::MAX });
-            }
-            (Ask::Interrupt, None) => {
-                self.observer
-                    .notice("stopping after the call in flight; press Ctrl-C again within 3 s to roll back instead");
-                self.stopping =
-                    Some(Stopping::Stop { by: "Ctrl-C", at: perform::after(now, GRACE) });
-            }
-        }
-    }
-
-    fn stop_if_asked(&mut self) -> Result<(), DriveError> {
-        if self.engine.is_writing() || self.engine.outcome().is_some() {
-            return Ok(());
-        }
-        match self.stopping {
-            Some(Stopping::Rollback) => {
-                self.stopping = None;
-                let reason = "asked for with a second Ctrl-C".to_owned();
-                self.commit(Event::RollbackStarted { reason, breached_at: None, asked: None })
-            }
-            Some(Stopping::Stop { by, at }) if self.clock.now() >= at => {
-                self.stopping = None;
-                self.commit(Event::Stopped { reason: format!("asked for with {by}") })
-            }
-            Some(Stopping::Stop { .. }) | None => Ok(()),
-        }
     }
 
     fn random(&mut self) -> f64 {

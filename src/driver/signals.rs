@@ -1,19 +1,26 @@
-//! What people ask of a running process: Ctrl-C and SIGTERM.
+//! What people ask of a running process: with Ctrl-C and SIGTERM, and from other processes.
 
 use tokio::sync::mpsc;
 
+use super::Petition;
+
 /// Something that was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Ask {
     /// Ctrl-C: stop, resumable; a second time: roll back.
     Interrupt,
     /// SIGTERM: stop, resumable.
     Terminate,
+    /// A request that another process has left.
+    Request(Box<Petition>),
+    /// Nothing, but the operator should know this of a request.
+    Notice(String),
 }
 
 /// Where asks arrive.
 #[derive(Debug)]
 pub struct Asks {
+    sender: mpsc::UnboundedSender<Ask>,
     receiver: mpsc::UnboundedReceiver<Ask>,
 }
 
@@ -21,7 +28,12 @@ impl Asks {
     /// Returns a channel of one's own, for tests and rehearsals.
     pub fn channel() -> (mpsc::UnboundedSender<Ask>, Self) {
         let (sender, receiver) = mpsc::unbounded_channel();
-        (sender, Self { receiver })
+        (sender.clone(), Self { sender, receiver })
+    }
+
+    /// Returns where others can ask.
+    pub(super) fn sender(&self) -> mpsc::UnboundedSender<Ask> {
+        self.sender.clone()
     }
 
     /// Listens to the process's signals for the rest of its life.
@@ -48,7 +60,7 @@ impl Asks {
         Ok(asks)
     }
 
-    /// Waits for the next ask; for ever when there is nobody left to ask.
+    /// Waits for the next ask.
     pub(super) async fn next(&mut self) -> Ask {
         match self.receiver.recv().await {
             Some(ask) => ask,

@@ -363,6 +363,11 @@ pub fn started(plan: &Plan, owner: &str) -> Event {
 }
 
 impl Event {
+    /// Returns the request that asked for it, where one did.
+    pub fn request(&self) -> Option<&str> {
+        if let Self::Tuned { request, .. } = self { request.as_deref() } else { None }
+    }
+
     /// Returns the event's name, as the journal has it.
     pub fn name(&self) -> &'static str {
         match self {

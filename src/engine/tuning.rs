@@ -70,7 +70,7 @@ impl Engine {
         let so_far: Vec<_> = self.tunings.iter().map(Tuning::as_pair).collect();
         // A runbook that was edited since the run began would change more than what is asked for.
         if rebuild(&so_far).map_err(Refusal::Wrong)? != *before {
-            let why = "the runbook in the run's folder is not the one that the run began with";
+            let why = "the runbook.yaml in the run's folder is not the one that the run began with; put that one back";
             return Err(Refusal::Wrong(vec![why.to_owned()]));
         }
         let after = rebuild(&[&so_far[..], wanted].concat()).map_err(Refusal::Wrong)?;

@@ -2,15 +2,19 @@
 //!
 //! This room knows files and the events of a run, and nothing of AWS. An event is in the journal before anything is done
 //! about it; a journal that cannot be written stops everything, because a change that nobody can explain is worse
-//! than a run that stands still.
+//! than a run that stands still. Beside it lies what other processes ask of the run: see [`Requests`].
 
 mod beside;
 mod record;
+mod request;
+mod requests;
 mod store;
 
 use std::io;
 
 pub use record::Record;
+pub use request::{Answer, Demand, InvalidRequestId, InvalidWhy, Request, RequestId, Why};
+pub use requests::{Requests, Taken};
 pub use store::{FileStore, MemoryStore, Store};
 
 use crate::{

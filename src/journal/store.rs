@@ -142,7 +142,7 @@ impl Store for FileStore {
 }
 
 /// Opens files so that only their owner can read them: records and findings are nobody else's business.
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;

@@ -12,6 +12,8 @@ use crate::{
 
 /// Findings shown with their reasons; a display that grows with every gate would push the lines above it away.
 const REASONS_SHOWN: usize = 3;
+/// Limits shown that were changed during the run.
+const TUNINGS_SHOWN: usize = 3;
 /// Columns of what stands in front of each line; the longest phase is `rolling back`.
 const LABEL: usize = 12;
 /// Columns of the hold's bar between its brackets.
@@ -102,16 +104,23 @@ fn sides(view: &View) -> Vec<String> {
     ]
 }
 
-/// Returns the limits that are not the runbook's any more, as they are now.
-fn tuned(tunings: &[Tuning]) -> Option<String> {
+/// Returns the limits that are not the runbook's any more, as they are now, the newest first.
+fn tuned(tunings: &[Tuning]) -> Vec<String> {
     let mut limits: Vec<&Tuning> = Vec::new();
-    for tuning in tunings {
-        limits.retain(|earlier| earlier.limit != tuning.limit);
-        limits.push(tuning);
+    for tuning in tunings.iter().rev() {
+        if limits.iter().all(|later| later.limit != tuning.limit) {
+            limits.push(tuning);
+        }
     }
-    let words: Vec<String> =
-        limits.iter().map(|Tuning { limit, to, .. }| format!("{limit}={to}")).collect();
-    (!words.is_empty()).then(|| format!("{:<LABEL$} {}", "tuned", words.join(", ")))
+    let label = |index| if index == 0 { "tuned" } else { "" };
+    let shown = limits.iter().take(TUNINGS_SHOWN).enumerate();
+    let mut lines: Vec<String> = shown
+        .map(|(index, Tuning { limit, to, .. })| format!("{:<LABEL$} {limit}={to}", label(index)))
+        .collect();
+    if limits.len() > TUNINGS_SHOWN {
+        lines.push(format!("{:<LABEL$} and {} more", "", limits.len() - TUNINGS_SHOWN));
+    }
+    lines
 }
 
 fn gates(findings: &[Finding]) -> Vec<String> {
@@ -253,12 +262,27 @@ roll back now: 5% on new, safe in about 2m
         };
         let tunings = vec![
             tuning("errors.critical.times_legacy", "3"),
+            tuning("pass.proof", "90%"),
             tuning("noise", "high"),
             tuning("errors.critical.times_legacy", "4"),
+            tuning("share.within", "80%"),
         ];
-        let shown = screen(&View { tunings, ..holding() }, None, 79);
-        let line = "tuned        noise=high, errors.critical.times_legacy=4";
-        assert!(shown.contains(&line.to_owned()), "{shown:?}");
+        assert_data_eq!(
+            shown(&View { tunings, findings: Vec::new(), ..holding() }, 79),
+            str![[r#"
+steps        1% > [5%] > 25% > 50% > 100%
+holding      [#####---------------] 7m12s left, until 02:27:07
+             waiting for the hold of 5%
+             requests/min    errors   latency   newest data is 2m10s old
+legacy             12,345    0.051%    212 ms
+new                   645        0%    1.50 s
+tuned        share.within=80%
+             errors.critical.times_legacy=4
+             noise=high
+             and 1 more
+roll back now: 5% on new, safe in about 2m
+"#]]
+        );
     }
 
     #[test]

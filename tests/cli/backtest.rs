@@ -63,12 +63,12 @@ fn minutes_read_as_a_table_too() -> TestResult {
         session.transcript(&["backtest", "api.yaml", "--history", "history.csv", "--minutes"])?,
         str![[r#"
 minute                step  share  gate      evidence  verdict  why
-2026-11-23T02:00:00Z     1    10%  errors      -0.462  unknown  too little has been seen to judge: new has had 6,000 requests over 1 min in this step, and 5 min and 200 requests are needed
-2026-11-23T02:00:00Z     1    10%  latency     -0.273  unknown  1 of 5 min needed could be measured
-2026-11-23T02:01:00Z     1    10%  errors       2.021  unknown  too little has been seen to judge: new has had 12,000 requests over 2 min in this step, and 5 min and 200 requests are needed
-2026-11-23T02:01:00Z     1    10%  latency     -0.376  unknown  2 of 5 min needed could be measured
-2026-11-23T02:02:00Z     1    10%  errors       6.944  breach   new fails 7.6% of 12,000 requests over 2 min, legacy 0.1%; the limit is 0.3% (2x legacy's 0.1% + 0.1%); if new were within it, this would be a 1 in 1,000 surprise
-2026-11-23T02:02:00Z     1    10%  latency     -0.442  unknown  3 of 5 min needed could be measured
+2026-11-23T02:00:00Z     1    10%  errors      -0.462  unknown  too little to judge by: new has had 6,000 requests over 1 min in this step; 5 min are needed
+2026-11-23T02:00:00Z     1    10%  latency     -0.273  unknown  too little to judge by: 1 of the 5 min needed could be measured
+2026-11-23T02:01:00Z     1    10%  errors       2.021  unknown  too little to judge by: new has had 12,000 requests over 2 min in this step; 5 min are needed
+2026-11-23T02:01:00Z     1    10%  latency     -0.376  unknown  too little to judge by: 2 of the 5 min needed could be measured
+2026-11-23T02:02:00Z     1    10%  errors       6.944  breach   new fails 7.6% of 12,000 requests over 2 min, legacy 0.1%; the limit is 0.3% (2x legacy's 0.1% + 0.1%); a side within it would look this bad in fewer than 1 of 1,000 cutovers, and 1 of 100 is enough to act
+2026-11-23T02:02:00Z     1    10%  latency     -0.442  unknown  too little to judge by: 3 of the 5 min needed could be measured
 -- stderr
 not judged, because a history does not have them: targets
 -- exit 0

@@ -6,5 +6,6 @@ mod rehearse;
 mod runs;
 mod session;
 mod tools;
+mod tune;
 mod usage;
 mod validate;

@@ -9,15 +9,19 @@ use crate::session::Session;
 
 type TestResult = Result<(), Box<dyn Error>>;
 
-const RUN: &str = "api-20261123T021400Z-9f3a";
+pub(crate) const RUN: &str = "api-20261123T021400Z-9f3a";
 const OTHER: &str = "api-20261123T022000Z-00aa";
 
-/// Returns a folder with a run whose journal holds these events.
 fn session(events: &[Value]) -> Result<Session, Box<dyn Error>> {
+    session_of(&plan(), events)
+}
+
+/// Returns a folder with a run of this plan whose journal holds these events.
+pub(crate) fn session_of(plan: &Value, events: &[Value]) -> Result<Session, Box<dyn Error>> {
     let session = Session::of_runbook("  - { weight: 5%, hold: 10m }\n", "")?;
     let folder = session.path().join(".cutover").join(RUN);
     std::fs::create_dir_all(&folder)?;
-    std::fs::write(folder.join("plan.json"), plan().to_string())?;
+    std::fs::write(folder.join("plan.json"), plan.to_string())?;
     let line = |(index, event): (usize, &Value)| {
         let mut line =
             json!({ "seq": index + 1, "at": format!("2026-11-23T02:14:{index:02}Z"), "run": RUN });
@@ -30,7 +34,7 @@ fn session(events: &[Value]) -> Result<Session, Box<dyn Error>> {
     Ok(session)
 }
 
-fn plan() -> Value {
+pub(crate) fn plan() -> Value {
     json!({
         "plan": {
             "runbook": "api", "environment": null, "steps": 1,
@@ -51,7 +55,7 @@ fn plan() -> Value {
     })
 }
 
-fn started() -> Value {
+pub(crate) fn started() -> Value {
     json!({
         "event": "run_started", "runbook": "api", "environment": null, "steps": 1, "records": 1,
         "version": "0.1.0", "owner": "me",

@@ -18,6 +18,7 @@ mod journal;
 mod night;
 mod races;
 mod regressions;
+mod requests;
 mod saboteur;
 mod seeds;
 mod stage;

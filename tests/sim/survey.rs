@@ -101,7 +101,7 @@ gates
   latency  critical    p99 above 1.5x legacy in more than 10% of minutes, false alarm 1%
   latency  warning     p99 above 1.2x legacy in more than 20% of minutes, false alarm 5%
   share    within 50% of the share set, from 5m on
-  share    warning     requests of both sides together clearly below half of the same minutes a week ago (known for 2h9m) and the hour before (7,123 a minute)
+  share    warning     requests of both sides together clearly below half of the same minutes a week ago (known until 11:08 UTC) and the hour before (7,123 a minute)
   targets  critical    below 50% healthy behind new
   pass     5 minutes and 200 requests or more, 95% sure; noise normal
 

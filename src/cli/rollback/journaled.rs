@@ -64,6 +64,6 @@ pub(super) fn go(
         let mut driver =
             Driver::new(&cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed());
         driver.commit(wish.requested(new_owner())).map_err(|error| left(&error))?;
-        Ok(rolled_back(finish(&mut driver, &seat).await?))
+        Ok(rolled_back(finish(&mut driver, &seat, None).await?))
     })
 }

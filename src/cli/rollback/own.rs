@@ -71,6 +71,6 @@ impl Own {
         for event in [first, wish.requested(owner)] {
             driver.commit(event).map_err(|error| left(&error))?;
         }
-        Ok(rolled_back(finish(&mut driver, &seat).await?))
+        Ok(rolled_back(finish(&mut driver, &seat, None).await?))
     }
 }

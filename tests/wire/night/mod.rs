@@ -15,3 +15,4 @@ mod journal;
 mod killed;
 mod process;
 mod sky;
+mod tuned;

@@ -117,6 +117,13 @@ impl Sky {
         Process::start(command.current_dir(self.folder.path()))
     }
 
+    /// Starts `cutover` with the clock on the wall, for commands that ask no AWS, and whose user waits.
+    pub(super) fn start_on_the_wall(&self, arguments: &[&str]) -> Result<Process> {
+        let mut command = isolated(Path::new(env!("CARGO_BIN_EXE_cutover")));
+        command.args(arguments).args(["--output", "json"]);
+        Process::start(command.current_dir(self.folder.path()))
+    }
+
     /// Starts the night: `cutover run` of the runbook in staging, with its state where the other commands look for it.
     pub(super) fn run(&self, options: &[&str]) -> Result<Process> {
         self.start(&[&["run", "runbook.yaml", "--env", "staging", "--yes"], options].concat())
