@@ -60,6 +60,25 @@ impl Past {
         history(self.rows.range(from..until).map(|(_, row)| row))
     }
 
+    /// Returns the rows of the minutes from one up to but without another.
+    pub(super) fn rows(&self, (from, until): (Minute, Minute)) -> Vec<(Minute, Row)> {
+        self.rows.range(from..until).map(|(minute, row)| (*minute, row.clone())).collect()
+    }
+
+    /// Returns the requests of these minutes, or of those so many minutes before them, by the minute they are wanted for.
+    pub(super) fn requests(
+        &self,
+        (from, until): (Minute, Minute),
+        before: i64,
+    ) -> BTreeMap<Minute, f64> {
+        let rows = self.rows.range(from.offset(-before)..until.offset(-before));
+        let of = |(minute, row): (&Minute, &Row)| {
+            let requests = row.legacy.requests.filter(|requests| *requests > 0.0)?;
+            Some((minute.offset(before), requests))
+        };
+        rows.filter_map(of).collect()
+    }
+
     /// Returns true where some minute has a latency.
     pub(super) fn has_latency(&self) -> bool {
         self.rows.values().any(|row| row.legacy.latency.is_some())
