@@ -142,6 +142,7 @@ impl Dealer {
             errors: Some(errors as f64),
             latency: at(total.latency, slowness[0]),
             latency_p90: at(total.latency_p90.or(total.latency.map(p90)), slowness[1]),
+            ..SideRow::default()
         }
     }
 

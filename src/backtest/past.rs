@@ -86,7 +86,8 @@ impl Past {
 
     /// Returns everything of one minute; nothing where there was no datapoint.
     pub(super) fn total(&self, minute: Minute) -> Option<Total> {
-        let SideRow { requests, errors, latency, latency_p90 } = self.rows.get(&minute)?.legacy;
+        let SideRow { requests, errors, latency, latency_p90, .. } =
+            self.rows.get(&minute)?.legacy.clone();
         // The casts keep to the range of the type: what is together is clamped.
         Some(Total {
             requests: requests?.round() as u64,
@@ -116,6 +117,7 @@ fn together(row: &Row) -> Option<SideRow> {
         errors,
         latency: row.legacy.latency.or(row.new.latency),
         latency_p90: row.legacy.latency_p90.or(row.new.latency_p90),
+        ..SideRow::default()
     })
 }
 
@@ -124,24 +126,30 @@ mod tests {
     use super::*;
 
     fn side(requests: Option<f64>, errors: Option<f64>, latency: Option<f64>) -> SideRow {
-        SideRow { requests, errors, latency, latency_p90: None }
+        SideRow { requests, errors, latency, ..SideRow::default() }
     }
 
     fn past(rows: &[(i64, SideRow, SideRow)]) -> Option<Past> {
         let row = |(minute, new, legacy): &(i64, SideRow, SideRow)| {
-            (Minute(*minute), Row { new: *new, legacy: *legacy, metrics: BTreeMap::new() })
+            (Minute(*minute), Row { new: new.clone(), legacy: legacy.clone(), metrics: BTreeMap::new() })
         };
         Past::new(&rows.iter().map(row).collect())
     }
 
-    const NOTHING: SideRow =
-        SideRow { requests: None, errors: None, latency: None, latency_p90: None };
+    const NOTHING: SideRow = SideRow {
+        requests: None,
+        errors: None,
+        latency: None,
+        latency_p90: None,
+        latency_of: None,
+        latency_p90_of: None,
+    };
 
     #[test]
     fn both_sides_are_one_traffic() {
         let new = side(Some(600.0), Some(1.0), Some(0.4));
         let past = past(&[
-            (1, new, side(Some(59_400.0), None, Some(0.3))),
+            (1, new.clone(), side(Some(59_400.0), None, Some(0.3))),
             (2, new, NOTHING),
             (3, NOTHING, NOTHING),
             (4, side(None, Some(9.0), None), side(Some(5.0), None, None)),

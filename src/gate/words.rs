@@ -56,6 +56,21 @@ fn decimal(number: f64, places: u32) -> String {
     text
 }
 
+/// Returns any number with about four digits, such as `45`, `0.0123` or `-1,500`.
+pub(super) fn number(value: f64) -> String {
+    let size = value.abs();
+    let places = match size {
+        s if s >= 1000.0 => 0,
+        s if s >= 100.0 => 1,
+        s if s >= 10.0 => 2,
+        s if s >= 1.0 => 3,
+        _ => 6,
+    };
+    let sign = if value < 0.0 { "-" } else { "" };
+    let text = if places == 0 { count(size) } else { decimal(size, places) };
+    format!("{sign}{text}")
+}
+
 /// Returns what an e-value promises, such as `1 of 2,000`, to one or two digits and never more than it does: so seldom, at
 /// most, would this be seen if it were not so.
 pub(super) fn odds(ln_value: f64) -> String {
@@ -116,5 +131,11 @@ mod tests {
             "1 of 1, 1 of 100, 1 of 20, 1 of 2,000, 1 of a billion"
         );
         assert_eq!([1.0, 1.5, 2.0].map(times).join(" "), "1 1.5 2");
+        let numbers =
+            [0.0, 0.1 + 0.2, 45.0, 99.949, 1234.5, -1500.0, 0.012_345_6, 1e18].map(number);
+        assert_eq!(
+            numbers.join(" "),
+            "0 0.3 45 99.95 1,235 -1,500 0.012346 1,000,000,000,000,000,000"
+        );
     }
 }

@@ -5,6 +5,7 @@
 
 mod clean;
 mod finish;
+mod gates;
 mod headway;
 mod json;
 mod line;

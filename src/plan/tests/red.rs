@@ -74,7 +74,7 @@ fn nobody_goes_on_with_a_new_side_that_fails_what_it_has() {
 #[test]
 fn too_few_healthy_targets_are_told_once() {
     let few = |healthy| {
-        let targets = Some(TargetCount { healthy, registered: 4 });
+        let targets = Some(TargetCount { healthy, registered: 4, of: None });
         Reading { targets, ..hour((0.0, 0.0), (6_000.0, 6.0)) }
     };
     assert!(problem(few(1), 0).contains("1 of 4 targets behind new are healthy (25%)"));
@@ -84,6 +84,17 @@ fn too_few_healthy_targets_are_told_once() {
     }
     let problems = make(&runbook(ALIAS, STEPS), &dead, Standing::Refuse).unwrap_err();
     assert_eq!(problems.len(), 1, "{problems:?}");
+}
+
+#[test]
+fn a_legacy_with_less_than_half_of_its_targets_is_a_poor_place_to_go_back_to() {
+    let mut live = live(0);
+    for ((side, _), (_, health)) in &mut live.balancers {
+        health.healthy = if *side == Side::Legacy { 1 } else { 4 };
+    }
+    let hazards = make(&runbook(ALIAS, STEPS), &live, Standing::Refuse).unwrap().hazards;
+    let told = hazards.iter().filter(|hazard| hazard.contains("1 of 4 targets are healthy"));
+    assert_eq!(told.count(), 1, "{hazards:?}");
 }
 
 #[test]
