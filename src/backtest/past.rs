@@ -86,14 +86,13 @@ impl Past {
 
     /// Returns everything of one minute; nothing where there was no datapoint.
     pub(super) fn total(&self, minute: Minute) -> Option<Total> {
-        let SideRow { requests, errors, latency, latency_p90, .. } =
-            self.rows.get(&minute)?.legacy.clone();
+        let both = &self.rows.get(&minute)?.legacy;
         // The casts keep to the range of the type: what is together is clamped.
         Some(Total {
-            requests: requests?.round() as u64,
-            errors: errors.unwrap_or_default().round() as u64,
-            latency,
-            latency_p90,
+            requests: both.requests?.round() as u64,
+            errors: both.errors.unwrap_or_default().round() as u64,
+            latency: both.latency,
+            latency_p90: both.latency_p90,
         })
     }
 }
@@ -131,7 +130,10 @@ mod tests {
 
     fn past(rows: &[(i64, SideRow, SideRow)]) -> Option<Past> {
         let row = |(minute, new, legacy): &(i64, SideRow, SideRow)| {
-            (Minute(*minute), Row { new: new.clone(), legacy: legacy.clone(), metrics: BTreeMap::new() })
+            (
+                Minute(*minute),
+                Row { new: new.clone(), legacy: legacy.clone(), metrics: BTreeMap::new() },
+            )
         };
         Past::new(&rows.iter().map(row).collect())
     }
