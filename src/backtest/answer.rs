@@ -99,40 +99,54 @@ pub fn backtest(
     fault: Rate,
     done: &(dyn Fn() + Sync),
 ) -> Result<Backtest, TooShort> {
-    let Trials { played, refused, minutes } = play(plan, past, settings, done)?;
+    let trials = play(plan, past, settings, done)?;
+    let gates = switched_on(plan);
+    let alarms = |weather| false_alarms(&trials.played, weather, &gates);
+    let false_alarms: Vec<_> = Weather::BOTH.into_iter().flat_map(alarms).collect();
+    let detections = |weather| detections(plan, &trials.played, weather);
+    let detections = Weather::BOTH.into_iter().flat_map(detections).collect();
+    let sights = sights(plan, past, fault);
+    let first_steps = first_steps(plan, &trials.played);
+    let reasons = reasons(plan, &false_alarms, &first_steps, &sights);
+    let summary = Summary {
+        first_steps,
+        protects: reasons.is_empty(),
+        reasons,
+        ..played(plan, past, settings, &trials)
+    };
+    Ok(Backtest { false_alarms, detections, sights, summary })
+}
+
+/// Returns the gates that are judged, in the order in which the judge tells of them.
+fn switched_on(plan: &Plan) -> Vec<&'static str> {
     let gates = replayed(&plan.gates);
-    let switched = [
+    let gates = [
         ("errors", gates.errors.is_some()),
         ("latency", gates.latency.is_some()),
         ("share", gates.share.is_some()),
     ];
-    let names: Vec<&str> = switched.iter().filter(|(_, on)| *on).map(|(name, _)| *name).collect();
-    let weathers = [Weather::Even, Weather::Uneven];
-    let alarms: Vec<FalseAlarms> =
-        weathers.into_iter().flat_map(|weather| false_alarms(&played, weather, &names)).collect();
-    let detections =
-        weathers.into_iter().flat_map(|weather| detections(plan, &played, weather)).collect();
+    gates.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect()
+}
+
+/// Says what was played; what to think of it is left open.
+fn played(plan: &Plan, past: &Past, settings: &Settings, trials: &Trials) -> Summary {
     let usual = past.on_average();
-    let sights = sights(plan, past, fault);
-    let first_steps = first_steps(plan, &played);
-    let reasons = reasons(plan, &alarms, &first_steps, &sights);
     let (first, last) = past.ends();
-    let with_faults = played.iter().filter(|one| !one.faulty.is_empty()).count() / weathers.len();
-    let summary = Summary {
+    let with_faults = trials.played.iter().filter(|one| !one.faulty.is_empty()).count();
+    Summary {
         runbook: plan.runbook.clone(),
         from: first.start(),
         until: last.end(),
         requests_per_minute: usual.legacy_requests_per_minute.unwrap_or_default(),
         error_rate: usual.legacy_error_rate.unwrap_or_default(),
         has_latency: past.has_latency(),
-        minutes,
-        cutovers: settings.cutovers - refused,
-        cutovers_refused: refused,
-        cutovers_with_faults: with_faults,
+        minutes: trials.minutes,
+        cutovers: settings.cutovers - trials.refused,
+        cutovers_refused: trials.refused,
+        cutovers_with_faults: with_faults / Weather::BOTH.len(),
         seed: settings.seed,
-        first_steps,
-        protects: reasons.is_empty(),
-        reasons,
-    };
-    Ok(Backtest { false_alarms: alarms, detections, sights, summary })
+        first_steps: Vec::new(),
+        protects: false,
+        reasons: Vec::new(),
+    }
 }

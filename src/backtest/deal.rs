@@ -20,6 +20,9 @@ pub enum Weather {
 }
 
 impl Weather {
+    /// Both, in the order in which they are told of.
+    pub const BOTH: [Self; 2] = [Self::Even, Self::Uneven];
+
     /// Returns its name, as people are told it.
     pub fn name(self) -> &'static str {
         match self {

@@ -58,7 +58,7 @@ pub(super) fn play(
     let one = |index: usize| {
         let start = starts.of_cutover(index, settings.cutovers);
         let faults = if index.is_multiple_of(FAULTS_IN_ONE_OF) { &faults[..] } else { &[] };
-        let both = [Weather::Even, Weather::Uneven].map(|weather| {
+        let both = Weather::BOTH.map(|weather| {
             let stream = 2 * index as u64 + weather as u64;
             let cutover = Cutover::begin(&setting, weather, start, (settings.seed, stream))?;
             Some(trial(cutover, weather, faults))

@@ -49,8 +49,8 @@ pub struct Reason {
 /// Returns how often the obvious fault was seen by the end of the first steps, for each weather and each of these steps.
 pub(super) fn first_steps(plan: &Plan, played: &[Played]) -> Vec<FirstStep> {
     let by = FIRST_STEPS.min(plan.shifts.len()).saturating_sub(1);
-    let weathers = [Weather::Even, Weather::Uneven];
-    let all = weathers.iter().flat_map(|weather| (0..=by).map(move |shift| (*weather, shift)));
+    let all =
+        Weather::BOTH.into_iter().flat_map(|weather| (0..=by).map(move |shift| (weather, shift)));
     let of = |(weather, shift): (Weather, usize)| {
         let of_weather = played.iter().filter(|one| one.weather == weather);
         let cell: Vec<_> = of_weather
@@ -76,6 +76,14 @@ pub(super) fn reasons(
         reasons.push(Reason {
             what: "the errors gate is off: nothing sees requests that fail on new".to_owned(),
             advice: "switch it on: leave `gates.errors` out, or give it limits".to_owned(),
+        });
+    }
+    if plan.gates.errors.is_some() && first_steps.is_empty() {
+        reasons.push(Reason {
+            what: "no cutover shows what comes of a fault: none would have begun, because a gate was red before anything had \
+                   moved, or another gate ended them all"
+                .to_owned(),
+            advice: "take a history in which legacy is well; `--minutes` shows what each gate says of a day".to_owned(),
         });
     }
     reasons.extend(blind(first_steps, sights));

@@ -249,3 +249,21 @@ fn a_policy_that_holds_instead_of_going_back_sees_as_much() -> TestResult {
     assert_eq!(seen(&answer, "errors +5 points", 1).seen_in_step_percent, Some(100.0));
     Ok(())
 }
+
+#[test]
+fn where_legacy_is_sick_all_the_time_no_cutover_begins_and_nothing_is_promised() -> TestResult {
+    let past = history(2 * DAY, |_| Some(Mean { error_rate: 0.1, ..CALM }));
+    let gates = "gates: { errors: { critical: { history: off } } }\n";
+    let answer = answer(&plan(STEPS, gates)?, &past)?;
+    let summary = &answer.summary;
+    assert_eq!((summary.cutovers_refused, summary.cutovers), (SETTINGS.cutovers, 0));
+    snapbox::assert_data_eq!(
+        reasons(&answer),
+        snapbox::str![[r#"
+no cutover shows what comes of a fault: none would have begun, because a gate was red before anything had moved, or another gate ended them all
+  take a history in which legacy is well; `--minutes` shows what each gate says of a day
+
+"#]]
+    );
+    Ok(())
+}
