@@ -1,14 +1,21 @@
-//! Every runbook that is shipped, and the manual's example: they validate, editors agree, and `run` would take them.
+//! Every runbook that is shipped, and the manual's example: they validate, editors agree, they can be planned and
+//! rehearsed, and `run` would take them.
 
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, error::Error, fs};
 
-use cutover::runbook::{Source, model::Step, schema, unbuilt, validate};
+use cutover::{
+    engine::Event,
+    journal::Record,
+    rehearse::{Row, Silent, play, row, stage},
+    runbook::{Runbook, Source, model::Step, schema, unbuilt, validate},
+    sim::Scenario,
+};
 use serde_json::Value as Json;
 
-type Outcome = Result<(), Box<dyn std::error::Error>>;
+type Outcome = Result<(), Box<dyn Error>>;
 
 /// The shipped runbooks, by path.
-fn shipped() -> Result<Vec<Source>, Box<dyn std::error::Error>> {
+fn shipped() -> Result<Vec<Source>, Box<dyn Error>> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/runbooks");
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -27,7 +34,7 @@ fn everything() -> Source {
 }
 
 /// What an editor would say of a file.
-fn editor_says(source: &Source) -> Result<Vec<String>, Box<dyn std::error::Error>> {
+fn editor_says(source: &Source) -> Result<Vec<String>, Box<dyn Error>> {
     let instance: Json = cutover::yaml::from_str(std::str::from_utf8(&source.text)?)?;
     let validator = jsonschema::draft202012::new(&schema())?;
     let errors = validator.iter_errors(&instance);
@@ -46,6 +53,57 @@ fn every_shipped_runbook_is_right_in_every_environment_and_needs_nothing_unbuilt
             assert!(source.path.ends_with(&format!("/{}.yaml", runbook.name)), "{}", source.path);
             assert_eq!(unbuilt(&runbook), Vec::<String>::new(), "{}", source.path);
         }
+    }
+    Ok(())
+}
+
+/// Plays a scenario and returns how it ended, and the gates that breached on the way.
+fn rehearsed(runbook: &Runbook, scenario: &str) -> Result<(Row, Vec<String>), Box<dyn Error>> {
+    let scenario = Scenario::builtin(scenario).map_or_else(|| Scenario::parse(scenario), Ok)?;
+    let (stage, expect) = (stage(std::slice::from_ref(runbook)), scenario.expect.clone());
+    let played = play(runbook, stage, scenario, 1, &Silent)?;
+    let breached = |record: &Record| {
+        let Event::Breached { finding, .. } = &record.event else { return None };
+        Some(finding.gate.clone())
+    };
+    let breached = played.records.iter().filter_map(breached).collect();
+    Ok((row("a rehearsal", runbook, &expect, &played), breached))
+}
+
+#[test]
+fn every_shipped_runbook_can_be_planned_and_completes_where_nothing_goes_wrong() -> Outcome {
+    for source in shipped()? {
+        for runbook in validate(&source, &BTreeMap::new())? {
+            let (row, breached) = rehearsed(&runbook, "calm")?;
+            assert!(row.as_expected && breached.is_empty(), "{}: {row:?}", source.path);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_orders_go_back_for_the_sake_of_their_database_and_of_their_alarms() -> Outcome {
+    let shipped = shipped()?;
+    let orders = shipped.iter().find(|source| source.path.contains("orders-with-database"));
+    let runbook = validate(orders.ok_or("no orders")?, &BTreeMap::new())?.remove(1);
+    for (fault, gate) in [
+        (
+            "metric: { namespace: AWS/RDS, metric: ReplicaLag, value: 45, \
+             dimensions: { DBInstanceIdentifier: orders-replica } }",
+            "replica-lag",
+        ),
+        (
+            "side: new, alarm: { name: orders-payment-failures }",
+            "alarm new/orders-payment-failures",
+        ),
+    ] {
+        let scenario = format!(
+            "description: x\nfaults: [ {{ from_share: 25%, {fault} }} ]\n\
+             expect: {{ outcome: [rolled_back], highest_share_below: 26%, detect_within: 10m }}"
+        );
+        let (row, breached) = rehearsed(&runbook, &scenario)?;
+        assert!(row.as_expected, "{row:?}");
+        assert_eq!(breached, [gate]);
     }
     Ok(())
 }

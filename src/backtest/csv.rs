@@ -103,7 +103,8 @@ fn row(line: &StringRecord, before: &BTreeMap<Minute, Row>) -> Result<(Minute, R
         *value = number_of(COLUMNS[at], &line[at]).map_err(wrong)?;
     }
     let [_, n, x, m, y, new, legacy] = values;
-    let side = |requests, errors, latency| SideRow { requests, errors, latency, latency_p90: None };
+    let side =
+        |requests, errors, latency| SideRow { requests, errors, latency, ..SideRow::default() };
     let row = Row { new: side(n, x, new), legacy: side(m, y, legacy), metrics: BTreeMap::new() };
     Ok((minute, row))
 }

@@ -38,10 +38,10 @@ pub(super) async fn past<C: Cloud>(
         questions.measured.contains(key).then(|| (key.0, balancer.clone()))
     };
     let balancers: Vec<_> = snapshot.balancers.iter().filter_map(measured).collect();
-    if balancers.is_empty() {
+    let feeds = feeds(gates, &balancers);
+    if feeds.is_empty() {
         return;
     }
-    let feeds = feeds(gates, &balancers);
     let now = Minute::containing(snapshot.at);
     let requests: Vec<Feed> = request_feeds(&feeds).map(|(_, feed)| feed.clone()).collect();
     let ahead = (questions.lasts.as_secs() / 60).min(MOST_USUAL);
@@ -116,13 +116,15 @@ fn recent(
 ) -> Reading {
     let of_new = balancers.iter().filter(|(side, _)| *side == Side::New);
     let health = of_new.filter_map(|(side, balancer)| {
-        snapshot.balancers.get(&(*side, balancer.name.clone())).map(|(_, health)| *health)
+        let known = snapshot.balancers.get(&(*side, balancer.name.clone()));
+        known.map(|(balancer, health)| (balancer, *health))
     });
+    let health: Vec<_> = health.collect();
     let alarms =
         snapshot.alarms.iter().filter_map(|(gate, alarm)| Some((gate.clone(), alarm.clone()?)));
     Reading {
         rows: rows.into_iter().collect(),
-        targets: worst(health),
+        targets: worst(&health),
         alarms: alarms.collect(),
         faults,
     }

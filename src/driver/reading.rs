@@ -168,15 +168,48 @@ async fn worst_targets<C: Cloud>(
 ) -> Result<Option<TargetCount>, CloudError> {
     let mut all = Vec::with_capacity(balancers.len());
     for balancer in balancers {
-        all.push(cloud.target_health(Side::New, balancer).await?);
+        all.push((balancer, cloud.target_health(Side::New, balancer).await?));
     }
-    Ok(worst(all))
+    Ok(worst(&all))
 }
 
-/// Returns the targets of the load balancer that is worst off, or nothing where there is none.
-pub(super) fn worst(all: impl IntoIterator<Item = TargetHealth>) -> Option<TargetCount> {
-    let part =
-        |health: &TargetHealth| f64::from(health.healthy) / f64::from(health.registered.max(1));
-    let worst = all.into_iter().min_by(|one, other| part(one).total_cmp(&part(other)))?;
-    Some(TargetCount { healthy: worst.healthy, registered: worst.registered })
+/// Returns the targets of the load balancer that is worst off, or nothing where there is none. Of several it is named.
+pub(super) fn worst(all: &[(&Balancer, TargetHealth)]) -> Option<TargetCount> {
+    let part = |(_, health): &&(_, TargetHealth)| {
+        f64::from(health.healthy) / f64::from(health.registered.max(1))
+    };
+    let (balancer, health) = all.iter().min_by(|one, other| part(one).total_cmp(&part(other)))?;
+    let of = (all.len() > 1).then(|| balancer.name.to_string());
+    Some(TargetCount { healthy: health.healthy, registered: health.registered, of })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::unit::{BalancerKind, BalancerName};
+
+    fn balancer(name: &str) -> Balancer {
+        Balancer {
+            name: BalancerName { kind: BalancerKind::Application, name: name.to_owned() },
+            dns_name: String::new(),
+            zone_id: String::new(),
+            dimension: String::new(),
+            arn: None,
+            internal: false,
+        }
+    }
+
+    #[test]
+    fn the_load_balancer_that_is_worst_off_counts_and_one_of_several_has_its_name() {
+        let balancers = ["a", "b", "c"].map(balancer);
+        let health = |healthy, registered| TargetHealth { healthy, registered };
+        let all = [health(9, 10), health(1, 2), health(3, 3)];
+        let all: Vec<_> = balancers.iter().zip(all).collect();
+        let count = |healthy, registered, of: Option<&str>| {
+            Some(TargetCount { healthy, registered, of: of.map(str::to_owned) })
+        };
+        assert_eq!(worst(&all), count(1, 2, Some("alb b")));
+        assert_eq!(worst(&[(&balancers[0], health(0, 0))]), count(0, 0, None));
+        assert_eq!(worst(&[]), None);
+    }
 }

@@ -60,7 +60,7 @@ impl Engine {
             }
             Event::Settled { hold_until } => self.settled(at, *hold_until),
             Event::MetricsRead { rows, targets, alarms, faults } => {
-                let (rows, targets) = (rows.clone(), *targets);
+                let (rows, targets) = (rows.clone(), targets.clone());
                 let (alarms, faults) = (alarms.clone(), faults.clone());
                 self.metrics_read(at, Reading { rows, targets, alarms, faults });
             }

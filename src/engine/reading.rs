@@ -80,10 +80,15 @@ fn merged(old: &Row, new: &Row) -> Row {
 }
 
 fn merged_side(old: &SideRow, new: &SideRow) -> SideRow {
+    // Whose latency it is belongs to the latency.
+    let latency = if new.latency.is_some() { new } else { old };
+    let latency_p90 = if new.latency_p90.is_some() { new } else { old };
     SideRow {
         requests: new.requests.or(old.requests),
         errors: new.errors.or(old.errors),
-        latency: new.latency.or(old.latency),
-        latency_p90: new.latency_p90.or(old.latency_p90),
+        latency: latency.latency,
+        latency_of: latency.latency_of.clone(),
+        latency_p90: latency_p90.latency_p90,
+        latency_p90_of: latency_p90.latency_p90_of.clone(),
     }
 }

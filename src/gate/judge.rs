@@ -179,7 +179,7 @@ impl Judge {
             errors.advance(&mut fold.errors, pair, start_weight, begins_step);
         }
         if let Some(latency) = &self.latency {
-            latency.advance(&mut fold.latency, row, start_weight, begins_step);
+            latency.advance(&mut fold.latency, (minute, row), start_weight, begins_step);
         }
         fold.next = minute.offset(1);
     }

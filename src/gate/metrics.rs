@@ -1,109 +1,187 @@
 //! Gates on other metrics: so many of the newest closed datapoints beyond a threshold.
+//!
+//! A metric comes at its own pace, many of them only every five minutes, so datapoints are counted and not minutes. What
+//! has not come yet may be bad: a gate passes once even that could not break a limit any more, and not without a
+//! datapoint of the step.
 
 use super::{
     scene::{Scene, finding, with_numbers},
     verdict::{Cause, Finding},
+    words,
 };
 use crate::{
-    runbook::model::{Bound, MetricGate, Threshold},
-    unit::Minute,
+    runbook::model::{MetricGate, Threshold},
+    unit::{Account, Minute},
 };
 
-/// Minutes without a datapoint after which a metric is stale; some come only every five minutes.
+/// Minutes without a datapoint after which a metric that comes every minute is stale.
 const STALE_AFTER: i64 = 6;
+/// Pace in minutes of a metric of which a single datapoint is known: the slower of the usual ones.
+const SLOW_PACE: i64 = 5;
+/// Datapoints from which the pace is told.
+const PACE_POINTS: usize = 4;
 
 /// Says what to think of the newest datapoints of one metric.
 pub(super) fn judge(gate: &MetricGate, scene: Scene<'_>) -> Finding {
-    let of = |threshold: &Option<Threshold>| threshold.as_ref().map_or(1, |t| t.of.max(1));
-    let needed = of(&gate.warning).max(of(&gate.critical)) as usize;
-    let points = newest_points(gate, scene, needed);
-    let (cause, why) = say(gate, scene, &points, needed);
-    let found = finding(&gate.name, cause, why);
-    match points.first() {
-        Some((_, value)) => with_numbers(
-            found,
-            [
-                ("value", *value),
-                ("datapoints", points.len() as f64),
-                ("limit_value", gate.critical.as_ref().map_or(f64::NAN, |t| t.value)),
-                ("warning_limit_value", gate.warning.as_ref().map_or(f64::NAN, |t| t.value)),
-            ],
-        ),
-        None => found,
-    }
-}
-
-/// Returns the newest closed datapoints, newest first.
-fn newest_points(gate: &MetricGate, scene: Scene<'_>, needed: usize) -> Vec<(Minute, f64)> {
-    // A metric of five minutes' period has a datapoint in every fifth row.
-    let reach = (needed as i64).saturating_mul(STALE_AFTER).saturating_add(60);
-    scene
-        .newest_rows(reach)
-        .filter_map(|(minute, row)| Some((minute, *row.metrics.get(&gate.name)?)))
-        .filter(|(_, value)| value.is_finite())
-        .take(needed)
-        .collect()
-}
-
-fn say(
-    gate: &MetricGate,
-    scene: Scene<'_>,
-    points: &[(Minute, f64)],
-    needed: usize,
-) -> (Cause, String) {
-    let fresh = points.first().filter(|(minute, _)| scene.closed.0 - minute.0 < STALE_AFTER);
-    let Some((_, newest)) = fresh else {
-        return scene.fault(&[gate.account]).unwrap_or_else(|| match points.first() {
-            Some((minute, _)) => {
-                (Cause::Stale, format!("its newest datapoint is of the minute of {minute}"))
-            }
-            None => (
-                Cause::NoTraffic,
-                "it has no datapoint in the closed minutes of this run".to_owned(),
-            ),
-        });
+    let points = Points::newest(gate, scene);
+    let (cause, why) = match points.silence(scene) {
+        Some(silence) => scene.fault(&[gate.account]).unwrap_or(silence),
+        None => say(gate, scene, &points),
     };
-    for (threshold, cause) in
-        [(&gate.critical, Cause::OverCritical), (&gate.warning, Cause::OverWarning)]
-    {
-        let Some(threshold) = threshold else { continue };
-        let bad = bad_points(threshold, points);
-        if bad >= threshold.bad.max(1) as usize {
-            return (cause, broken(threshold, cause, bad, points.len(), *newest));
-        }
+    let why = format!("{} {why}", gate.measured());
+    let found = finding(&gate.name, cause, why);
+    let Some((_, newest)) = points.0.first() else { return found };
+    let limit = |threshold: &Option<Threshold>| threshold.as_ref().map_or(f64::NAN, |t| t.value);
+    let bad = limits(gate).map(|limit| points.bad(limit.threshold)).max().unwrap_or_default();
+    with_numbers(
+        found,
+        [
+            ("value", *newest),
+            ("datapoints", points.0.len() as f64),
+            ("bad_datapoints", bad as f64),
+            ("limit_value", limit(&gate.critical)),
+            ("warning_limit_value", limit(&gate.warning)),
+        ],
+    )
+}
+
+/// One of a gate's two limits.
+#[derive(Clone, Copy)]
+struct Limit<'a> {
+    threshold: &'a Threshold,
+    critical: bool,
+}
+
+/// Returns the limits of a gate, the graver one first.
+fn limits(gate: &MetricGate) -> impl Iterator<Item = Limit<'_>> {
+    let limit = |critical| move |threshold| Limit { threshold, critical };
+    let warning = gate.warning.as_ref().map(limit(false));
+    gate.critical.as_ref().map(limit(true)).into_iter().chain(warning)
+}
+
+/// What the datapoints say, when there is a fresh one.
+fn say(gate: &MetricGate, scene: Scene<'_>, points: &Points) -> (Cause, String) {
+    if let Some(limit) = limits(gate).find(|limit| points.breaks(limit.threshold)) {
+        return broken(limit, gate.account, points);
     }
     if let Some(fault) = scene.fault(&[gate.account]) {
         return fault;
     }
-    if points.len() < needed {
-        let why = format!(
-            "it has {} of the {needed} datapoints needed; the newest is {newest}",
-            points.len()
-        );
-        return (Cause::TooFewRequests, why);
+    if let Some(limit) = limits(gate).find(|limit| points.may_break(limit.threshold)) {
+        let (seen, of) = (points.of(limit.threshold).len(), limit.threshold.of);
+        let why =
+            format!("is {}; {seen} of the {of} datapoints that count have come", points.value());
+        return (Cause::InsufficientData, why);
     }
-    (Cause::Proven, format!("its newest datapoint is {newest}, within its limits"))
+    let newest = points.newest_minute();
+    if scene.span.is_none_or(|span| newest < span.first) {
+        let value = points.value();
+        let why = format!("was {value} in the minute of {newest}; none of this step has come yet");
+        return (Cause::InsufficientData, why);
+    }
+    (Cause::Proven, kept(gate, points))
 }
 
-/// Counts the bad ones among the threshold's newest datapoints.
-fn bad_points(threshold: &Threshold, points: &[(Minute, f64)]) -> usize {
-    let bad = |value: f64| match threshold.bound {
-        Bound::Above => value > threshold.value,
-        Bound::Below => value < threshold.value,
+/// Says that a limit is broken. Legacy's trouble is not new's, and no reason to go back there.
+fn broken(limit: Limit<'_>, account: Account, points: &Points) -> (Cause, String) {
+    let Threshold { bound, value, bad, of } = limit.threshold;
+    let which = if limit.critical { "limit" } else { "warning limit" };
+    let newest = points.value();
+    let why = match of {
+        1 => format!("is {newest}, {bound} the {which} of {value}"),
+        _ => format!(
+            "is {newest}, and was {bound} the {which} of {value} in {} of its newest {} datapoints; {bad} of {of} \
+             are enough",
+            points.bad(limit.threshold),
+            points.of(limit.threshold).len(),
+        ),
     };
-    points.iter().take(threshold.of.max(1) as usize).filter(|(_, value)| bad(*value)).count()
+    match (limit.critical, account) {
+        (true, Account::Legacy) => {
+            (Cause::LegacySick, format!("{why}; going back to legacy would do harm"))
+        }
+        (true, Account::New | Account::Dns) => (Cause::OverCritical, why),
+        (false, _) => (Cause::OverWarning, why),
+    }
 }
 
-fn broken(threshold: &Threshold, cause: Cause, bad: usize, seen: usize, newest: f64) -> String {
-    let bound = match threshold.bound {
-        Bound::Above => "above",
-        Bound::Below => "below",
-    };
-    let which = if cause == Cause::OverWarning { "warning limit" } else { "limit" };
-    format!(
-        "{bad} of its newest {} datapoints are {bound} the {which} of {}, and {} are enough; the newest is {newest}",
-        seen.min(threshold.of.max(1) as usize),
-        threshold.value,
-        threshold.bad.max(1),
-    )
+fn kept(gate: &MetricGate, points: &Points) -> String {
+    let told = limits(gate).map(|Limit { threshold, critical }| {
+        let which = if critical { "critical" } else { "warning" };
+        match points.bad(threshold) {
+            0 => format!("{which} is {threshold}"),
+            1 => format!("{which} is {threshold} (1 is)"),
+            bad => format!("{which} is {threshold} ({bad} are)"),
+        }
+    });
+    format!("is {}; {}", points.value(), told.collect::<Vec<_>>().join("; "))
+}
+
+/// The newest closed datapoints of a run, newest first.
+struct Points(Vec<(Minute, f64)>);
+
+impl Points {
+    fn newest(gate: &MetricGate, scene: Scene<'_>) -> Self {
+        let of = |threshold: &Option<Threshold>| threshold.as_ref().map_or(1, |t| t.of) as usize;
+        let wanted = of(&gate.warning).max(of(&gate.critical)).max(PACE_POINTS);
+        let reach = (wanted as i64).saturating_mul(STALE_AFTER).saturating_add(60);
+        let points = scene
+            .newest_rows(reach)
+            .filter_map(|(minute, row)| Some((minute, *row.metrics.get(&gate.name)?)))
+            .filter(|(_, value)| value.is_finite())
+            .take(wanted);
+        Self(points.collect())
+    }
+
+    /// Returns why nothing can be said, when there is no datapoint or it is too old.
+    fn silence(&self, scene: Scene<'_>) -> Option<(Cause, String)> {
+        let Some((newest, value)) = self.0.first() else {
+            let why = "has no datapoint in the closed minutes of this run".to_owned();
+            return Some((Cause::InsufficientData, why));
+        };
+        let age = scene.closed.0 - newest.0;
+        let stale = age >= STALE_AFTER.max(2 * self.pace() + 3);
+        stale.then(|| {
+            let value = words::number(*value);
+            let why = format!(
+                "was {value} in the minute of {newest}, {age} min before the newest closed one, and nothing has come since"
+            );
+            (Cause::Stale, why)
+        })
+    }
+
+    /// Returns how many minutes lie between two datapoints where none is missing.
+    fn pace(&self) -> i64 {
+        let newest = &self.0[..self.0.len().min(PACE_POINTS)];
+        newest.windows(2).map(|pair| pair[0].0.0 - pair[1].0.0).min().unwrap_or(SLOW_PACE)
+    }
+
+    fn newest_minute(&self) -> Minute {
+        self.0.first().map_or(Minute(i64::MIN), |(minute, _)| *minute)
+    }
+
+    /// Returns the newest value in words.
+    fn value(&self) -> String {
+        self.0.first().map_or_else(String::new, |(_, value)| words::number(*value))
+    }
+
+    /// Returns the newest datapoints that a limit looks at.
+    fn of(&self, threshold: &Threshold) -> &[(Minute, f64)] {
+        &self.0[..self.0.len().min(threshold.of as usize)]
+    }
+
+    fn bad(&self, threshold: &Threshold) -> usize {
+        let beyond = |(_, value): &&(Minute, f64)| threshold.is_broken_by(*value);
+        self.of(threshold).iter().filter(beyond).count()
+    }
+
+    fn breaks(&self, threshold: &Threshold) -> bool {
+        self.bad(threshold) >= threshold.bad as usize
+    }
+
+    /// Returns true where datapoints that are still to come could break the limit.
+    fn may_break(&self, threshold: &Threshold) -> bool {
+        let to_come = threshold.of as usize - self.of(threshold).len();
+        to_come > 0 && self.bad(threshold) + to_come >= threshold.bad as usize
+    }
 }

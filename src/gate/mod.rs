@@ -19,10 +19,11 @@ mod table;
 mod targets;
 mod verdict;
 mod watch;
-mod words;
+pub mod words;
 
 pub use before::{Beginning, red_before};
 pub use judge::Judge;
+pub use latency::samples_needed;
 pub use looser::{Limit, limits, looser};
 pub use statistics::{PLAIN_FAULT, minutes_needed, requests_needed, smallest_visible_rate};
 pub use table::{

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::unit::{Account, Minute, Side, Timestamp};
 
 /// One minute of one side. A value that is missing had no CloudWatch datapoint.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct SideRow {
     /// Requests, summed over the side's load balancers. Whether it also counts what the load balancer refused
     /// depends on the kind: gates.md, "Which metrics".
@@ -16,12 +16,19 @@ pub struct SideRow {
     /// Failed requests. Missing while there are requests means none failed (law L50).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub errors: Option<f64>,
-    /// Latency in seconds at the gate's percentile: the worst of the side's load balancers, never an average.
+    /// Latency in seconds at the gate's percentile. Of several load balancers it is that of the slowest which had
+    /// requests enough of its own ([`samples_needed`](super::samples_needed)), never an average.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<f64>,
+    /// Which load balancer that is, where the side has several, such as `alb api`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_of: Option<String>,
     /// The same at p90, which takes over where there are too few requests for the gate's percentile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency_p90: Option<f64>,
+    /// Which load balancer that is, where the side has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_p90_of: Option<String>,
 }
 
 /// One minute of everything.
@@ -54,13 +61,16 @@ impl Row {
     }
 }
 
-/// Healthy and registered targets behind one side's load balancers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// Healthy and registered targets behind a load balancer: that of a side's which is worst off.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TargetCount {
     /// In service.
     pub healthy: u32,
     /// Registered.
     pub registered: u32,
+    /// Which load balancer that is, where the side has several, such as `alb api`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
 }
 
 /// What a CloudWatch alarm says.
@@ -160,8 +170,11 @@ impl Table {
             self.changes.push((next, minute));
         }
         if let Some(count) = targets {
-            let of_minute = |(at, count)| (Minute::containing(at), count);
-            if self.targets.map(of_minute) != Some(of_minute((at, count))) {
+            let minute = |at| Minute::containing(at);
+            let same = |(known_at, known): &(Timestamp, TargetCount)| {
+                minute(*known_at) == minute(at) && *known == count
+            };
+            if !self.targets.as_ref().is_some_and(same) {
                 self.revision = next;
             }
             self.targets = Some((at, count));
@@ -187,8 +200,8 @@ impl Table {
     }
 
     /// Returns the newest count of targets behind new, and when it was taken.
-    pub fn targets(&self) -> Option<(Timestamp, TargetCount)> {
-        self.targets
+    pub fn targets(&self) -> Option<&(Timestamp, TargetCount)> {
+        self.targets.as_ref()
     }
 
     /// Returns the newest reading of an alarm by the name of its gate, and when it was taken.

@@ -31,7 +31,7 @@ impl Targets {
         let Some((at, count)) = scene.table.targets() else {
             return unread("the targets behind new have not been read yet".to_owned());
         };
-        let minute = Minute::containing(at);
+        let minute = Minute::containing(*at);
         if scene.closed.0 - minute.0 >= STALE_AFTER {
             return unread(format!(
                 "the targets behind new were last read in the minute of {minute}"
@@ -39,12 +39,14 @@ impl Targets {
         }
         let (healthy, registered) = (f64::from(count.healthy), f64::from(count.registered));
         let least = words::percent(self.critical_below);
+        let behind =
+            count.of.as_ref().map_or_else(String::new, |of| format!("'s {of}, its worst,"));
         let (cause, why) = if count.registered == 0 {
-            (Cause::OverCritical, "no target is registered behind new".to_owned())
+            (Cause::OverCritical, format!("no target is registered behind new{behind}"))
         } else {
             let part = healthy / registered;
             let seen = format!(
-                "{} of {} targets behind new are healthy ({})",
+                "{} of {} targets behind new{behind} are healthy ({})",
                 count.healthy,
                 count.registered,
                 words::percent(part)

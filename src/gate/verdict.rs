@@ -49,7 +49,7 @@ pub enum Cause {
     Partial,
     /// Unknown: CloudWatch failed or did not answer.
     ProviderError,
-    /// Unknown: the alarm itself says that it has too little data.
+    /// Unknown: a metric has too few datapoints, or an alarm says so itself.
     InsufficientData,
     /// Warn: beyond the warning limit.
     OverWarning,
@@ -109,7 +109,7 @@ impl Cause {
                 "see whether clients get to new at all: what the name answers, the listener, the security group"
             }
             Self::Stale => {
-                "see in the load balancer's own graphs whether the traffic stopped or only its metrics"
+                "see in CloudWatch's own graphs whether it has stopped altogether or only comes late"
             }
             Self::Forbidden => {
                 "let the role of that account use cloudwatch:GetMetricData and cloudwatch:DescribeAlarms"
@@ -119,7 +119,7 @@ impl Cause {
                 "CloudWatch is asked again every 30 s; if it lasts, look at the AWS health dashboard"
             }
             Self::InsufficientData => {
-                "look at the alarm's own graph: its metric has too few datapoints, or none"
+                "look at the metric in CloudWatch: it has too few datapoints, or none"
             }
             Self::OverWarning => {
                 "look at logs and graphs of these minutes before it grows into a breach"

@@ -3,7 +3,7 @@
 use crate::unit::SignedDuration;
 
 /// Returns a whole number with commas, such as `3,120`.
-pub(super) fn count(number: f64) -> String {
+pub fn count(number: f64) -> String {
     // As an integer, because exact decimals of floats are slow. The cast keeps to the range of the type.
     let digits = (number.round() as u64).to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -17,7 +17,7 @@ pub(super) fn count(number: f64) -> String {
 }
 
 /// Returns a fraction as a percentage with about two digits, such as `4.8%`.
-pub(super) fn percent(fraction: f64) -> String {
+pub fn percent(fraction: f64) -> String {
     let percent = fraction * 100.0;
     let places = match percent {
         p if p >= 1.0 => 1,
@@ -54,6 +54,21 @@ fn decimal(number: f64, places: u32) -> String {
         rest %= unit;
     }
     text
+}
+
+/// Returns any number with about four digits, such as `45`, `0.0123` or `-1,500`.
+pub(super) fn number(value: f64) -> String {
+    let size = value.abs();
+    let places = match size {
+        s if s >= 1000.0 => 0,
+        s if s >= 100.0 => 1,
+        s if s >= 10.0 => 2,
+        s if s >= 1.0 => 3,
+        _ => 6,
+    };
+    let sign = if value < 0.0 { "-" } else { "" };
+    let text = if places == 0 { count(size) } else { decimal(size, places) };
+    format!("{sign}{text}")
 }
 
 /// Returns what an e-value promises, such as `1 of 2,000`, to one or two digits and never more than it does: so seldom, at
@@ -116,5 +131,11 @@ mod tests {
             "1 of 1, 1 of 100, 1 of 20, 1 of 2,000, 1 of a billion"
         );
         assert_eq!([1.0, 1.5, 2.0].map(times).join(" "), "1 1.5 2");
+        let numbers =
+            [0.0, 0.1 + 0.2, 45.0, 99.949, 1234.5, -1500.0, 0.012_345_6, 1e18].map(number);
+        assert_eq!(
+            numbers.join(" "),
+            "0 0.3 45 99.95 1,235 -1,500 0.012346 1,000,000,000,000,000,000"
+        );
     }
 }

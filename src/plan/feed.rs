@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Balancer, MetricQuery, Series, SeriesStatus};
+use super::{Balancer, MetricQuery, Series};
 use crate::{
-    gate::{DataFault, DataFaultKind, History, Row, SideRow},
+    gate::{History, Row},
     runbook::model::Gates,
-    unit::{Account, BalancerKind, Minute, Side},
+    unit::{Account, BalancerKind, Side},
 };
 
 /// One series and what it counts towards.
@@ -152,59 +152,6 @@ fn counts(
     }
 }
 
-/// Folds answers, in the order of their feeds, into rows and into what was wrong with them.
-pub fn fold<'a>(
-    answers: impl IntoIterator<Item = (&'a Feed, &'a Series)>,
-) -> (BTreeMap<Minute, Row>, Vec<DataFault>) {
-    let mut rows: BTreeMap<Minute, Row> = BTreeMap::new();
-    let mut faults: BTreeMap<Account, DataFault> = BTreeMap::new();
-    for (feed, series) in answers {
-        for (minute, value) in &series.points {
-            let row = rows.entry(*minute).or_default();
-            for meaning in &feed.into {
-                count(row, meaning, *value);
-            }
-        }
-        if let Some(fault) = fault_of(feed, series) {
-            faults.entry(feed.account).or_insert(fault);
-        }
-    }
-    (rows, faults.into_values().collect())
-}
-
-fn count(row: &mut Row, meaning: &Meaning, value: f64) {
-    let add = |to: &mut Option<f64>| *to = Some(to.unwrap_or_default() + value);
-    let largest = |to: &mut Option<f64>| *to = Some(to.map_or(value, |old| old.max(value)));
-    match meaning {
-        Meaning::Requests(side) => add(&mut side_of(row, *side).requests),
-        Meaning::Errors(side) => add(&mut side_of(row, *side).errors),
-        Meaning::Latency(side) => largest(&mut side_of(row, *side).latency),
-        Meaning::LatencyP90(side) => largest(&mut side_of(row, *side).latency_p90),
-        Meaning::Metric(name) => {
-            row.metrics.insert(name.clone(), value);
-        }
-    }
-}
-
-fn side_of(row: &mut Row, side: Side) -> &mut SideRow {
-    match side {
-        Side::Legacy => &mut row.legacy,
-        Side::New => &mut row.new,
-    }
-}
-
-fn fault_of(feed: &Feed, series: &Series) -> Option<DataFault> {
-    let kind = match series.status {
-        SeriesStatus::Complete => return None,
-        SeriesStatus::Partial => DataFaultKind::Partial,
-        SeriesStatus::Forbidden => DataFaultKind::Forbidden,
-        SeriesStatus::InternalError => DataFaultKind::ProviderError,
-    };
-    let said = series.message.as_deref().unwrap_or("no message");
-    let message = format!("{} {}: {said}", feed.query.namespace, feed.query.metric);
-    Some(DataFault { account: feed.account, kind, message })
-}
-
 /// Returns how legacy did over these rows: its mean error rate, and its requests in a minute that has any.
 pub fn history<'a>(rows: impl IntoIterator<Item = &'a Row>) -> History {
     let seen: Vec<(f64, f64)> = rows
@@ -244,47 +191,15 @@ pub fn requests_per_minute<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::unit::BalancerName;
+    use crate::{
+        gate::SideRow,
+        plan::SeriesStatus,
+        unit::{BalancerName, Minute},
+    };
 
     fn series(points: &[(i64, f64)], status: SeriesStatus) -> Series {
         let points = points.iter().map(|(minute, value)| (Minute(*minute), *value)).collect();
         Series { status, message: None, points }
-    }
-
-    fn some_feed(into: Vec<Meaning>) -> Feed {
-        let query = MetricQuery {
-            namespace: "AWS/ELB".to_owned(),
-            metric: "RequestCount".to_owned(),
-            dimensions: BTreeMap::new(),
-            stat: "Sum".to_owned(),
-        };
-        Feed { account: Account::New, query, into }
-    }
-
-    #[test]
-    fn counts_are_added_and_of_latencies_the_worst_is_kept() {
-        let requests = some_feed(vec![Meaning::Requests(Side::New)]);
-        let latency = some_feed(vec![Meaning::Latency(Side::New)]);
-        let (a, b) = (
-            series(&[(1, 100.0)], SeriesStatus::Complete),
-            series(&[(1, 11.0)], SeriesStatus::Complete),
-        );
-        let (c, d) = (
-            series(&[(1, 0.2)], SeriesStatus::Complete),
-            series(&[(1, 0.9)], SeriesStatus::Complete),
-        );
-        let (rows, faults) =
-            fold([(&requests, &a), (&requests, &b), (&latency, &c), (&latency, &d)]);
-        let new = rows[&Minute(1)].new;
-        assert_eq!((new.requests, new.latency, new.errors), (Some(111.0), Some(0.9), None));
-        assert!(faults.is_empty());
-    }
-
-    #[test]
-    fn l54_an_answer_that_is_not_whole_is_said() {
-        let feed = some_feed(vec![Meaning::Requests(Side::New)]);
-        let (_, faults) = fold([(&feed, &series(&[], SeriesStatus::Forbidden))]);
-        assert_eq!(faults[0].kind, DataFaultKind::Forbidden);
     }
 
     #[test]

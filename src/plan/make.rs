@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Balancer, Comparison, Goal, Pair, Plan, Shift, Snapshot, Standing, Zone,
     adopt::adopt,
-    alarms::{alarm_hazards, alarm_problems},
     expiry::{expiry_hazards, expiry_problems},
     feed::feeds,
     hazard::hazards,
     names::{name_hazards, name_problems},
     red::red,
     standing::locks,
+    watched::{alarm_hazards, alarm_problems, metric_hazards},
     zones::{zone_hazards, zone_problems},
 };
 use crate::{
@@ -79,6 +79,7 @@ pub fn make(
     hazards.extend(name_hazards(&plan.pairs));
     hazards.extend(expiry_hazards(&plan, snapshot));
     hazards.extend(red.hazards);
+    hazards.extend(metric_hazards(&plan.gates, snapshot));
     hazards.extend(alarm_hazards(&plan.gates, snapshot));
     Ok(Made { plan, hazards })
 }

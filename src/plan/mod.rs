@@ -5,7 +5,6 @@
 //! they get there, [`safe`] what is enough to have everybody back, and [`break_glass`] how to get there without cutover.
 
 mod adopt;
-mod alarms;
 mod balancer;
 mod batch;
 mod card;
@@ -13,6 +12,7 @@ mod emergency;
 mod expiry;
 mod feed;
 mod finish;
+mod fold;
 mod form;
 mod gone;
 mod hazard;
@@ -35,12 +35,14 @@ mod survey;
 mod tests;
 mod timeline;
 mod traffic;
+mod watched;
 mod way_back;
 mod zones;
 
 pub use crate::gate::{AlarmReading, AlarmState};
 pub use crate::runbook::model::{
-    AlarmGate, Fallback, Gates, Noise, OnBreach, OnUnproven, OnWarning, Policy, ZoneChoice,
+    AlarmGate, ErrorLimit, ErrorsGate, Fallback, Gates, LatencyGate, LatencyLimit, MetricGate,
+    Noise, OnBreach, OnUnproven, OnWarning, PassRule, Policy, Threshold, ZoneChoice,
 };
 pub use balancer::{Balancer, TargetHealth};
 pub use batch::{
@@ -49,8 +51,9 @@ pub use batch::{
 };
 pub use card::{BREAK_GLASS, break_glass, card};
 pub use emergency::{Emergency, emergency, names_to_read};
-pub use feed::{Comparison, Feed, Meaning, feeds, fold, history, requests_per_minute};
+pub use feed::{Comparison, Feed, Meaning, feeds, history, requests_per_minute};
 pub use finish::{finish, moved};
+pub use fold::fold;
 pub use form::{is_back_already, ours, safe};
 pub use gone::{Judgement, Remaining};
 pub use lock::{LOCK_ROOM, Lock, lock_name};

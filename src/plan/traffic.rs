@@ -147,7 +147,7 @@ impl Traffic {
 }
 
 /// The load balancer that a query asks about.
-fn balancer_of(query: &MetricQuery) -> Option<BalancerName> {
+pub(super) fn balancer_of(query: &MetricQuery) -> Option<BalancerName> {
     let (_, dimension) = query.dimensions.first_key_value()?;
     let (kind, name) = match query.namespace.as_str() {
         "AWS/ELB" => (BalancerKind::Classic, dimension.as_str()),

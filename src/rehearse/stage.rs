@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::healthy::add_watched;
 use crate::{
     plan::{Answer, Balancer, RecordSet, Routing, Zone, ZoneId},
     runbook::{
         Runbook,
         model::{Destination, Record, Target, ZoneChoice},
     },
-    sim::{Service, Stage, StageAlarm, StageBalancer, StageZone},
+    sim::{Service, Stage, StageBalancer, StageZone},
     unit::{Account, BalancerKind, BalancerName, RecordType, Side, Ttl},
 };
 
@@ -44,21 +45,7 @@ fn add(stage: &mut Stage, runbook: &Runbook) {
         }
         add_record(stage, runbook, record);
     }
-    add_alarms(stage, runbook);
-}
-
-/// What is between the alarm and its metric nobody asks, so none of them is made of others.
-fn add_alarms(stage: &mut Stage, runbook: &Runbook) {
-    for gate in &runbook.gates.alarms {
-        let account = account_id(runbook, gate.side.account());
-        let (side, name) = (gate.side, gate.name.clone());
-        let alarm = StageAlarm { account, side, name, composite: false };
-        let same =
-            |known: &StageAlarm| (&known.account, &known.name) == (&alarm.account, &alarm.name);
-        if !stage.alarms.iter().any(same) {
-            stage.alarms.push(alarm);
-        }
-    }
+    add_watched(stage, runbook, |account| account_id(runbook, account));
 }
 
 fn account_id(runbook: &Runbook, account: Account) -> String {

@@ -5,10 +5,10 @@ use crate::{
         Made, OnBreach, OnUnproven, OnWarning, Pair, Plan, Policy, READING_EVERY, Zone, in_words,
         lock_name, timeline,
     },
-    unit::{Side, SignedDuration, words},
+    unit::{SignedDuration, words},
 };
 
-use super::{clean, share, sight, words as worded};
+use super::{clean, gates, sight, words as worded};
 
 /// Record pairs that are shown one by one; of more, the first ones and a count.
 const PAIRS_SHOWN: usize = 20;
@@ -33,7 +33,7 @@ pub fn plan_lines(made: &Made) -> Vec<String> {
         section(&mut lines, "what the errors gate can see, at the traffic of the past day", sight);
     }
     section(&mut lines, "time", times(plan));
-    section(&mut lines, "gates", gates(plan));
+    section(&mut lines, "gates", gates::lines(plan));
     section(&mut lines, "policy", policy(&plan.policy));
     section(&mut lines, "lock", lock(plan));
     if !made.hazards.is_empty() {
@@ -128,76 +128,6 @@ fn times(plan: &Plan) -> Vec<String> {
         line("to roll back", times.roll_back, &times.roll_back_how),
         line("to safe", times.safe, &times.safe_how),
     ]
-}
-
-fn gates(plan: &Plan) -> Vec<String> {
-    let gates = &plan.gates;
-    let mut lines = Vec::new();
-    match &gates.errors {
-        Some(errors) => {
-            for (level, limit) in [("critical", &errors.critical), ("warning", &errors.warning)] {
-                let cap = limit.at_most.map_or(String::new(), |rate| format!(", at most {rate}"));
-                let past = limit
-                    .history
-                    .map_or(String::new(), |time| format!(", history {}", words(time)));
-                lines.push(format!(
-                    "errors   {level:<11} {}x legacy + {}{cap}{past}, false alarm {}",
-                    limit.times_legacy, limit.plus, limit.false_alarm
-                ));
-            }
-            lines.extend(errors.catastrophe.as_ref().map(|c| {
-                format!(
-                    "errors   catastrophe {} of a minute, {} errors or more, {}x legacy",
-                    c.rate, c.min_errors, c.times_legacy
-                )
-            }));
-        }
-        None => lines.push("errors   off".to_owned()),
-    }
-    match &gates.latency {
-        Some(latency) => {
-            for (level, limit) in [("critical", &latency.critical), ("warning", &latency.warning)] {
-                let cap = limit
-                    .at_most
-                    .map_or(String::new(), |time| format!(", at most {}ms", time.as_millis()));
-                lines.push(format!(
-                    "latency  {level:<11} p{} above {}x legacy{cap} in more than {} of minutes, false alarm {}",
-                    latency.stat.percentile, limit.times_legacy, limit.bad_minutes, limit.false_alarm
-                ));
-            }
-        }
-        None => lines.push("latency  off".to_owned()),
-    }
-    lines.extend(share::lines(plan));
-    lines.push(gates.targets.as_ref().map_or("targets  off".to_owned(), |targets| {
-        format!("targets  critical    below {} healthy behind new", targets.critical_below)
-    }));
-    lines.extend(gates.metrics.iter().map(|gate| {
-        format!(
-            "metric   {}: {} {} {} of {}",
-            gate.name, gate.namespace, gate.metric, gate.stat, gate.account
-        )
-    }));
-    lines.extend(gates.alarms.iter().map(|gate| {
-        let ringing = match gate.side {
-            Side::New => "ALARM is critical",
-            Side::Legacy => "ALARM holds: legacy is not fit to go back to",
-        };
-        format!("alarm    {} of {}: {ringing}, INSUFFICIENT_DATA is unknown", gate.name, gate.side)
-    }));
-    let pass = &gates.pass;
-    lines.push(format!(
-        "pass     {} minutes and {} requests or more, {} sure; noise {}",
-        pass.min_minutes,
-        pass.min_requests,
-        pass.proof,
-        match gates.noise {
-            crate::plan::Noise::Low => "low",
-            crate::plan::Noise::Normal => "normal",
-            crate::plan::Noise::High => "high",
-        }
-    ));
-    lines
 }
 
 fn policy(policy: &Policy) -> Vec<String> {

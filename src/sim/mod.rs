@@ -15,8 +15,8 @@ mod world;
 
 pub use cloud::SimCloud;
 pub use scenario::{
-    BUILTIN, Blackout, Expect, Fault, FaultKind, InSyncDelays, InvalidScenario, Limits, Noise,
-    Outcome, Route53Setting, Scenario, ScriptedSeries, SideHealth, Sides, Traffic, Trigger,
+    BUILTIN, Blackout, Expect, Fault, FaultKind, InSyncDelays, InvalidScenario, Limits, MetricName,
+    Noise, Outcome, Route53Setting, Scenario, ScriptedSeries, SideHealth, Sides, Traffic, Trigger,
 };
-pub use stage::{Service, Stage, StageAlarm, StageBalancer, StageZone};
+pub use stage::{Service, Stage, StageAlarm, StageBalancer, StageSeries, StageZone};
 pub use world::{Alarm, Operation, Truth, TruthMinute, World};

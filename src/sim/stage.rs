@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     cloud::Balancer,
-    plan::{RecordSet, Zone, ZoneId},
+    plan::{MetricQuery, RecordSet, Zone, ZoneId},
     unit::{Account, RecordName, RecordType, Side},
 };
 
@@ -24,6 +24,8 @@ pub struct Stage {
     pub balancers: Vec<StageBalancer>,
     /// CloudWatch alarms.
     pub alarms: Vec<StageAlarm>,
+    /// Metrics that are not those of the load balancers.
+    pub series: Vec<StageSeries>,
     /// Index into `balancers` of what stands behind a plain value: a host name or an address. Traffic to a value that
     /// stands nowhere is lost.
     pub hosts: BTreeMap<String, usize>,
@@ -87,6 +89,17 @@ pub struct StageAlarm {
     pub name: String,
     /// Whether it is made of other alarms.
     pub composite: bool,
+}
+
+/// A metric that stays about the same unless the scenario says otherwise.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StageSeries {
+    /// Twelve-digit id of the account that owns it.
+    pub account: String,
+    /// Which metric, and which of its statistics; another one of the same metric is answered alike.
+    pub query: MetricQuery,
+    /// Its value, about which it varies a little.
+    pub value: f64,
 }
 
 /// A name that users ask for.

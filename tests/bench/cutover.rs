@@ -59,6 +59,7 @@ impl Night {
             errors: Some((60.0 * part).round()),
             latency: Some(latency),
             latency_p90: Some(latency / 2.0),
+            ..SideRow::default()
         };
         let row = Row {
             new: side(share, 0.31),
@@ -66,7 +67,7 @@ impl Night {
             metrics: BTreeMap::new(),
         };
         let now: Timestamp = minute.end() + LAG;
-        let targets = Some(TargetCount { healthy: 4, registered: 4 });
+        let targets = Some(TargetCount { healthy: 4, registered: 4, of: None });
         let reading = Reading { rows: vec![(minute, row)], targets, ..Reading::default() };
         self.table.record(now, reading);
         let watch = Watch { now, metric_lag: LAG, spans: &self.spans[..begun], hold_ended: false };

@@ -100,6 +100,7 @@ gates
   errors   catastrophe 25% of a minute, 10 errors or more, 5x legacy
   latency  critical    p99 above 1.5x legacy in more than 10% of minutes, false alarm 1%
   latency  warning     p99 above 1.2x legacy in more than 20% of minutes, false alarm 5%
+           new has 2 load balancers, legacy has 2 load balancers: what they count is added, and of latencies the slowest is judged that has requests enough of its own
   share    within 50% of the share set, from 5m on
   share    warning     requests of both sides together clearly below half of the same minutes a week ago (known until 11:08 UTC) and the hour before (7,123 a minute)
   targets  critical    below 50% healthy behind new

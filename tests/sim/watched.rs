@@ -14,7 +14,7 @@ use crate::{
 
 type TestResult = Result<(), Box<dyn std::error::Error>>;
 
-/// One record and two alarms.
+/// One record, two alarms and a metric.
 pub(crate) const ALARMED: &str = "
 version: 1
 name: alarmed
@@ -26,6 +26,14 @@ steps:
 gates:
   errors: { critical: { history: 30m } }
   alarms: [ { name: api-5xx, side: new }, { name: db, side: legacy } ]
+  metrics:
+    - name: lag
+      side: new
+      namespace: AWS/RDS
+      metric: ReplicaLag
+      stat: Maximum
+      warning: { above: 10 }
+      critical: { above: 30, minutes: 3 of 5 }
 policy: { hold_limit: 40m }
 ";
 
@@ -92,6 +100,36 @@ fn an_alarm_without_data_is_no_pass() -> TestResult {
     let night = night(silent)?;
     assert_eq!(night.outcome, Outcome::Ended(Ending::Completed));
     assert!(held(&night)[0].starts_with("alarm new/api-5xx: it says INSUFFICIENT_DATA"));
+    Ok(())
+}
+
+fn lagging(value: f64, when: &str) -> Result<Night, String> {
+    night(&format!(
+        "faults: [ {{ {when}, metric: {{ namespace: AWS/RDS, metric: ReplicaLag, value: {value} }} }} ]"
+    ))
+}
+
+#[test]
+fn a_metric_beyond_its_limit_takes_everything_back() -> TestResult {
+    let night = lagging(45.0, "from_share: 50%")?;
+    assert_eq!(night.outcome, Outcome::Ended(Ending::RolledBack));
+    assert_eq!(breaches(&night), [("lag", Cause::OverCritical)]);
+    Ok(())
+}
+
+#[test]
+fn a_metric_beyond_its_limit_for_a_moment_and_one_beyond_its_warning_hold() -> TestResult {
+    for (value, when) in [(45.0, "from_share: 5%, after: 7m, for: 2m"), (20.0, "at: 10m, for: 9m")]
+    {
+        let night = lagging(value, when)?;
+        assert_eq!(night.outcome, Outcome::Ended(Ending::Completed));
+        assert_eq!(breaches(&night), []);
+        let warned = found(&night, |event| {
+            let Event::Warned { finding, .. } = event else { return None };
+            Some((finding.gate.as_str(), finding.cause))
+        });
+        assert_eq!(warned, [("lag", Cause::OverWarning)]);
+    }
     Ok(())
 }
 

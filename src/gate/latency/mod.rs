@@ -10,7 +10,9 @@ mod percentiles;
 mod sentences;
 
 use limit::Limit;
+pub use percentiles::samples_needed;
 use percentiles::{Measured, Percentiles};
+use sentences::Told;
 
 use super::{
     both_sides::{self, Sickness},
@@ -21,7 +23,7 @@ use super::{
     verdict::{Cause, Finding},
     words,
 };
-use crate::runbook::model::LatencyGate;
+use crate::{runbook::model::LatencyGate, unit::Minute};
 
 /// The gate.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,7 +51,7 @@ struct Minutes {
     requests: f64,
     /// Measured minutes beyond the limit that is spoken of.
     bad: u32,
-    newest: Option<Measured>,
+    newest: Option<(Minute, Measured)>,
     /// Requests of new and legacy in the newest minute that could not be measured.
     too_few: Option<[f64; 2]>,
 }
@@ -65,13 +67,18 @@ impl LatencySeen {
 
 impl Minutes {
     /// Takes in one minute: what could be measured of it, and whether it is bad.
-    fn add(&mut self, row: &Row, measured: Option<Measured>, bad: Option<bool>) {
+    fn add(
+        &mut self,
+        (minute, row): (Minute, &Row),
+        measured: Option<Measured>,
+        bad: Option<bool>,
+    ) {
         let requests = |side| Counts::of(side).map_or(0.0, |counts| counts.requests);
         let (new, legacy) = (requests(&row.new), requests(&row.legacy));
         if bad.is_some() {
             self.measured += 1;
             self.requests += new;
-            self.newest = measured;
+            self.newest = measured.map(|measured| (minute, measured));
         } else {
             self.too_few = Some([new, legacy]);
         }
@@ -94,7 +101,7 @@ impl Latency {
     pub(super) fn advance(
         &self,
         seen: &mut LatencySeen,
-        row: &Row,
+        (minute, row): (Minute, &Row),
         start_weight: f64,
         begins_step: bool,
     ) {
@@ -106,7 +113,7 @@ impl Latency {
         let bad_warning = measured.and_then(|m| self.warning.is_bad(m));
         seen.critical.advance(start_weight, self.critical.bad.ln_factors(bad));
         seen.warning.advance(start_weight, self.warning.bad.ln_factors(bad_warning));
-        seen.step.add(row, measured, bad);
+        seen.step.add((minute, row), measured, bad);
     }
 
     /// Says what to think of everything seen.
@@ -119,7 +126,9 @@ impl Latency {
             .or_else(|| self.legacy_too(scene).map(said))
             .or_else(|| self.beyond(&self.warning, &seen.warning, Cause::OverWarning, scene))
             .or_else(|| scene.silence().map(said))
-            .unwrap_or_else(|| said(self.unopposed(&step, &seen.critical)));
+            .unwrap_or_else(|| {
+                said(self.unopposed(Told { minutes: &step, table: scene.table }, &seen.critical))
+            });
         Finding { evidence: Some(self.critical.evidence(&seen.critical)), ..found }
     }
 
@@ -138,22 +147,23 @@ impl Latency {
         let minutes = self.likeliest_fault(limit, scene);
         let warns = cause == Cause::OverWarning;
         let how_sure = words::surely_beyond(evidence, limit.ln_bar, warns);
-        let why = sentences::slow(&minutes, limit, words::limit_name(warns), &how_sure);
+        let told = Told { minutes: &minutes, table: scene.table };
+        let why = sentences::slow(told, limit, words::limit_name(warns), &how_sure);
         Some(numbers(finding("latency", cause, why), &minutes, limit))
     }
 
     /// Returns the minutes from the one on in which the slowness most likely began.
     fn likeliest_fault(&self, limit: &Limit, scene: Scene<'_>) -> Minutes {
-        let judged = |row| {
+        let judged = |(minute, row)| {
             let measured = self.percentiles.measure(row);
-            (row, measured, measured.and_then(|m| limit.is_bad(m)))
+            ((minute, row), measured, measured.and_then(|m| limit.is_bad(m)))
         };
-        let rows: Vec<_> = scene.newest_rows(LOOK_BACK).map(|(_, row)| judged(row)).collect();
+        let rows: Vec<_> = scene.newest_rows(LOOK_BACK).map(judged).collect();
         let factors = rows.iter().map(|(_, _, bad)| limit.bad.ln_factors(*bad));
         let lasted = likeliest_onset(factors).unwrap_or(rows.len());
         let mut minutes = Minutes::default();
         for (row, measured, bad) in rows[..lasted].iter().rev() {
-            minutes.add(row, *measured, *bad);
+            minutes.add(*row, *measured, *bad);
         }
         minutes
     }
@@ -170,23 +180,24 @@ impl Latency {
     }
 
     /// Says how far a step has come that nothing speaks against.
-    fn unopposed(&self, step: &Minutes, evidence: &Mixture<4>) -> (Cause, String) {
+    fn unopposed(&self, told: Told<'_>, evidence: &Mixture<4>) -> (Cause, String) {
+        let step = told.minutes;
         if step.measured < self.min_minutes {
             let why = sentences::too_few(step, &self.percentiles, self.min_minutes);
             return (Cause::TooFewRequests, why);
         }
         let allowed = (self.critical.bad.allowed() * f64::from(step.measured)).ceil();
         if f64::from(step.bad) <= allowed {
-            return (Cause::Proven, sentences::kept(step, &self.critical));
+            return (Cause::Proven, sentences::kept(told, &self.critical));
         }
         let more = self.critical.bad_minutes_until(evidence);
-        (Cause::Unproven, sentences::not_sure(step, &self.critical, more))
+        (Cause::Unproven, sentences::not_sure(told, &self.critical, more))
     }
 }
 
 /// Adds the numbers that all findings of the gate have.
 fn numbers(finding: Finding, minutes: &Minutes, limit: &Limit) -> Finding {
-    let reading = minutes.newest.map(Measured::told);
+    let reading = minutes.newest.map(|(_, measured)| measured.told());
     let or_none = |number: Option<f64>| number.unwrap_or(f64::NAN);
     with_numbers(
         finding,

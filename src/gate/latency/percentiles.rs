@@ -14,7 +14,7 @@ const FALLBACK: f64 = 90.0;
 pub(super) struct Percentile {
     /// Which, such as 99.
     pub(super) percent: f64,
-    /// CloudWatch's own rule: 10 / (1 - q), and 10 / q below the median.
+    /// See [`samples_needed`].
     pub(super) samples: f64,
     /// The gate's own, where this one takes over for it.
     pub(super) instead_of: Option<f64>,
@@ -44,11 +44,18 @@ pub(super) struct Reading {
     pub(super) legacy: Option<f64>,
 }
 
+/// Returns the requests in a minute that a percentile takes to mean something; `percent` is above 0 and below 100.
+///
+/// CloudWatch's own rule: 10 / (1 - q), and 10 / q below the median (gates.md section 2).
+pub fn samples_needed(percent: f64) -> f64 {
+    let rarer = (100.0 - percent).min(percent);
+    // Rounded, because 100 - 99.9 is not quite a tenth.
+    (1000.0 / rarer).round()
+}
+
 impl Percentile {
     fn new(percent: f64, instead_of: Option<f64>) -> Self {
-        let rarer = (100.0 - percent).min(percent);
-        // Rounded, because 100 - 99.9 is not quite a tenth.
-        Self { percent, samples: (1000.0 / rarer).round(), instead_of }
+        Self { percent, samples: samples_needed(percent), instead_of }
     }
 
     /// Returns a side's latency where it has enough requests to mean something.
@@ -56,6 +63,12 @@ impl Percentile {
         let requests = Counts::of(side)?.requests;
         let latency = if self.instead_of.is_some() { side.latency_p90 } else { side.latency };
         latency.filter(|l| requests >= self.samples && l.is_finite() && *l >= 0.0)
+    }
+
+    /// Returns the load balancer whose latency it is, where the side has several.
+    pub(super) fn of(self, side: &SideRow) -> Option<&str> {
+        let of = if self.instead_of.is_some() { &side.latency_p90_of } else { &side.latency_of };
+        of.as_deref()
     }
 
     /// Returns its name, such as `p99`, or `p90 (too few requests for p99)`.

@@ -80,7 +80,7 @@ fn l52_an_open_minute_accuses_new_only_once_legacys_count_has_come() {
     run.minutes(0..5, &healthy());
     let early = run.closing(4) + SignedDuration::from_secs(30);
     let dead = SideRow { requests: Some(900.0), errors: Some(800.0), ..SideRow::default() };
-    let mut open = Row { new: dead, ..Row::default() };
+    let mut open = Row { new: dead.clone(), ..Row::default() };
     run.read(early, [(6, open.clone())]);
     assert_eq!(run.judge(early)[0].cause, Cause::Proven);
     open.legacy = dead;

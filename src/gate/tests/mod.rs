@@ -4,6 +4,7 @@ mod alarms;
 mod before;
 mod laws;
 mod looser;
+mod metrics;
 mod other_gates;
 mod properties;
 mod share;
@@ -164,7 +165,7 @@ impl Run {
         let rows = rows.into_iter().map(|(minute, row)| (START.offset(minute), row));
         let reading = Reading {
             rows: rows.collect(),
-            targets: self.targets,
+            targets: self.targets.clone(),
             alarms: self.alarms.clone(),
             faults: self.faults.clone(),
         };

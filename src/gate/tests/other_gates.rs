@@ -1,10 +1,6 @@
-//! What `latency`, `share`, `targets` and `metrics` make of what they see.
+//! What `latency`, `share` and `targets` make of what they see.
 
 use super::*;
-use crate::{
-    runbook::model::{Bound, MetricGate, Threshold},
-    unit::Account,
-};
 
 /// A minute of so many requests and latencies in milliseconds: new, legacy.
 fn timed(n: f64, new_ms: f64, m: f64, legacy_ms: f64) -> Row {
@@ -46,6 +42,30 @@ fn with_too_few_requests_for_p99_the_p90_is_compared_and_said() {
 }
 
 #[test]
+fn of_several_load_balancers_the_slowest_is_named() {
+    let mut minute = timed(5_000.0, 310.0, 9_000.0, 300.0);
+    let named = |name: &str| Some(name.to_owned());
+    (minute.new.latency_of, minute.new.latency_p90_of) = (named("alb api-2"), named("alb api"));
+    let why = |minute: Row| {
+        let mut run = latency_run(None);
+        run.minutes(0..5, &minute);
+        run.minute(5, minute).remove(0).why
+    };
+    let said = why(minute.clone());
+    assert!(
+        said.starts_with("new's p99 is 310 ms on alb api-2, its slowest, legacy's 300 ms;"),
+        "{said}"
+    );
+    minute.new.requests = Some(400.0);
+    minute.legacy.latency_p90_of = named("elb old");
+    let said = why(minute);
+    assert!(
+        said.contains("is 155 ms on alb api, its slowest, legacy's 150 ms on elb old, its slowest"),
+        "{said}"
+    );
+}
+
+#[test]
 fn with_too_few_requests_for_any_percentile_latency_is_unknown() {
     let mut run = latency_run(None);
     let causes = run.minutes(0..20, &timed(60.0, 900.0, 9_000.0, 300.0));
@@ -82,7 +102,7 @@ fn a_legacy_that_is_slow_alone_is_no_place_to_go_back_to() {
 fn targets(count: Option<(u32, u32)>) -> Finding {
     let gates = Gates { targets: all_gates().targets, ..no_gates() };
     let mut run = Run::new(&gates, &PAST, &[(60, "10%")]);
-    run.targets = count.map(|(healthy, registered)| TargetCount { healthy, registered });
+    run.targets = count.map(|(healthy, registered)| TargetCount { healthy, registered, of: None });
     run.minute(0, Row::default()).remove(0)
 }
 
@@ -96,69 +116,23 @@ fn healthy_targets_below_the_limit_are_a_breach() {
 }
 
 #[test]
+fn of_several_load_balancers_the_worst_one_is_named() {
+    let gates = Gates { targets: all_gates().targets, ..no_gates() };
+    let mut run = Run::new(&gates, &PAST, &[(60, "10%")]);
+    run.targets = Some(TargetCount { healthy: 1, registered: 4, of: Some("alb b".to_owned()) });
+    assert_eq!(
+        run.minute(0, Row::default())[0].why,
+        "1 of 4 targets behind new's alb b, its worst, are healthy (25%); at least 50% must be"
+    );
+}
+
+#[test]
 fn an_old_reading_of_the_targets_is_unknown() {
     let gates = Gates { targets: all_gates().targets, ..no_gates() };
     let mut run = Run::new(&gates, &PAST, &[(60, "10%")]);
-    run.targets = Some(TargetCount { healthy: 4, registered: 4 });
+    run.targets = Some(TargetCount { healthy: 4, registered: 4, of: None });
     assert_eq!(run.minute(0, Row::default())[0].cause, Cause::Proven);
     run.targets = None;
     let causes = run.minutes(1..7, &Row::default());
     assert_eq!((causes[3], causes[5]), (Cause::Proven, Cause::Stale));
-}
-
-fn lag_run(critical: Option<Threshold>) -> Run {
-    let gate = MetricGate {
-        name: "replica-lag".to_owned(),
-        account: Account::New,
-        namespace: "AWS/RDS".to_owned(),
-        metric: "ReplicaLag".to_owned(),
-        dimensions: BTreeMap::new(),
-        stat: "Maximum".to_owned(),
-        warning: Some(Threshold { bound: Bound::Above, value: 10.0, bad: 1, of: 1 }),
-        critical,
-    };
-    let gates = Gates { metrics: vec![gate], ..no_gates() };
-    Run::new(&gates, &PAST, &[(60, "10%")])
-}
-
-fn lag(value: Option<f64>) -> Row {
-    let metrics = value.map(|value| ("replica-lag".to_owned(), value)).into_iter().collect();
-    Row { metrics, ..Row::default() }
-}
-
-#[test]
-fn a_metric_breaches_when_enough_of_its_newest_datapoints_are_bad() {
-    let critical = Threshold { bound: Bound::Above, value: 30.0, bad: 3, of: 5 };
-    let mut run = lag_run(Some(critical));
-    let values = [1.0, 40.0, 5.0, 40.0, 1.0, 40.0, 1.0, 1.0, 1.0, 1.0];
-    let causes: Vec<Cause> = (0..)
-        .zip(values)
-        .map(|(minute, value)| {
-            let found = run.minute(minute, lag(Some(value))).remove(0);
-            assert_eq!(found.gate, "replica-lag");
-            found.cause
-        })
-        .collect();
-    assert_eq!(causes[1], Cause::OverWarning);
-    assert_eq!(causes[2], Cause::TooFewRequests);
-    assert_eq!(causes[4], Cause::Proven);
-    assert_eq!(causes[5], Cause::OverCritical);
-    assert_eq!(causes[9], Cause::Proven);
-}
-
-#[test]
-fn a_lower_bound_is_broken_from_below() {
-    let mut run = lag_run(Some(Threshold { bound: Bound::Below, value: 2.0, bad: 1, of: 1 }));
-    assert_eq!(run.minute(0, lag(Some(2.0)))[0].cause, Cause::Proven);
-    assert_eq!(run.minute(1, lag(Some(1.9)))[0].cause, Cause::OverCritical);
-}
-
-#[test]
-fn a_metric_without_datapoints_is_unknown() {
-    let mut run = lag_run(None);
-    assert_eq!(run.minute(0, lag(None))[0].cause, Cause::NoTraffic);
-    assert_eq!(run.minute(1, lag(Some(f64::NAN)))[0].cause, Cause::NoTraffic);
-    assert_eq!(run.minute(2, lag(Some(1.0)))[0].cause, Cause::Proven);
-    let causes = run.minutes(3..10, &lag(None));
-    assert_eq!((causes[4], causes[5]), (Cause::Proven, Cause::Stale));
 }

@@ -11,7 +11,7 @@ use crate::unit::Account;
 /// Returns the sentences of all gates after these minutes.
 fn said(gates: &Gates, minutes: impl IntoIterator<Item = Row>) -> String {
     let mut run = Run::new(gates, &PAST, &[(30, "10%"), (60, "25%")]);
-    run.targets = Some(TargetCount { healthy: 4, registered: 4 });
+    run.targets = Some(TargetCount { healthy: 4, registered: 4, of: None });
     let mut found = Vec::new();
     for (minute, row) in (0..).zip(minutes) {
         found = run.minute(minute, row);
@@ -215,7 +215,7 @@ fn too_little_to_prove_says_what_would_have_been_seen() {
         said(&all_gates(), times(&few, 12)),
         str![[r#"
 errors Unproven: new fails 0% of 360 requests over 12 min; nothing speaks against it, but that is too little to prove that the limit of 0.3% (2x legacy's 0.1% of the last 24h + 0.1%) is kept; the smallest fault that would have been seen is 3.6%; about 36 more min like these would prove it
-latency TooFewRequests: too little to judge by: 0 of the 5 min needed could be measured; p99 takes 1,000, p90 takes 100 requests a minute on each side, and the last minute left out had 30 on new and 570 on legacy
+latency TooFewRequests: too little to judge by: 0 of the 5 min needed could be measured; p99 takes 1,000, p90 takes 100 requests a minute at one load balancer of each side, and the last minute left out had 30 on new and 570 on legacy
 share Proven: new gets 5% of 2,400 requests of both sides over 4 min, where 10% is set; between 3.4% and 17.8% is expected; it is off by more than chance: some resolvers stand for many clients, or keep old answers
 targets Proven: 4 of 4 targets behind new are healthy (100%), and at least 50% must be
 
@@ -361,7 +361,7 @@ fn share_says(share: &str, minute: &Row, healthy: u32) -> String {
     let past = History { usual: steady(-60, 120), before: steady(-60, 0), ..PAST };
     let gates = Gates { share: all_gates().share, ..no_gates() };
     let mut run = Run::new(&gates, &past, &[(60, share)]);
-    run.targets = Some(TargetCount { healthy, registered: 4 });
+    run.targets = Some(TargetCount { healthy, registered: 4, of: None });
     run.minutes(0..9, minute);
     text(&run.minute(9, minute.clone()))
 }

@@ -17,6 +17,7 @@ mod red;
 mod sight;
 mod timeline;
 mod traffic;
+mod watched;
 mod zones;
 
 use std::collections::BTreeMap;

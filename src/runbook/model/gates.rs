@@ -1,6 +1,6 @@
 //! What is watched, and the limits.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
@@ -147,6 +147,16 @@ pub struct MetricGate {
     pub critical: Option<Threshold>,
 }
 
+impl MetricGate {
+    /// Returns what is measured, in words, such as `Maximum of AWS/RDS ReplicaLag (DBInstanceIdentifier orders)`.
+    pub fn measured(&self) -> String {
+        let named = |(name, value): (&String, &String)| format!("{name} {value}");
+        let dimensions: Vec<String> = self.dimensions.iter().map(named).collect();
+        let of = format!("{} of {} {}", self.stat, self.namespace, self.metric);
+        if dimensions.is_empty() { of } else { format!("{of} ({})", dimensions.join(", ")) }
+    }
+}
+
 /// A limit on one metric's datapoints.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Threshold {
@@ -160,6 +170,27 @@ pub struct Threshold {
     pub of: u32,
 }
 
+impl Threshold {
+    /// Returns whether a datapoint is beyond the limit.
+    pub fn is_broken_by(&self, value: f64) -> bool {
+        match self.bound {
+            Bound::Above => value > self.value,
+            Bound::Below => value < self.value,
+        }
+    }
+}
+
+/// As it is read in a sentence, such as `above 30 in 3 of 5 datapoints`.
+impl fmt::Display for Threshold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.bound, self.value)?;
+        match (self.bad, self.of) {
+            (1, 1) => Ok(()),
+            (bad, of) => write!(f, " in {bad} of {of} datapoints"),
+        }
+    }
+}
+
 /// Which side of a limit is bad.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -168,6 +199,15 @@ pub enum Bound {
     Above,
     /// Less than the value is bad.
     Below,
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Above => "above",
+            Self::Below => "below",
+        })
+    }
 }
 
 /// A gate on a CloudWatch alarm.

@@ -156,18 +156,6 @@ pub(super) const PERCENTILE: Named = Named {
     secret: false,
 };
 
-/// A CloudWatch statistic.
-pub(super) const STATISTIC: Named = Named {
-    what: "a CloudWatch statistic",
-    example: "Maximum",
-    pattern: r"^(Average|Maximum|Minimum|SampleCount|Sum|p[0-9]{1,2}(\.[0-9]{1,2})?)$",
-    fits: |text| {
-        matches!(text, "Average" | "Maximum" | "Minimum" | "SampleCount" | "Sum")
-            || percentile(text).is_some()
-    },
-    secret: false,
-};
-
 /// How many minutes of how many.
 pub(super) const MINUTES: Named = Named {
     what: "a number of bad minutes out of at most 60",

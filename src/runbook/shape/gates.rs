@@ -3,8 +3,9 @@
 use super::{
     Leaf, Mapping, Shape,
     Shape::{List, Names},
-    form::{DIMENSION, MINUTES, PERCENTILE, STATISTIC},
+    form::{DIMENSION, MINUTES, PERCENTILE},
     key, needed, plain,
+    statistic::STATISTIC,
 };
 
 /// What is watched.
@@ -159,7 +160,11 @@ const METRIC: Mapping = plain(
         needed("namespace", Shape::Leaf(Leaf::Line), "CloudWatch namespace, such as `AWS/RDS`"),
         needed("metric", Shape::Leaf(Leaf::Line), "CloudWatch metric, such as `ReplicaLag`"),
         key("dimensions", Names(&DIMENSION, &Shape::Leaf(Leaf::Line)), "CloudWatch dimensions"),
-        needed("stat", Shape::Leaf(Leaf::Named(&STATISTIC)), "CloudWatch statistic"),
+        needed(
+            "stat",
+            Shape::Leaf(Leaf::Named(&STATISTIC)),
+            "CloudWatch statistic, such as `Maximum` or `p99`",
+        ),
         key("warning", Shape::Mapping(&THRESHOLD), "when it is a warning"),
         key("critical", Shape::Mapping(&THRESHOLD), "when it is a breach"),
     ],

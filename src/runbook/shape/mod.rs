@@ -8,6 +8,7 @@ mod form;
 mod gates;
 mod leaf;
 mod limit;
+mod statistic;
 mod top;
 
 pub(super) use leaf::{Complaint, Leaf, Named, finite, latency, minutes, percentile, ttl};

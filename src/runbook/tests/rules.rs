@@ -208,7 +208,7 @@ gates:
     assert_data_eq!(
         read(&format!("{LEAST}{gates}")).unwrap_err(),
         str![[r#"
-api.yaml:14:70: `stat`: `Max` is not a CloudWatch statistic
+api.yaml:14:70: `stat`: `Max` is not a CloudWatch statistic (Sum, Average, Minimum, Maximum, SampleCount, IQM, p99, tm95, TM(5%:95%), PR(:300) and the like; capitals count)
   hint: such as `Maximum`
 api.yaml:15:7: a metric gate needs `warning`, `critical` or both
   hint: such as `critical: { above: 30 }`

@@ -12,8 +12,10 @@ pub use builtin::BUILTIN;
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
+
 use crate::{
-    plan::AlarmState,
+    plan::{AlarmState, MetricQuery},
     unit::{Rate, Share, Side, SignedDuration},
 };
 
@@ -137,7 +139,7 @@ pub struct InSyncDelays {
 }
 
 /// Route 53's quotas (laws L20, L21, L23).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Limits {
     /// Since July 2026: 50 requests, refilled at 10 a second; 1500 changes, refilled at 100 a second.
@@ -149,14 +151,31 @@ pub enum Limits {
 }
 
 /// A metric that is not a load balancer's.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ScriptedSeries {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetricName {
     /// CloudWatch namespace.
     pub namespace: String,
     /// CloudWatch metric name.
     pub metric: String,
     /// Dimensions that a query must have for an answer; it may have more.
     pub dimensions: BTreeMap<String, String>,
+}
+
+impl MetricName {
+    /// Returns true for a query of this metric.
+    pub fn is_asked_by(&self, query: &MetricQuery) -> bool {
+        let has = |(name, value): (&String, &String)| query.dimensions.get(name) == Some(value);
+        self.namespace == query.namespace
+            && self.metric == query.metric
+            && self.dimensions.iter().all(has)
+    }
+}
+
+/// How a metric that is not a load balancer's goes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScriptedSeries {
+    /// Which metric.
+    pub metric: MetricName,
     /// Value from each time since the start on; before the first there is no datapoint.
     pub values: BTreeMap<SignedDuration, f64>,
     /// Coefficient of variation of the datapoints around the value.
@@ -239,6 +258,13 @@ pub enum FaultKind {
         /// What it says.
         state: AlarmState,
     },
+    /// A metric that is not a load balancer's has this value.
+    Metric {
+        /// Which metric.
+        metric: MetricName,
+        /// Its value.
+        value: f64,
+    },
     /// Other tools send so many requests that only about half of the calls to Route 53 get through (law L22).
     Throttled,
     /// Route 53's API does not answer; its DNS servers do.
@@ -257,7 +283,7 @@ pub enum FaultKind {
 }
 
 /// Which sides a fault is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sides {
     /// The legacy side alone.
@@ -308,7 +334,7 @@ pub struct Expect {
 }
 
 /// How a cutover can end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// All steps done.

@@ -51,6 +51,28 @@ fn one_entry_can_be_several_faults_at_the_same_moment() {
 }
 
 #[test]
+fn the_examples_in_the_comments_of_calm_can_be_used() {
+    let (_, calm) = BUILTIN.iter().find(|(name, _)| *name == "calm").unwrap();
+    let (_, examples) = calm.split_once("# faults:\n").unwrap();
+    let (examples, _) = examples.split_once("\n\n").unwrap();
+    let examples: Vec<&str> = examples.lines().map(|l| l.strip_prefix('#').unwrap()).collect();
+    let scenario =
+        parse(&format!("faults:\n{}", examples.join("\n").replace("\n series", "\nseries")));
+    let metric = MetricName {
+        namespace: "AWS/RDS".to_owned(),
+        metric: "ReplicaLag".to_owned(),
+        dimensions: BTreeMap::new(),
+    };
+    let kinds: Vec<FaultKind> = scenario.faults.into_iter().map(|fault| fault.kind).collect();
+    let (sides, name, state) = (Sides::New, "api-5xx".to_owned(), AlarmState::Alarm);
+    assert_eq!(
+        kinds,
+        [FaultKind::Alarm { sides, name, state }, FaultKind::Metric { metric, value: 45.0 }]
+    );
+    assert_eq!(scenario.series[0].values.len(), 2);
+}
+
+#[test]
 fn what_makes_no_sense_is_refused_with_the_reason() {
     for (yaml, why) in [
         ("faults: [{ errors: 5%, side: new }]", "either `at`"),
@@ -66,6 +88,11 @@ fn what_makes_no_sense_is_refused_with_the_reason() {
         ("faults: [{ at: 5m, side: new, errors: 101% }]", "at most 100%"),
         ("faults: [{ at: 5m, side: new, error: 1% }]", "unknown field"),
         ("faults: [{ at: 5m, lost_answers: 1 }]", "percentage"),
+        ("faults: [{ at: 5m, alarm: { name: a } }]", "`side`"),
+        ("faults: [{ at: 5m, side: new, alarm: { name: a, state: LOUD } }]", "LOUD"),
+        ("faults: [{ at: 5m, side: new, alarm: {} }]", "name"),
+        ("faults: [{ at: 5m, metric: { namespace: a, metric: b } }]", "value"),
+        ("faults: [{ at: 5m, metric: { namespace: a, metric: b, value: 1e99 } }]", "metric.value"),
         ("traffic: { peak: -1 }", "traffic.peak"),
         ("traffic: { peak: 1e30 }", "traffic.peak"),
         ("noise: { own: -0.5 }", "noise.own"),

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, fmt::Display, str::FromStr};
 use serde::{Deserialize, Deserializer, de};
 
 use super::{
-    Expect, InSyncDelays, Limits, Noise, Outcome, Route53Setting, Scenario, ScriptedSeries,
-    SideHealth, Traffic, trouble::FaultText,
+    Expect, InSyncDelays, Limits, MetricName, Noise, Outcome, Route53Setting, Scenario,
+    ScriptedSeries, SideHealth, Traffic, trouble::FaultText,
 };
 use crate::{
     unit::{InvalidDuration, Rate, Share, SignedDuration, parse_duration},
@@ -209,6 +209,11 @@ pub(super) fn within(what: &str, value: f64, least: f64, most: f64) -> Result<f6
     }
 }
 
+/// Returns a value that a metric can have.
+pub(super) fn metric_value(what: &str, value: f64) -> Result<f64, String> {
+    within(what, value, -1e15, 1e15)
+}
+
 /// Returns a part of something, 0 to 1.
 pub(super) fn part(what: &str, value: Percent) -> Result<f64, String> {
     let fraction = value.0.fraction();
@@ -270,16 +275,12 @@ impl SeriesText {
         let jitter = within(&format!("{what}: jitter"), self.jitter, 0.0, 5.0)?;
         let mut values = BTreeMap::new();
         for entry in self.values {
-            let value = within(&format!("{what}: value"), entry.value, -1e15, 1e15)?;
+            let value = metric_value(&format!("{what}: value"), entry.value)?;
             values.insert(entry.at.0.0, value);
         }
-        Ok(ScriptedSeries {
-            namespace: self.namespace,
-            metric: self.metric,
-            dimensions: self.dimensions,
-            values,
-            jitter,
-        })
+        let (namespace, metric, dimensions) = (self.namespace, self.metric, self.dimensions);
+        let metric = MetricName { namespace, metric, dimensions };
+        Ok(ScriptedSeries { metric, values, jitter })
     }
 }
 

@@ -1,10 +1,12 @@
 //! What goes wrong as it is typed: the entries of a scenario's `faults`.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::{
-    Blackout, Fault, FaultKind, Sides, Trigger,
-    text::{Duration, Percent, Typed, part, within},
+    Blackout, Fault, FaultKind, MetricName, Sides, Trigger,
+    text::{Duration, Percent, Typed, metric_value, part, within},
 };
 use crate::{
     plan::AlarmState,
@@ -30,6 +32,7 @@ pub(super) struct FaultText {
     metrics: Option<MetricsText>,
     metrics_late: Option<Duration>,
     alarm: Option<AlarmText>,
+    metric: Option<MetricText>,
     throttled: bool,
     route53_down: bool,
     lost_answers: Option<Percent>,
@@ -53,6 +56,16 @@ struct AlarmText {
     name: String,
     #[serde(default = "ringing")]
     state: AlarmState,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MetricText {
+    namespace: String,
+    metric: String,
+    #[serde(default)]
+    dimensions: BTreeMap<String, String>,
+    value: f64,
 }
 
 fn ringing() -> AlarmState {
@@ -117,6 +130,11 @@ impl FaultText {
         }
         if let Some(AlarmText { name, state }) = &self.alarm {
             kinds.push(FaultKind::Alarm { sides: sides()?, name: name.clone(), state: *state });
+        }
+        if let Some(MetricText { namespace, metric, dimensions, value }) = &self.metric {
+            let (namespace, metric) = (namespace.clone(), metric.clone());
+            let metric = MetricName { namespace, metric, dimensions: dimensions.clone() };
+            kinds.push(FaultKind::Metric { metric, value: metric_value("metric.value", *value)? });
         }
         if let Some(lost) = self.lost_answers {
             kinds.push(FaultKind::LostAnswers { part: part("lost_answers", lost)? });

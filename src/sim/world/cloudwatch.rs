@@ -144,6 +144,15 @@ pub(super) fn value(measure: Measure, stat: &str, tally: &Tally, point: &Point) 
     }
 }
 
+/// Returns whether a metric has this statistic here.
+pub(super) fn has(measure: Measure, stat: &str) -> bool {
+    let plain = ["Average", "Maximum", "Minimum", "SampleCount", "Sum"].contains(&stat);
+    match measure {
+        Measure::Latency => plain || percentile(stat).is_some(),
+        Measure::Count { .. } | Measure::Healthy | Measure::Unhealthy => plain,
+    }
+}
+
 /// Spread of the natural logarithm of one request's latency.
 pub(super) const SPREAD: f64 = 0.7;
 /// Spread of the logarithm of a minute's latency, of what both sides feel alike and of what each feels alone.

@@ -1,7 +1,7 @@
 //! When a scenario's faults begin and end, and what they come to at one moment.
 
 use crate::{
-    plan::{AlarmState, SeriesStatus},
+    plan::{AlarmState, MetricQuery, SeriesStatus},
     sim::scenario::{Blackout, Fault, FaultKind, Sides, Trigger},
     unit::{Side, SignedDuration},
 };
@@ -151,6 +151,16 @@ impl Faults {
         (state, since)
     }
 
+    /// Returns what the fault that began last makes a metric be in the minute that begins then.
+    pub(super) fn metric(&self, query: &MetricQuery, minute_ms: i64) -> Option<f64> {
+        let value = |run: &Run| {
+            let FaultKind::Metric { metric, value } = &run.fault.kind else { return None };
+            metric.is_asked_by(query).then_some((run.begins_ms, *value))
+        };
+        let on = self.runs.iter().filter(|run| run.is_on(minute_ms));
+        on.filter_map(value).max_by_key(|(begins, _)| *begins).map(|(_, value)| value)
+    }
+
     /// Returns everything that is wrong at a moment.
     pub(super) fn weather(&self, at_ms: i64) -> Weather {
         let mut weather = Weather::default();
@@ -190,7 +200,10 @@ impl Weather {
                 self.stuck_until_ms =
                     Some(self.stuck_until_ms.map_or(ends_ms, |until| until.max(ends_ms)));
             }
-            FaultKind::Alarm { .. } | FaultKind::WeightsReset | FaultKind::Crash => {}
+            FaultKind::Alarm { .. }
+            | FaultKind::Metric { .. }
+            | FaultKind::WeightsReset
+            | FaultKind::Crash => {}
         }
     }
 

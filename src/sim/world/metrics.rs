@@ -12,11 +12,17 @@ use super::{
 use crate::{
     cloud::{Balancer, CloudError, CloudErrorKind},
     plan::{MetricQuery, Series, SeriesStatus},
+    sim::stage::StageSeries,
     unit::{Account, BalancerKind, Minute, Side, SignedDuration},
 };
 
 /// Minutes for which CloudWatch keeps datapoints of a minute.
 const KEPT_MINUTES: i64 = 15 * 24 * 60;
+
+/// First stream of the series of the stage; those of the scenario come before.
+const STAGED: u64 = 1 << 32;
+/// How much they vary: coefficient of variation.
+const STAGED_JITTER: f64 = 0.05;
 
 impl World {
     /// Returns one series for each query, for the minutes from `from` up to but without `until`.
@@ -66,7 +72,7 @@ impl World {
                     Some((index, measure)) => {
                         self.point(index, measure, query, (minute, weather.late_ms))
                     }
-                    None => self.scripted(query, minute, weather),
+                    None => self.made_up(account, query, minute, weather),
                 };
                 let every = if status == SeriesStatus::Partial { 2 } else { 1 };
                 (span.0.0..span.1.0)
@@ -102,24 +108,48 @@ impl World {
         cloudwatch::value(measure, &query.stat, tally, &point)
     }
 
-    /// Returns one datapoint of a series that the scenario made up.
-    fn scripted(&self, query: &MetricQuery, minute: Minute, weather: &SideWeather) -> Option<f64> {
-        let (index, series) = self.scenario.series.iter().enumerate().find(|(_, series)| {
-            let named = series.namespace == query.namespace && series.metric == query.metric;
-            named
-                && series
-                    .dimensions
-                    .iter()
-                    .all(|(name, value)| query.dimensions.get(name) == Some(value))
-        })?;
-        let of = u64::MAX - index as u64;
-        if cloudwatch::published(self.seed, self.now, minute.0, of, weather.late_ms) == 0.0 {
+    /// Returns one datapoint of a series that the scenario or the stage made up.
+    fn made_up(
+        &self,
+        account: &str,
+        query: &MetricQuery,
+        minute: Minute,
+        weather: &SideWeather,
+    ) -> Option<f64> {
+        let mut scripted = self.scenario.series.iter().enumerate();
+        let scripted = scripted.find(|(_, series)| series.metric.is_asked_by(query));
+        let staged = self.staged(account, query);
+        let of = match (scripted, staged) {
+            (Some((index, _)), _) => index as u64,
+            (None, Some((index, _))) => STAGED + index as u64,
+            (None, None) => STAGED,
+        };
+        let late_ms = weather.late_ms;
+        if cloudwatch::published(self.seed, self.now, minute.0, u64::MAX - of, late_ms) == 0.0 {
             return None;
         }
-        let since = minute.start().duration_since(self.start).max(SignedDuration::ZERO);
-        let (_, value) = series.values.range(..=since).next_back()?;
-        let mut rng = noise::stream(self.seed, Purpose::Series, minute.0, index as u64);
-        Some(value * noise::factor(&mut rng, series.jitter))
+        if let Some(value) = self.faults.metric(query, minute.start().as_millisecond()) {
+            return Some(value);
+        }
+        let (value, jitter) = match (scripted, staged) {
+            (Some((_, series)), _) => {
+                let since = minute.start().duration_since(self.start).max(SignedDuration::ZERO);
+                (*series.values.range(..=since).next_back()?.1, series.jitter)
+            }
+            (None, staged) => (staged?.1.value, STAGED_JITTER),
+        };
+        let mut rng = noise::stream(self.seed, Purpose::Series, minute.0, of);
+        Some(value * noise::factor(&mut rng, jitter))
+    }
+
+    /// Returns the series of the stage that a query means: of this statistic, or else of another one of the metric.
+    fn staged(&self, account: &str, query: &MetricQuery) -> Option<(usize, &StageSeries)> {
+        let own = || self.stage.series.iter().enumerate().filter(|(_, s)| s.account == account);
+        let same =
+            |of: &MetricQuery| MetricQuery { stat: query.stat.clone(), ..of.clone() } == *query;
+        own()
+            .find(|(_, series)| series.query == *query)
+            .or_else(|| own().find(|(_, s)| same(&s.query)))
     }
 }
 
@@ -133,6 +163,7 @@ fn names(query: &MetricQuery, balancer: &Balancer) -> bool {
 fn measured(query: &MetricQuery, balancer: &Balancer) -> Option<Measure> {
     let kind = balancer.name.kind;
     let measure = cloudwatch::measure(kind, &query.namespace, &query.metric)?;
+    let measure = Some(measure).filter(|measure| cloudwatch::has(*measure, &query.stat))?;
     let of_targets = match measure {
         Measure::Healthy | Measure::Unhealthy => kind != BalancerKind::Classic,
         Measure::Count { .. } | Measure::Latency => false,

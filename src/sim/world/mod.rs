@@ -214,6 +214,7 @@ impl World {
                 | FaultKind::LeftOut { .. }
                 | FaultKind::Metrics { .. }
                 | FaultKind::Alarm { .. }
+                | FaultKind::Metric { .. }
                 | FaultKind::Throttled
                 | FaultKind::Route53Down
                 | FaultKind::LostAnswers { .. }

@@ -173,6 +173,7 @@ pub(crate) fn stage() -> Stage {
         region: "us-west-2".to_owned(),
         zones: vec![zone(ZONE, false, records), zone("Z1PRIVATE", true, Vec::new())],
         balancers: vec![balancer(LEGACY, Side::Legacy, old()), balancer(NEW, Side::New, new())],
+        series: Vec::new(),
         alarms: [("quiet", false), ("loud", false), ("all", true)].map(alarm).into(),
         hosts: BTreeMap::new(),
         services: vec![Service {

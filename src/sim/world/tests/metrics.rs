@@ -1,6 +1,7 @@
 //! Laws L50, L51 and L54, and each kind's own names for things.
 
 use super::*;
+use crate::sim::StageSeries;
 use crate::{
     plan::{MetricQuery, Series, SeriesStatus},
     unit::Minute,
@@ -240,4 +241,33 @@ fn a_scenario_can_make_up_a_series() {
     assert_eq!(values, [2.0, 2.0, 2.0, 2.0, 2.0, 40.0, 40.0, 40.0, 40.0, 40.0]);
     query.dimensions.clear();
     assert!(ask(&mut world, NEW, &query, 0, 10).points.is_empty());
+}
+
+#[test]
+fn a_series_of_the_stage_stays_about_the_same_until_a_fault_is_on_it() {
+    let query = |stat: &str| MetricQuery {
+        namespace: "AWS/RDS".to_owned(),
+        metric: "ReplicaLag".to_owned(),
+        dimensions: BTreeMap::from([("DBInstanceIdentifier".to_owned(), "orders".to_owned())]),
+        stat: stat.to_owned(),
+    };
+    let staged = |stat, value| StageSeries { account: NEW.to_owned(), query: query(stat), value };
+    let series = vec![staged("Maximum", 5.0), staged("Average", 2.0)];
+    let fault = "faults:
+  - { at: 4m, for: 3m, metric: { namespace: AWS/RDS, metric: ReplicaLag, value: 45 } }";
+    let mut world = world(Stage { series, ..pair(50, 50) }, fault);
+    world.advance(start() + minutes(12));
+    let mut values = |account, stat: &str| -> Vec<f64> {
+        let points = ask(&mut world, account, &query(stat), -5, 10).points;
+        points.into_values().map(f64::round).collect()
+    };
+    let broken = [45.0; 3];
+    assert_eq!(values(NEW, "Maximum"), [&[5.0; 9][..], &broken, &[5.0; 3]].concat());
+    assert_eq!(values(NEW, "Average"), [&[2.0; 9][..], &broken, &[2.0; 3]].concat());
+    assert_eq!(values(NEW, "p99"), values(NEW, "Maximum"), "another statistic is answered alike");
+    assert_eq!(
+        values(LEGACY, "Maximum"),
+        broken,
+        "another account has what the fault invents alone"
+    );
 }

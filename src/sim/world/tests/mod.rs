@@ -105,6 +105,7 @@ fn member(record: &RecordSet, id: &str, weight: u8) -> RecordSet {
 fn stage(records: Vec<RecordSet>) -> Stage {
     let zone = Zone { id: zone_id(), name: "example.com".parse().unwrap(), private: false };
     Stage {
+        series: Vec::new(),
         alarms: Vec::new(),
         accounts: BTreeMap::from([
             (Account::Dns, DNS.to_owned()),

@@ -1,0 +1,100 @@
+//! The alarms and metrics of an invented AWS in which nothing is wrong.
+
+use crate::{
+    plan::MetricQuery,
+    runbook::{
+        Runbook,
+        model::{Bound, MetricGate, Threshold},
+    },
+    sim::{Stage, StageAlarm, StageSeries},
+    unit::Account,
+};
+
+/// Adds what the gates of a runbook watch beside load balancers: alarms that say OK, and metrics within their limits.
+/// `account` returns the account of a place of the runbook.
+pub(super) fn add_watched(
+    stage: &mut Stage,
+    runbook: &Runbook,
+    account: impl Fn(Account) -> String,
+) {
+    for gate in &runbook.gates.alarms {
+        let (side, name) = (gate.side, gate.name.clone());
+        // What an alarm is made of nobody asks.
+        let alarm = StageAlarm { account: account(side.account()), side, name, composite: false };
+        let same =
+            |known: &StageAlarm| (&known.account, &known.name) == (&alarm.account, &alarm.name);
+        if !stage.alarms.iter().any(same) {
+            stage.alarms.push(alarm);
+        }
+    }
+    for gate in &runbook.gates.metrics {
+        let (account, query) = (account(gate.account), query(gate));
+        let alike = runbook.gates.metrics.iter();
+        let alike =
+            alike.filter(|other| other.account == gate.account && self::query(other) == query);
+        let limits = alike.flat_map(|gate| gate.warning.iter().chain(&gate.critical));
+        let value = within(limits);
+        if !stage.series.iter().any(|known| known.account == account && known.query == query) {
+            stage.series.push(StageSeries { account, query, value });
+        }
+    }
+}
+
+fn query(gate: &MetricGate) -> MetricQuery {
+    MetricQuery {
+        namespace: gate.namespace.clone(),
+        metric: gate.metric.clone(),
+        dimensions: gate.dimensions.clone(),
+        stat: gate.stat.clone(),
+    }
+}
+
+/// Returns a value that is well within all of these limits, where there is one.
+fn within<'a>(limits: impl Iterator<Item = &'a Threshold>) -> f64 {
+    let (mut least, mut most) = (f64::NEG_INFINITY, f64::INFINITY);
+    for limit in limits {
+        match limit.bound {
+            Bound::Above => most = most.min(limit.value),
+            Bound::Below => least = least.max(limit.value),
+        }
+    }
+    match (least.is_finite(), most.is_finite()) {
+        (true, true) => least.midpoint(most),
+        (true, false) => least + 0.5 * least.abs() + if least == 0.0 { 1.0 } else { 0.0 },
+        // Of what may not be above zero there is none.
+        (false, _) => most - 0.5 * most.abs(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_invented_value_is_well_within_all_limits() {
+        use Bound::{Above, Below};
+        for limits in [
+            &[(Above, 30.0), (Above, 10.0)][..],
+            &[(Below, 99.0)],
+            &[(Below, 0.0)],
+            &[(Below, -5.0)],
+            &[(Above, -5.0)],
+            &[(Above, 0.0)],
+            &[(Above, 1e-3)],
+            &[(Below, 10.0), (Above, 12.0)],
+        ] {
+            let limit = |(bound, value): &(Bound, f64)| Threshold {
+                bound: *bound,
+                value: *value,
+                bad: 1,
+                of: 1,
+            };
+            let limits: Vec<Threshold> = limits.iter().map(limit).collect();
+            let value = within(limits.iter());
+            for varied in [value * 0.95, value, value * 1.05] {
+                let broken = limits.iter().any(|limit| limit.is_broken_by(varied));
+                assert!(!broken, "{varied} {limits:?}");
+            }
+        }
+    }
+}

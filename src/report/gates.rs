@@ -1,0 +1,117 @@
+//! What a plan watches, one line for each limit.
+
+use super::share;
+use crate::{
+    plan::{
+        AlarmGate, ErrorLimit, ErrorsGate, Gates, LatencyGate, LatencyLimit, MetricGate, Noise,
+        PassRule, Plan, Threshold, Traffic,
+    },
+    unit::{Account, Side, words},
+};
+
+/// Returns the gates of a plan as lines.
+pub(super) fn lines(plan: &Plan) -> Vec<String> {
+    let Gates { errors: on_errors, latency: on_latency, targets, .. } = &plan.gates;
+    let mut lines = Vec::new();
+    match on_errors {
+        Some(gate) => lines.extend(errors(gate)),
+        None => lines.push("errors   off".to_owned()),
+    }
+    match on_latency {
+        Some(gate) => lines.extend(latency(gate)),
+        None => lines.push("latency  off".to_owned()),
+    }
+    lines.extend(several(plan));
+    lines.extend(share::lines(plan));
+    lines.push(targets.as_ref().map_or("targets  off".to_owned(), |targets| {
+        format!("targets  critical    below {} healthy behind new", targets.critical_below)
+    }));
+    lines.extend(plan.gates.metrics.iter().map(metric));
+    lines.extend(plan.gates.alarms.iter().map(alarm));
+    lines.push(pass(&plan.gates.pass, plan.gates.noise));
+    lines
+}
+
+/// How a side with several load balancers is judged.
+fn several(plan: &Plan) -> Option<String> {
+    let balancers = Traffic::of(&plan.feeds).arrivals;
+    let count = |side| balancers.iter().filter(|of| of.side == side).count();
+    let of = |side| Some((side, count(side))).filter(|(_, count)| *count > 1);
+    let sides: Vec<String> = [Side::New, Side::Legacy]
+        .into_iter()
+        .filter_map(of)
+        .map(|(side, count)| format!("{side} has {count} load balancers"))
+        .collect();
+    (!sides.is_empty()).then(|| {
+        format!(
+            "         {}: what they count is added, and of latencies the slowest is judged that has requests enough of its own",
+            sides.join(", ")
+        )
+    })
+}
+
+fn errors(gate: &ErrorsGate) -> Vec<String> {
+    let limits = [("critical", &gate.critical), ("warning", &gate.warning)];
+    let line = |(level, limit): (&str, &ErrorLimit)| {
+        let cap = limit.at_most.map_or(String::new(), |rate| format!(", at most {rate}"));
+        let past = limit.history.map_or(String::new(), |time| format!(", history {}", words(time)));
+        format!(
+            "errors   {level:<11} {}x legacy + {}{cap}{past}, false alarm {}",
+            limit.times_legacy, limit.plus, limit.false_alarm
+        )
+    };
+    let catastrophe = gate.catastrophe.as_ref().map(|c| {
+        format!(
+            "errors   catastrophe {} of a minute, {} errors or more, {}x legacy",
+            c.rate, c.min_errors, c.times_legacy
+        )
+    });
+    limits.into_iter().map(line).chain(catastrophe).collect()
+}
+
+fn latency(gate: &LatencyGate) -> Vec<String> {
+    let limits = [("critical", &gate.critical), ("warning", &gate.warning)];
+    let line = |(level, limit): (&str, &LatencyLimit)| {
+        let cap = limit.at_most;
+        let cap = cap.map_or(String::new(), |time| format!(", at most {}ms", time.as_millis()));
+        format!(
+            "latency  {level:<11} p{} above {}x legacy{cap} in more than {} of minutes, false alarm {}",
+            gate.stat.percentile, limit.times_legacy, limit.bad_minutes, limit.false_alarm
+        )
+    };
+    limits.map(line).into()
+}
+
+fn metric(gate: &MetricGate) -> String {
+    let critical = match gate.account {
+        Account::Legacy => "holds",
+        Account::New | Account::Dns => "critical",
+    };
+    let limit = |level: &str, threshold: &Option<Threshold>| {
+        threshold.as_ref().map(|threshold| format!("{level} {threshold}"))
+    };
+    let limits = [limit("warning", &gate.warning), limit(critical, &gate.critical)];
+    let limits: Vec<String> = limits.into_iter().flatten().collect();
+    let (name, measured) = (&gate.name, gate.measured());
+    format!("metric   {name}: {measured} of {}; {}", gate.account, limits.join(", "))
+}
+
+fn alarm(gate: &AlarmGate) -> String {
+    let ringing = match gate.side {
+        Side::New => "ALARM is critical",
+        Side::Legacy => "ALARM holds, as legacy is then not fit to go back to",
+    };
+    format!("alarm    {} of {}; {ringing}, INSUFFICIENT_DATA is unknown", gate.name, gate.side)
+}
+
+fn pass(pass: &PassRule, noise: Noise) -> String {
+    let noise = match noise {
+        Noise::Low => "low",
+        Noise::Normal => "normal",
+        Noise::High => "high",
+    };
+    format!(
+        "pass     {} minutes and {} requests or more, {} sure; noise {noise}",
+        pass.min_minutes, pass.min_requests, pass.proof,
+    )
+}
