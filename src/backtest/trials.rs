@@ -57,7 +57,7 @@ pub(super) fn play(
     let faults = visible_faults(&setting);
     let one = |index: usize| {
         let start = starts.of_cutover(index, settings.cutovers);
-        let faults = if index % FAULTS_IN_ONE_OF == 0 { &faults[..] } else { &[] };
+        let faults = if index.is_multiple_of(FAULTS_IN_ONE_OF) { &faults[..] } else { &[] };
         let both = [Weather::Even, Weather::Uneven].map(|weather| {
             let stream = 2 * index as u64 + weather as u64;
             let cutover = Cutover::begin(&setting, weather, start, (settings.seed, stream))?;
