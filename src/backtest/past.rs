@@ -60,6 +60,25 @@ impl Past {
         history(self.rows.range(from..until).map(|(_, row)| row))
     }
 
+    /// Returns the rows of the minutes from one up to but without another.
+    pub(super) fn rows(&self, (from, until): (Minute, Minute)) -> Vec<(Minute, Row)> {
+        self.rows.range(from..until).map(|(minute, row)| (*minute, row.clone())).collect()
+    }
+
+    /// Returns the requests of these minutes, or of those so many minutes before them, by the minute they are wanted for.
+    pub(super) fn requests(
+        &self,
+        (from, until): (Minute, Minute),
+        before: i64,
+    ) -> BTreeMap<Minute, f64> {
+        let rows = self.rows.range(from.offset(-before)..until.offset(-before));
+        let of = |(minute, row): (&Minute, &Row)| {
+            let requests = row.legacy.requests.filter(|requests| *requests > 0.0)?;
+            Some((minute.offset(before), requests))
+        };
+        rows.filter_map(of).collect()
+    }
+
     /// Returns true where some minute has a latency.
     pub(super) fn has_latency(&self) -> bool {
         self.rows.values().any(|row| row.legacy.latency.is_some())
@@ -107,24 +126,30 @@ mod tests {
     use super::*;
 
     fn side(requests: Option<f64>, errors: Option<f64>, latency: Option<f64>) -> SideRow {
-        SideRow { requests, errors, latency, latency_p90: None }
+        SideRow { requests, errors, latency, ..SideRow::default() }
     }
 
     fn past(rows: &[(i64, SideRow, SideRow)]) -> Option<Past> {
         let row = |(minute, new, legacy): &(i64, SideRow, SideRow)| {
-            (Minute(*minute), Row { new: *new, legacy: *legacy, metrics: BTreeMap::new() })
+            (Minute(*minute), Row { new: new.clone(), legacy: legacy.clone(), metrics: BTreeMap::new() })
         };
         Past::new(&rows.iter().map(row).collect())
     }
 
-    const NOTHING: SideRow =
-        SideRow { requests: None, errors: None, latency: None, latency_p90: None };
+    const NOTHING: SideRow = SideRow {
+        requests: None,
+        errors: None,
+        latency: None,
+        latency_p90: None,
+        latency_of: None,
+        latency_p90_of: None,
+    };
 
     #[test]
     fn both_sides_are_one_traffic() {
         let new = side(Some(600.0), Some(1.0), Some(0.4));
         let past = past(&[
-            (1, new, side(Some(59_400.0), None, Some(0.3))),
+            (1, new.clone(), side(Some(59_400.0), None, Some(0.3))),
             (2, new, NOTHING),
             (3, NOTHING, NOTHING),
             (4, side(None, Some(9.0), None), side(Some(5.0), None, None)),
