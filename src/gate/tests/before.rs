@@ -76,7 +76,7 @@ fn minutes_of_long_ago_are_no_evidence() {
 #[test]
 fn targets_that_are_down_and_alarms_that_ring_are_red_whatever_the_share() {
     let mut recent = reading(vec![row(0.0, 0.0, 60_000.0, 60.0); 20]);
-    recent.targets = Some(TargetCount { healthy: 1, registered: 4 });
+    recent.targets = Some(TargetCount { healthy: 1, registered: 4, of: None });
     assert_eq!(red(&all_gates(), "0%", &recent), of("targets", Cause::OverCritical));
 
     let gate = |side| AlarmGate { name: "api-5xx".to_owned(), side };

@@ -74,7 +74,7 @@ fn nobody_goes_on_with_a_new_side_that_fails_what_it_has() {
 #[test]
 fn too_few_healthy_targets_are_told_once() {
     let few = |healthy| {
-        let targets = Some(TargetCount { healthy, registered: 4 });
+        let targets = Some(TargetCount { healthy, registered: 4, of: None });
         Reading { targets, ..hour((0.0, 0.0), (6_000.0, 6.0)) }
     };
     assert!(problem(few(1), 0).contains("1 of 4 targets behind new are healthy (25%)"));
