@@ -110,7 +110,7 @@ pub fn backtest(
     let detections =
         weathers.into_iter().flat_map(|weather| detections(plan, &played, weather)).collect();
     let usual = past.on_average();
-    let sights = sights(plan, &usual, fault);
+    let sights = sights(plan, past, fault);
     let first_steps = first_steps(plan, &played);
     let reasons = reasons(plan, &alarms, &first_steps, &sights);
     let (first, last) = past.ends();

@@ -51,6 +51,16 @@ pub enum Fault {
     Latency(f64),
 }
 
+impl Fault {
+    /// Returns the name of the gate that should see it.
+    pub(super) fn gate(self) -> &'static str {
+        match self {
+            Self::Errors(_) => "errors",
+            Self::Latency(_) => "latency",
+        }
+    }
+}
+
 /// How minutes are dealt.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Dealer {
@@ -150,4 +160,108 @@ fn binomial(n: u64, probability: f64, rng: &mut ChaCha8Rng) -> u64 {
 fn factor(variation: f64, rng: &mut ChaCha8Rng) -> f64 {
     let shape = 1.0 / (variation * variation);
     Gamma::new(shape, 1.0 / shape).map_or(1.0, |draw| draw.sample(rng))
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+
+    use super::*;
+
+    const EVEN: Dealer = Dealer { weather: Weather::Even, percentile: 99.0 };
+    const UNEVEN: Dealer = Dealer { weather: Weather::Uneven, percentile: 99.0 };
+
+    fn total(requests: u64, errors: u64) -> Total {
+        Total { requests, errors, latency: Some(0.3), latency_p90: None }
+    }
+
+    /// Deals many minutes.
+    fn dealt(dealer: Dealer, total: &Total, share: f64, fault: Option<Fault>) -> Vec<Dealt> {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        (0..2000).map(|_| dealer.deal(total, share, fault, &mut rng)).collect()
+    }
+
+    fn mean(minutes: &[Dealt], of: impl Fn(&Dealt) -> f64) -> f64 {
+        minutes.iter().map(of).sum::<f64>() / minutes.len() as f64
+    }
+
+    fn variation(minutes: &[Dealt], of: impl Fn(&Dealt) -> f64) -> f64 {
+        let mean_of = mean(minutes, &of);
+        mean(minutes, |minute| (of(minute) - mean_of).powi(2)).sqrt() / mean_of
+    }
+
+    fn new_errors(minute: &Dealt) -> f64 {
+        minute.row.new.errors.unwrap()
+    }
+
+    #[test]
+    fn together_the_sides_get_all_that_there_was() {
+        for (all, share) in
+            [(total(0, 0), 0.5), (total(7, 7), 0.25), (total(6_000_000, 6_000), 1.0)]
+        {
+            for minute in dealt(EVEN, &all, share, None) {
+                let Row { new, legacy, .. } = minute.row;
+                let both =
+                    |of: fn(&SideRow) -> Option<f64>| of(&new).unwrap() + of(&legacy).unwrap();
+                assert_eq!(both(|side| side.requests), all.requests as f64);
+                assert_eq!(both(|side| side.errors), all.errors as f64);
+            }
+        }
+    }
+
+    #[test]
+    fn new_gets_its_share_of_the_good_and_of_the_bad() {
+        let minutes = dealt(EVEN, &total(60_000, 600), 0.05, None);
+        assert!((mean(&minutes, |m| m.row.new.requests.unwrap()) - 3_000.0).abs() < 5.0);
+        assert!((mean(&minutes, new_errors) - 30.0).abs() < 0.5);
+    }
+
+    #[test]
+    fn a_fault_fails_its_part_of_what_would_have_succeeded_and_nothing_of_legacys() {
+        let all = total(60_000, 6_000);
+        let minutes = dealt(EVEN, &all, 0.5, Some(Fault::Errors(0.05)));
+        assert!((mean(&minutes, |m| m.failed as f64) - 27_000.0 * 0.05).abs() < 5.0);
+        assert!((mean(&minutes, |m| m.row.legacy.errors.unwrap()) - 3_000.0).abs() < 5.0);
+        assert!((mean(&minutes, new_errors) - 3_000.0 - 1_350.0).abs() < 8.0);
+    }
+
+    #[test]
+    fn in_uneven_weather_error_rates_keep_their_mean_and_vary_by_three_tenths() {
+        let all = total(6_000_000, 60_000);
+        let minutes = dealt(UNEVEN, &all, 0.5, None);
+        assert!((mean(&minutes, new_errors) / 30_000.0 - 1.0).abs() < 0.03);
+        assert!((variation(&minutes, new_errors) - UNEVEN_ERRORS).abs() < 0.03);
+        assert!(variation(&dealt(EVEN, &all, 0.5, None), new_errors) < 0.01);
+    }
+
+    #[test]
+    fn the_fewer_requests_the_more_a_percentile_varies() {
+        let spread = |dealer, requests| {
+            let minutes = dealt(dealer, &total(requests, 0), 0.5, None);
+            variation(&minutes, |minute| minute.row.new.latency.unwrap())
+        };
+        // At p99 a thousand requests have ten slow ones, a million ten thousand.
+        assert!((spread(EVEN, 2_000) - TAIL / 10_f64.sqrt()).abs() < 0.01);
+        assert!(spread(EVEN, 2_000_000) < 0.005);
+        assert!((spread(UNEVEN, 2_000_000) - UNEVEN_LATENCY).abs() < 0.01);
+    }
+
+    #[test]
+    fn a_slow_side_is_slow_at_every_percentile_and_fails_nothing() {
+        let minutes = dealt(EVEN, &total(2_000_000, 0), 0.5, Some(Fault::Latency(2.0)));
+        let mean_of = |of: fn(&Row) -> Option<f64>| mean(&minutes, |m| of(&m.row).unwrap());
+        let ratio = mean_of(|row| row.new.latency) / mean_of(|row| row.legacy.latency);
+        assert!((ratio - 2.0).abs() < 0.01, "{ratio}");
+        let ratio = mean_of(|row| row.new.latency_p90) / mean_of(|row| row.legacy.latency_p90);
+        assert!((ratio - 2.0).abs() < 0.01, "{ratio}");
+        assert!(mean_of(|row| row.legacy.latency_p90) < mean_of(|row| row.legacy.latency));
+        assert_eq!(mean(&minutes, |minute| minute.failed as f64), 0.0);
+    }
+
+    #[test]
+    fn a_side_without_requests_has_no_latency() {
+        let minute = &dealt(UNEVEN, &total(1_000, 1), 1.0, None)[0];
+        assert_eq!(minute.row.legacy.latency, None);
+        assert!(minute.row.new.latency.is_some());
+    }
 }

@@ -7,9 +7,10 @@ use std::{
 };
 
 use super::{
-    cutover::{Cutover, Setting, Turn},
+    cutover::{Cutover, Turn},
     deal::{Fault, Weather},
     past::Past,
+    setting::Setting,
 };
 use crate::{
     plan::Plan,
@@ -66,6 +67,8 @@ pub(super) struct Played {
     pub(super) held_by: BTreeSet<String>,
     /// Gates that made it go back though nothing was wrong; empty where it did not.
     pub(super) rolled_back_by: BTreeSet<String>,
+    /// Whether it went back only because it had waited for too long.
+    pub(super) waited_in_vain: bool,
     /// What becomes of it with faults; empty where none were played.
     pub(super) faulty: Vec<Faulty>,
 }
@@ -80,6 +83,8 @@ pub(super) struct Faulty {
     pub(super) seen: Option<(SignedDuration, usize)>,
     /// Requests that failed because of it until then, or to the end of the cutover.
     pub(super) failed: u64,
+    /// Whether another gate sent it back first: then it says nothing about the fault.
+    pub(super) ended_otherwise: bool,
 }
 
 /// Plays all of them, and returns them with the minutes that each takes when nothing holds it, in an order that depends on nothing but the arguments. `done` is called once for each cutover, from
@@ -148,13 +153,22 @@ fn one_cutover(mut cutover: Cutover<'_>, weather: Weather, faults: &[Fault]) -> 
         begins = turn == Turn::NextStep;
         shift += usize::from(begins);
     }
-    Played { weather, held_by: cutover.held_by, rolled_back_by: cutover.rolled_back_by, faulty }
+    Played {
+        weather,
+        held_by: cutover.held_by,
+        rolled_back_by: cutover.rolled_back_by,
+        waited_in_vain: cutover.waited_in_vain,
+        faulty,
+    }
 }
 
 fn one_fault(cutover: &Cutover<'_>, shift: usize, fault: Fault) -> Faulty {
     let mut cutover = cutover.with(fault);
     while cutover.seen().is_none() && cutover.minute() != Turn::Over {}
-    Faulty { fault, shift, seen: cutover.seen(), failed: cutover.failed }
+    let seen = cutover.seen();
+    let back = !cutover.rolled_back_by.is_empty() && !cutover.waited_in_vain;
+    let ended_otherwise = back && seen.is_none();
+    Faulty { fault, shift, seen, failed: cutover.failed, ended_otherwise }
 }
 
 /// Returns the faults that there is something to see of: a gate that looks, and data that it could show in.

@@ -5,16 +5,17 @@ use serde::Serialize;
 use super::{
     deal::{Fault, Weather},
     rows::{FalseAlarms, TOTAL, percent},
-    sight::Sight,
+    sight::{Sight, at_least},
     trial::Played,
 };
 use crate::{
-    plan::Plan,
-    unit::{SignedDuration, words},
+    plan::{self, Plan},
+    unit::words,
 };
 
-/// The obvious fault: of the requests on new 5 % more fail.
-const OBVIOUS: Fault = Fault::Errors(0.05);
+/// The obvious fault: of the requests on new 5% more fail.
+const OBVIOUS_RATE: f64 = 0.05;
+const OBVIOUS: Fault = Fault::Errors(OBVIOUS_RATE);
 /// Steps by the end of which it has to be seen when it began in one of them. The first may be too small to see anything,
 /// because nearly nobody meets what it does not see.
 const FIRST_STEPS: usize = 2;
@@ -54,14 +55,11 @@ pub(super) fn first_steps(plan: &Plan, played: &[Played]) -> Vec<FirstStep> {
         let of_weather = played.iter().filter(|one| one.weather == weather);
         let cell: Vec<_> = of_weather
             .flat_map(|one| &one.faulty)
-            .filter(|one| one.fault == OBVIOUS && one.shift == shift)
+            .filter(|one| one.fault == OBVIOUS && one.shift == shift && !one.ended_otherwise)
             .collect();
-        (!cell.is_empty()).then(|| FirstStep {
-            weather,
-            step: plan.shifts[shift].step,
-            by_step: plan.shifts[by].step,
-            seen_percent: percent(&cell, |one| one.is_seen_by(by)),
-        })
+        let (step, by_step) = (plan.shifts[shift].step, plan.shifts[by].step);
+        let seen = percent(&cell, |one| one.is_seen_by(by));
+        seen.map(|seen_percent| FirstStep { weather, step, by_step, seen_percent })
     };
     all.filter_map(of).collect()
 }
@@ -80,70 +78,106 @@ pub(super) fn reasons(
             advice: "switch it on: leave `gates.errors` out, or give it limits".to_owned(),
         });
     }
-    reasons.extend(blind(plan, first_steps, sights));
-    reasons.extend(cries_wolf(alarms));
+    reasons.extend(blind(first_steps, sights));
+    reasons.extend(cries_wolf(plan, alarms));
     reasons
 }
 
 /// Says which of the first steps would let the obvious fault through; of several weathers the worst.
-fn blind(plan: &Plan, first_steps: &[FirstStep], sights: &[Sight]) -> Option<Reason> {
+fn blind(first_steps: &[FirstStep], sights: &[Sight]) -> Option<Reason> {
     let worst = first_steps.iter().min_by(|a, b| a.seen_percent.total_cmp(&b.seen_percent))?;
     if worst.seen_percent >= SEEN_IN {
         return None;
     }
     let FirstStep { weather, step, by_step, seen_percent } = worst;
     let what = format!(
-        "when 5 % more requests fail on new from step {step} on, that is seen by the end of step {by_step} in only \
+        "when 5% more requests fail on new from step {step} on, that is seen by the end of step {by_step} in only \
          {seen_percent:.0} of 100 cutovers ({} weather); it should be in {SEEN_IN:.0}",
         weather.name()
     );
-    let last = sights.iter().find(|sight| sight.step == *by_step)?;
-    let hold = words(SignedDuration::from_secs(last.hold_seconds));
-    let share = last.share;
-    let _ = plan;
-    let now = format!("step {by_step} ({share} for {hold})");
-    let advice = match last.hold_needed_seconds {
-        Some(needed) if needed > last.hold_seconds => {
-            let larger = last.share.fraction() * needed as f64 / last.hold_seconds.max(1) as f64;
-            let longer = words(SignedDuration::from_secs(needed));
-            let or = if larger <= 1.0 {
-                format!(", or give it a share of {:.0}%", (larger * 100.0).ceil())
+    let last = sights.iter().find(|sight| sight.step.step == *by_step);
+    Some(Reason { what, advice: last.map_or_else(String::new, more_to_see) })
+}
+
+/// Says by how much a step would have to be longer or larger.
+fn more_to_see(sight: &Sight) -> String {
+    let plan::Sight { step, share, hold, .. } = &sight.step;
+    let now = format!("step {step} ({share} for {})", words(*hold));
+    let held = hold.as_secs_f64() / 60.0;
+    match sight.step.minutes_to_see(OBVIOUS_RATE) {
+        Some(needed) if needed > held => {
+            let larger = (100.0 * share.fraction() * needed / held).ceil();
+            let or = if larger <= 100.0 {
+                format!(", or give it {larger:.0}% of the traffic")
             } else {
                 String::new()
             };
-            format!("hold {now} for {longer} or longer{or}")
+            format!("hold {now} for {} or longer{or}", at_least(needed))
         }
-        Some(_) | None => format!(
-            "hold {now} longer, or give it a larger share: at times it has too few requests to tell"
-        ),
-    };
-    Some(Reason { what, advice })
+        Some(_) | None => {
+            format!(
+                "hold {now} longer or give it more of the traffic: at quiet times too few requests reach new there"
+            )
+        }
+    }
 }
 
 /// Says that healthy cutovers go back; of several weathers the worst.
-fn cries_wolf(alarms: &[FalseAlarms]) -> Option<Reason> {
+fn cries_wolf(plan: &Plan, alarms: &[FalseAlarms]) -> Option<Reason> {
     let totals = alarms.iter().filter(|row| row.gate == TOTAL);
     let worst = totals.max_by(|a, b| a.rolled_back_per_100.total_cmp(&b.rolled_back_per_100))?;
     if worst.rolled_back_per_100 <= FALSE_ROLLBACKS {
         return None;
     }
-    let gates = alarms.iter().filter(|row| row.weather == worst.weather && row.gate != TOTAL);
-    let gate = gates.max_by(|a, b| a.rolled_back_per_100.total_cmp(&b.rolled_back_per_100))?;
     let what = format!(
-        "{:.0} of 100 cutovers go back though nothing is wrong with new ({} weather), {:.0} of them because of the {} \
-         gate; at most {FALSE_ROLLBACKS:.0} should",
+        "{:.0} of 100 cutovers go back though nothing is wrong with new ({} weather)",
         worst.rolled_back_per_100,
         worst.weather.name(),
-        gate.rolled_back_per_100,
-        gate.gate,
     );
-    let advice = match gate.gate.as_str() {
+    let in_vain = worst.waited_in_vain_per_100 > worst.rolled_back_per_100 / 2.0;
+    let of = |row: &FalseAlarms| {
+        if in_vain { row.waited_in_vain_per_100 } else { row.rolled_back_per_100 }
+    };
+    let gates = alarms.iter().filter(|row| row.weather == worst.weather && row.gate != TOTAL);
+    let gate = gates.max_by(|a, b| of(a).total_cmp(&of(b)))?;
+    let by = of(gate);
+    let why = if in_vain {
+        let limit = words(plan.policy.hold_limit);
+        format!(
+            "because the {} gate could still not tell after {limit} (`policy.hold_limit`)",
+            gate.gate
+        )
+    } else {
+        format!("by the {} gate", gate.gate)
+    };
+    let what = format!("{what}, {by:.0} of them {why}; at most {FALSE_ROLLBACKS:.0} should");
+    let advice = if in_vain { to_be_sure(plan, &gate.gate) } else { to_be_calm(&gate.gate) };
+    Some(Reason { what, advice })
+}
+
+/// Says what calms a gate.
+fn to_be_calm(gate: &str) -> String {
+    let advice = match gate {
         "latency" => "give `gates.latency.critical` a larger `times_legacy` or more `bad_minutes`",
         "share" => "let `gates.share` be further off with a larger `within`",
-        _ => {
-            "give `gates.errors.critical` a larger `plus` or `times_legacy`, or say `noise: high`; where new gets too few \
-             requests to be judged, hold longer or begin with a larger share"
-        }
+        _ => "give `gates.errors.critical` a larger `plus` or `times_legacy`, or say `noise: high`",
     };
-    Some(Reason { what, advice: advice.to_owned() })
+    advice.to_owned()
+}
+
+/// Says what lets a gate be sure in time.
+fn to_be_sure(plan: &Plan, gate: &str) -> String {
+    let stop = "let them stop instead with `policy: { hold_limit_then: stop }`";
+    let pass = &plan.gates.pass;
+    match gate {
+        "latency" => format!(
+            "give `gates.latency.critical` an `at_most`, which needs no traffic on legacy to compare with; or {stop}"
+        ),
+        "share" => format!("let `gates.share` be further off with a larger `within`; or {stop}"),
+        _ => format!(
+            "hold longer or give the steps more of the traffic, so that {} requests (`pass.min_requests`) reach new in \
+             every hold; or {stop}",
+            pass.min_requests
+        ),
+    }
 }

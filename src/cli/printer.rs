@@ -72,9 +72,18 @@ impl Printer {
             quiet: self.globals.quiet,
             verbose: self.globals.verbose,
             colour: self.stdout_colour,
-            terminal: io::stderr().is_terminal() && !is_dumb(),
+            terminal: self.is_drawable(),
             options,
         }
+    }
+
+    /// Returns true when somebody may want to see how far something long has come, and can.
+    pub fn shows_progress(&self) -> bool {
+        self.is_drawable() && !self.globals.quiet
+    }
+
+    fn is_drawable(&self) -> bool {
+        io::stderr().is_terminal() && !is_dumb()
     }
 }
 

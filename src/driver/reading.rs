@@ -11,12 +11,6 @@ use crate::{
     unit::{Account, Minute, RecordName, Side, Timestamp},
 };
 
-/// How many minutes back a reading goes: those that are open, and a few more that may still change.
-const LOOK_BACK: i64 = 5;
-/// The same for one minute in five: CloudWatch gives no bound for how late a datapoint may come or change, but reports are
-/// of minutes, not of quarters of an hour.
-const LONG_LOOK_BACK: i64 = 15;
-
 /// What is to be read.
 #[derive(Debug)]
 pub(super) struct Request {
@@ -30,15 +24,11 @@ pub(super) struct Request {
 
 impl Request {
     pub(super) fn of(engine: &Engine, from: Minute, inspect: bool) -> Self {
-        let newest = engine.newest_minute().map_or(from, |minute| {
-            let long = minute.0 % 5 == 0;
-            minute.offset(if long { -LONG_LOOK_BACK } else { -LOOK_BACK })
-        });
         Self {
             feeds: engine.plan().feeds.clone(),
             balancers: engine.plan().new_balancers.clone(),
             alarms: engine.plan().gates.alarms.clone(),
-            from: from.max(newest),
+            from: engine.read_from(from),
             names: inspect.then(|| engine.names()),
         }
     }

@@ -60,10 +60,9 @@ impl Engine {
             }
             Event::Settled { hold_until } => self.settled(at, *hold_until),
             Event::MetricsRead { rows, targets, alarms, faults } => {
-                self.last_read = Some(at);
                 let (rows, targets) = (rows.clone(), targets.clone());
                 let (alarms, faults) = (alarms.clone(), faults.clone());
-                self.table.record(at, Reading { rows, targets, alarms, faults });
+                self.metrics_read(at, Reading { rows, targets, alarms, faults });
             }
             Event::MinuteJudged { minute, findings } => self.minute_judged(at, *minute, findings),
             Event::Warned { finding, .. } => {

@@ -72,6 +72,8 @@ pub struct Engine {
     judge: Judge,
     judged: Option<Judged>,
     last_read: Option<Timestamp>,
+    /// Newest minute on record when everything was last read without a fault.
+    whole_until: Option<Minute>,
     /// Another process took the run up, and what happened meanwhile is not judged yet.
     taken_up: bool,
     /// Gates whose warning has been told, so that it is told once.
@@ -145,6 +147,7 @@ impl Engine {
             judge,
             judged: None,
             last_read: None,
+            whole_until: None,
             taken_up: false,
             warned: BTreeSet::new(),
             held: None,

@@ -19,7 +19,7 @@ mod table;
 mod targets;
 mod verdict;
 mod watch;
-mod words;
+pub mod words;
 
 pub use before::{Beginning, red_before};
 pub use judge::Judge;

@@ -3,7 +3,7 @@
 use crate::unit::SignedDuration;
 
 /// Returns a whole number with commas, such as `3,120`.
-pub(super) fn count(number: f64) -> String {
+pub fn count(number: f64) -> String {
     // As an integer, because exact decimals of floats are slow. The cast keeps to the range of the type.
     let digits = (number.round() as u64).to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -17,7 +17,7 @@ pub(super) fn count(number: f64) -> String {
 }
 
 /// Returns a fraction as a percentage with about two digits, such as `4.8%`.
-pub(super) fn percent(fraction: f64) -> String {
+pub fn percent(fraction: f64) -> String {
     let percent = fraction * 100.0;
     let places = match percent {
         p if p >= 1.0 => 1,

@@ -4,7 +4,7 @@ use super::{Pair, Snapshot, pair::share_of};
 use crate::{
     gate::{Beginning, Cause, Finding, Verdict, red_before},
     runbook::Runbook,
-    unit::{Account, Share},
+    unit::{Account, Share, Side},
 };
 
 /// What speaks against beginning, and what is only worth a second thought.
@@ -22,7 +22,8 @@ pub(super) fn red(runbook: &Runbook, snapshot: &Snapshot, pairs: &[Pair]) -> Red
     // Targets of which none is healthy are told of one by one.
     let dead = snapshot.recent.targets.as_ref().is_some_and(|targets| targets.healthy == 0);
     let found = found.iter().filter(|finding| finding.gate != "targets" || !dead);
-    let mut red = Red { hazards: unread(snapshot), ..Red::default() };
+    let hazards = unread(snapshot).into_iter().chain(weak_legacy(snapshot)).collect();
+    let mut red = Red { hazards, ..Red::default() };
     for finding in found {
         match (finding.verdict(), finding.cause) {
             (Verdict::Breach, _) | (_, Cause::LegacySick | Cause::SharedCause) => {
@@ -49,9 +50,22 @@ fn problem(finding: &Finding, share: Share) -> String {
         None => "mend that first".to_owned(),
     };
     format!(
-        "the gate `{}` is red before anything has moved: {}; {what}, or begin without this gate by taking it out of the runbook",
+        "the gate `{}` is red before anything has moved: {}; {what}; to begin all the same, take the gate out of the runbook",
         finding.gate, finding.why
     )
+}
+
+/// A rollback sends everybody onto the targets that legacy has left.
+fn weak_legacy(snapshot: &Snapshot) -> Vec<String> {
+    let of_legacy = snapshot.balancers.iter().filter(|((side, _), _)| *side == Side::Legacy);
+    let weak = of_legacy.filter(|(_, (_, health))| 2 * health.healthy < health.registered);
+    weak.map(|((_, name), (_, health))| {
+        format!(
+            "legacy {name}: {} of {} targets are healthy, and a rollback would send everybody onto them; bring more into service",
+            health.healthy, health.registered
+        )
+    })
+    .collect()
 }
 
 /// What cannot be read now cannot be read at night either, and no step passes without it.

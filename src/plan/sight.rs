@@ -41,10 +41,21 @@ pub fn sights(plan: &Plan) -> Vec<Sight> {
         .collect()
 }
 
+impl Sight {
+    /// Returns the minutes that a failure rate takes to be seen, in nine runs of ten; nothing where it is within the limit.
+    pub fn minutes_to_see(&self, rate: f64) -> Option<f64> {
+        minutes_to_see(rate, self.limit_rate, self.requests_per_minute)
+    }
+}
+
+fn minutes_to_see(rate: f64, limit: f64, requests_per_minute: f64) -> Option<f64> {
+    let minutes = minutes_needed(rate, limit, requests_per_minute);
+    minutes.is_finite().then_some(minutes)
+}
+
 fn sight(shift: &Shift, traffic: f64, limit: f64) -> Sight {
     let on_new = traffic * shift.share.fraction();
     let in_hold = on_new * shift.hold.as_secs_f64() / 60.0;
-    let minutes = minutes_needed(PLAIN_FAULT, limit, on_new);
     Sight {
         step: shift.step,
         share: shift.share,
@@ -52,7 +63,7 @@ fn sight(shift: &Shift, traffic: f64, limit: f64) -> Sight {
         requests_per_minute: on_new,
         limit_rate: limit,
         smallest_visible_rate: smallest_visible_rate(in_hold, limit),
-        minutes_to_see_5_percent: minutes.is_finite().then_some(minutes),
+        minutes_to_see_5_percent: minutes_to_see(PLAIN_FAULT, limit, on_new),
     }
 }
 

@@ -29,6 +29,7 @@ pub use json::json;
 pub use line::{Line, Rank, Tone};
 pub use paint::Paint;
 pub use plan::plan_lines;
+pub use progress::Bar;
 pub use reporter::{Format, Reporter, Settings};
 pub use screen::screen;
 pub use teller::Teller;

@@ -42,6 +42,29 @@ impl Progress {
     }
 }
 
+/// How much of something long has been done, on stderr.
+pub struct Bar(ProgressBar);
+
+impl Bar {
+    /// Returns a bar for so many things of this name.
+    pub fn of(number: usize, things: &str) -> Self {
+        let style = ProgressStyle::with_template("{bar:40} {pos} of {len} {msg}, {eta} to go")
+            .expect("the template is a constant");
+        let bar = ProgressBar::with_draw_target(Some(number as u64), ProgressDrawTarget::stderr());
+        Self(bar.with_style(style).with_message(things.to_owned()))
+    }
+
+    /// Counts one more of them.
+    pub fn one_more(&self) {
+        self.0.inc(1);
+    }
+
+    /// Takes the bar away.
+    pub fn clear(self) {
+        self.0.finish_and_clear();
+    }
+}
+
 /// Returns how many columns may be used now: one less than there are, because some terminals wrap after the last one.
 fn width() -> usize {
     let columns =

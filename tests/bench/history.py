@@ -27,8 +27,7 @@ BURSTS_A_DAY = 1
 def poisson(rng, mean):
     if mean > 500:
         return max(0, round(rng.gauss(mean, math.sqrt(mean))))
-    count, left = -1, 1.0
-    floor = math.exp(-mean)
+    count, left, floor = 0, rng.random(), math.exp(-mean)
     while left > floor:
         left *= rng.random()
         count += 1

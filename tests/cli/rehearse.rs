@@ -123,3 +123,20 @@ hint: built in are calm, errors, subtle-errors, slow, outage, cold-balancer, nob
     );
     Ok(())
 }
+
+#[test]
+fn a_night_that_should_not_begin_says_why_and_exits_as_the_run_would() -> TestResult {
+    assert_data_eq!(
+        session("")?.transcript(&["rehearse", "api.yaml", "--scenario", "already-red"])?,
+        str![[r#"
+-- stderr
+rehearsing `already-red`: 20 % of the requests to legacy fail since half an hour before the start
+it is refused, as it should be
+error: preflight: 1 problem; nothing was changed
+cause: the gate `errors` is red before anything has moved: legacy fails 19.9% of 90,599 requests in 5 of the last 5 min, and new has no requests; legacy's own limit is 0.8%, and 3 such min are enough; going back would send everybody there; mend legacy before anything else: it is where a rollback would go; to begin all the same, take the gate out of the runbook
+-- exit 7
+
+"#]]
+    );
+    Ok(())
+}

@@ -96,7 +96,7 @@ fn legacy_or_both_sides_sick_before_the_start_is_refused_before_anything_is_writ
         let played = usual(&format!("{{ before: 8m, side: {side}, errors: 20% }}"))?;
         assert_eq!((played.outcome, played.records.len()), (REFUSED, 0));
         let [problem] = &played.problems[..] else { panic!("{:?}", played.problems) };
-        assert!(problem.contains("legacy is sick"), "{problem}");
+        assert!(problem.contains(": legacy fails 2"), "{problem}");
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ mod breaches;
 mod drift;
 mod holds;
 mod illegal;
+mod late;
 mod locks;
 mod offenders;
 mod quotas;
@@ -169,6 +170,8 @@ struct Run {
     zone: Vec<RecordSet>,
     zones: Zones,
     told: Vec<Event>,
+    /// When each of them was.
+    told_at: Vec<Timestamp>,
     changes: u32,
     sent: Vec<Batch>,
     /// When each of them was.
@@ -203,6 +206,7 @@ impl Run {
             now: "2026-11-23T02:14:00Z".parse().unwrap(),
             zones: Zones::Work,
             told: Vec::new(),
+            told_at: Vec::new(),
             changes: 0,
             sent: Vec::new(),
             sent_at: Vec::new(),
@@ -256,6 +260,7 @@ impl Run {
     fn commit(&mut self, event: Event) {
         self.engine.apply(self.now, &event).unwrap();
         self.told.push(event);
+        self.told_at.push(self.now);
     }
 
     fn pass(&mut self, seconds: i64) {

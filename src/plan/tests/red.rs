@@ -87,6 +87,17 @@ fn too_few_healthy_targets_are_told_once() {
 }
 
 #[test]
+fn a_legacy_with_less_than_half_of_its_targets_is_a_poor_place_to_go_back_to() {
+    let mut live = live(0);
+    for ((side, _), (_, health)) in &mut live.balancers {
+        health.healthy = if *side == Side::Legacy { 1 } else { 4 };
+    }
+    let hazards = make(&runbook(ALIAS, STEPS), &live, Standing::Refuse).unwrap().hazards;
+    let told = hazards.iter().filter(|hazard| hazard.contains("1 of 4 targets are healthy"));
+    assert_eq!(told.count(), 1, "{hazards:?}");
+}
+
+#[test]
 fn a_gate_that_only_warns_is_worth_a_second_thought() {
     let rest = STEPS.replace(
         "gates: { latency: off }",

@@ -49,3 +49,24 @@ fn errors_of_the_new_side_bring_everybody_back() -> Result<()> {
     assert!(seconds.is_some_and(|seconds| (0.0..120.0).contains(&seconds)), "{seconds:?}");
     Ok(())
 }
+
+#[test]
+fn nobody_begins_while_legacy_is_sick_and_everybody_may_go_back() -> Result<()> {
+    let scenario = "description: legacy is sick\n\
+        faults:\n  - before: 30m\n    side: legacy\n    errors: 20%\n";
+    let runbook = SHORT.replace("new: { alb: api }", "new: { alb: api-new }");
+    let sky = Sky::of(&runbook, scenario, Speed::Usual)?;
+    let left = sky.run(&[])?.end()?;
+    assert_eq!(left.code, Some(7), "{}", left.said);
+    assert!(
+        left.said.contains("the gate `errors` is red before anything has moved"),
+        "{}",
+        left.said
+    );
+    assert!(sky.run_folder().is_err(), "there is nothing to record");
+    let written = sky.calls().iter().any(|call| call.contains("ChangeResourceRecordSets"));
+    assert!(!written, "nothing was changed");
+    let back = sky.start(&["rollback", "runbook.yaml", "--env", "staging", "--yes"])?.end()?;
+    assert_eq!(back.code, Some(0), "{}", back.said);
+    Ok(())
+}

@@ -13,6 +13,7 @@ mod fenced;
 mod finish;
 mod journal;
 mod killed;
+mod past;
 mod process;
 mod sky;
 mod tuned;
