@@ -154,7 +154,7 @@ fn what_is_not_seen_fails_to_the_end_and_what_is_seen_until_then() -> TestResult
 
 #[test]
 fn what_both_sides_suffered_is_not_blamed_on_new() -> TestResult {
-    let half_an_hour_in_six = |minute: i64| (minute % 360 < 30).then_some(0.2).unwrap_or(0.001);
+    let half_an_hour_in_six = |minute: i64| if minute % 360 < 30 { 0.2 } else { 0.001 };
     let past =
         history(2 * DAY, |minute| Some(Mean { error_rate: half_an_hour_in_six(minute), ..CALM }));
     let steps = "  - { weight: 5%, hold: 10m }\n  - { weight: 50%, hold: 20m }\n";
