@@ -131,7 +131,10 @@ mod tests {
 
     fn past(rows: &[(i64, SideRow, SideRow)]) -> Option<Past> {
         let row = |(minute, new, legacy): &(i64, SideRow, SideRow)| {
-            (Minute(*minute), Row { new: new.clone(), legacy: legacy.clone(), metrics: BTreeMap::new() })
+            (
+                Minute(*minute),
+                Row { new: new.clone(), legacy: legacy.clone(), metrics: BTreeMap::new() },
+            )
         };
         Past::new(&rows.iter().map(row).collect())
     }
