@@ -194,7 +194,7 @@ latency OverWarning: new's p99 is 400 ms, legacy's 300 ms; 6 of 6 min (36,000 re
     assert_data_eq!(
         said(&gates, times(&both, 6)),
         str![[r#"
-latency SharedCause: both sides are slow alike: beyond 800 ms in 5 of the last 5 min; this is not new's doing, and going back would not help
+latency SharedCause: both sides are slow: slower than 800 ms in 5 of the last 5 min, and 3 are enough; this is not new's doing, and going back would not help
 
 "#]]
     );
@@ -202,7 +202,7 @@ latency SharedCause: both sides are slow alike: beyond 800 ms in 5 of the last 5
     assert_data_eq!(
         said(&gates, times(&legacy, 6)),
         str![[r#"
-latency LegacySick: legacy is slow and new is not: legacy was beyond 800 ms in 5 of the last 5 min; going back would do harm
+latency LegacySick: legacy is slow and new is not: slower than 800 ms in 5 of the last 5 min, and 3 are enough; going back would send everybody there
 
 "#]]
     );
