@@ -8,7 +8,8 @@ use super::{
     rows::{Detection, FalseAlarms, detections, false_alarms},
     scope::replayed,
     sight::{Sight, sights},
-    trial::{Settings, TooShort, play},
+    starts::TooShort,
+    trials::{Settings, Trials, play},
     verdict::{FirstStep, Reason, first_steps, reasons},
 };
 use crate::{
@@ -48,6 +49,8 @@ pub struct Summary {
     pub minutes: i64,
     /// Cutovers played with nothing wrong, in each weather.
     pub cutovers: usize,
+    /// Cutovers that would not have begun, because a gate was red before anything had moved.
+    pub cutovers_refused: usize,
     /// Cutovers played with each fault at each step, in each weather.
     pub cutovers_with_faults: usize,
     /// Seed of all chance.
@@ -96,7 +99,7 @@ pub fn backtest(
     fault: Rate,
     done: &(dyn Fn() + Sync),
 ) -> Result<Backtest, TooShort> {
-    let (played, minutes) = play(plan, past, settings, done)?;
+    let Trials { played, refused, minutes } = play(plan, past, settings, done)?;
     let gates = replayed(&plan.gates);
     let switched = [
         ("errors", gates.errors.is_some()),
@@ -123,7 +126,8 @@ pub fn backtest(
         error_rate: usual.legacy_error_rate.unwrap_or_default(),
         has_latency: past.has_latency(),
         minutes,
-        cutovers: settings.cutovers,
+        cutovers: settings.cutovers - refused,
+        cutovers_refused: refused,
         cutovers_with_faults: with_faults,
         seed: settings.seed,
         first_steps,

@@ -62,16 +62,19 @@ pub(super) enum Turn {
 }
 
 impl<'a> Cutover<'a> {
-    /// Begins a cutover at this minute, with a stream of chance of its own.
-    pub(super) fn new(
+    /// Begins a cutover at this minute, with a stream of chance of its own; nothing where a run would refuse to.
+    pub(super) fn begin(
         setting: &'a Setting<'a>,
         weather: Weather,
         start: Minute,
         (seed, stream): (u64, u64),
-    ) -> Self {
+    ) -> Option<Self> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(stream);
-        let history = setting.past.between(start.offset(-setting.minutes_before()), start);
+        let history = setting.history(start);
+        if setting.refuses(&history, start) {
+            return None;
+        }
         let mut cutover = Self {
             setting,
             dealer: Dealer { weather, percentile: setting.percentile() },
@@ -89,7 +92,7 @@ impl<'a> Cutover<'a> {
             waited_in_vain: false,
         };
         cutover.write(start.start());
-        cutover
+        Some(cutover)
     }
 
     /// Returns the cutover as it would go on if new had become worse with the last write.

@@ -60,6 +60,25 @@ impl Past {
         history(self.rows.range(from..until).map(|(_, row)| row))
     }
 
+    /// Returns the rows of the minutes from one up to but without another.
+    pub(super) fn rows(&self, (from, until): (Minute, Minute)) -> Vec<(Minute, Row)> {
+        self.rows.range(from..until).map(|(minute, row)| (*minute, row.clone())).collect()
+    }
+
+    /// Returns the requests of these minutes, or of those so many minutes before them, by the minute they are wanted for.
+    pub(super) fn requests(
+        &self,
+        (from, until): (Minute, Minute),
+        before: i64,
+    ) -> BTreeMap<Minute, f64> {
+        let rows = self.rows.range(from.offset(-before)..until.offset(-before));
+        let of = |(minute, row): (&Minute, &Row)| {
+            let requests = row.legacy.requests.filter(|requests| *requests > 0.0)?;
+            Some((minute.offset(before), requests))
+        };
+        rows.filter_map(of).collect()
+    }
+
     /// Returns true where some minute has a latency.
     pub(super) fn has_latency(&self) -> bool {
         self.rows.values().any(|row| row.legacy.latency.is_some())
@@ -112,18 +131,30 @@ mod tests {
 
     fn past(rows: &[(i64, SideRow, SideRow)]) -> Option<Past> {
         let row = |(minute, new, legacy): &(i64, SideRow, SideRow)| {
-            (Minute(*minute), Row { new: new.clone(), legacy: legacy.clone(), ..Row::default() })
+            (
+                Minute(*minute),
+                Row { new: new.clone(), legacy: legacy.clone(), metrics: BTreeMap::new() },
+            )
         };
         Past::new(&rows.iter().map(row).collect())
     }
+
+    const NOTHING: SideRow = SideRow {
+        requests: None,
+        errors: None,
+        latency: None,
+        latency_p90: None,
+        latency_of: None,
+        latency_p90_of: None,
+    };
 
     #[test]
     fn both_sides_are_one_traffic() {
         let new = side(Some(600.0), Some(1.0), Some(0.4));
         let past = past(&[
             (1, new.clone(), side(Some(59_400.0), None, Some(0.3))),
-            (2, new, SideRow::default()),
-            (3, SideRow::default(), SideRow::default()),
+            (2, new, NOTHING),
+            (3, NOTHING, NOTHING),
             (4, side(None, Some(9.0), None), side(Some(5.0), None, None)),
         ])
         .unwrap();
@@ -139,14 +170,13 @@ mod tests {
     #[test]
     fn a_history_without_a_request_is_none() {
         assert_eq!(past(&[]), None);
-        assert_eq!(past(&[(1, SideRow::default(), side(Some(0.0), None, None))]), None);
+        assert_eq!(past(&[(1, NOTHING, side(Some(0.0), None, None))]), None);
     }
 
     #[test]
     fn a_run_knows_the_minutes_before_it_and_no_others() {
-        let rows: Vec<_> = (0..10)
-            .map(|m| (m, SideRow::default(), side(Some(100.0), Some(m as f64), None)))
-            .collect();
+        let rows: Vec<_> =
+            (0..10).map(|m| (m, NOTHING, side(Some(100.0), Some(m as f64), None))).collect();
         let known = past(&rows).unwrap().between(Minute(2), Minute(4));
         assert_eq!(known.legacy_error_rate, Some(0.025));
         let nothing = past(&rows).unwrap().between(Minute(-9), Minute(0));

@@ -25,7 +25,7 @@ pub fn table(backtest: &Backtest) -> Vec<String> {
 
 fn heading(summary: &Summary) -> Vec<String> {
     let moment = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M").to_string();
-    vec![
+    let mut lines = vec![
         format!(
             "{}: a cutover of {} over the traffic from {} to {} UTC",
             summary.runbook,
@@ -43,7 +43,14 @@ fn heading(summary: &Summary) -> Vec<String> {
             count(summary.cutovers as f64),
             count(summary.cutovers_with_faults as f64),
         ),
-    ]
+    ];
+    if summary.cutovers_refused > 0 {
+        lines.push(format!(
+            "  {} more would not have begun: a gate was red before anything had moved",
+            count(summary.cutovers_refused as f64)
+        ));
+    }
+    lines
 }
 
 fn alarms(alarms: &[FalseAlarms]) -> Vec<String> {

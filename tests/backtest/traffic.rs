@@ -40,7 +40,6 @@ pub(crate) fn history(minutes: i64, mean: impl Fn(i64) -> Option<Mean>) -> Past 
                 requests: Some(requests),
                 errors: Some(errors.min(requests)),
                 latency: mean.latency,
-                latency_p90: None,
                 ..SideRow::default()
             };
             Some((Minute(FIRST + minute), Row { legacy, ..Row::default() }))
