@@ -154,7 +154,7 @@ fn what_is_not_seen_fails_to_the_end_and_what_is_seen_until_then() -> TestResult
 
 #[test]
 fn what_both_sides_suffered_is_not_blamed_on_new() -> TestResult {
-    let half_an_hour_in_six = |minute: i64| (minute % 360 < 30).then_some(0.2).unwrap_or(0.001);
+    let half_an_hour_in_six = |minute: i64| if minute % 360 < 30 { 0.2 } else { 0.001 };
     let past =
         history(2 * DAY, |minute| Some(Mean { error_rate: half_an_hour_in_six(minute), ..CALM }));
     let steps = "  - { weight: 5%, hold: 10m }\n  - { weight: 50%, hold: 20m }\n";
@@ -198,7 +198,7 @@ fn a_quiet_service_is_told_to_hold_longer_or_to_begin_larger() -> TestResult {
         snapbox::str![[r#"
 when 5% more requests fail on new from step 1 on, that is seen by the end of step 2 in only 50 of 100 cutovers (even weather); it should be in 90
   hold step 2 (2% for 10m) for 36m or longer, or give it 8% of the traffic
-100 of 100 cutovers go back though nothing is wrong with new (uneven weather), 100 of them because the errors gate was not sure of it after 10m (`policy.hold_limit`); at most 5 should
+100 of 100 cutovers go back though nothing is wrong with new (uneven weather), 100 of them because the errors gate could still not tell after 10m (`policy.hold_limit`); at most 5 should
   hold longer or give the steps more of the traffic, so that 200 requests (`pass.min_requests`) reach new in every hold; or let them stop instead with `policy: { hold_limit_then: stop }`
 
 "#]]
@@ -234,7 +234,7 @@ fn a_runbook_that_does_not_look_at_errors_protects_nobody_from_them() -> TestRes
         snapbox::str![[r#"
 the errors gate is off: nothing sees requests that fail on new
   switch it on: leave `gates.errors` out, or give it limits
-93 of 100 cutovers go back though nothing is wrong with new (uneven weather), 93 of them because the latency gate was not sure of it after 2h (`policy.hold_limit`); at most 5 should
+93 of 100 cutovers go back though nothing is wrong with new (uneven weather), 93 of them because the latency gate could still not tell after 2h (`policy.hold_limit`); at most 5 should
   give `gates.latency.critical` an `at_most`, which needs no traffic on legacy to compare with; or let them stop instead with `policy: { hold_limit_then: stop }`
 
 "#]]

@@ -141,7 +141,6 @@ would it cry wolf? of 100 cutovers in which new is as good as legacy
 gate           went back      held       went back      held
 errors               0.0       0.0             0.0       0.0
 latency              0.0       0.0             0.0       0.0
-share                0.0       0.0             0.0       0.0
 any gate             0.0       0.0             0.0       0.0
   went back: to legacy, by itself; held: waited longer than the runbook plans.
   even weather: chance alone decides on which side a request fails; uneven weather: besides,
@@ -242,7 +241,7 @@ fn programs_read_one_object_a_line() -> TestResult {
 row weather gate cutovers rolled_back_per_100 waited_in_vain_per_100 held_per_100
 row weather fault errors_points step share cutovers seen_percent seen_in_step_percent median_minutes mean_failed_requests
 row step share hold requests_per_minute limit_rate smallest_visible_rate minutes_to_see_5_percent fault_rate minutes_to_see_fault
-row runbook from until requests_per_minute error_rate has_latency minutes cutovers cutovers_with_faults seed first_steps protects reasons
+row runbook from until requests_per_minute error_rate has_latency minutes cutovers cutovers_refused cutovers_with_faults seed first_steps protects reasons
 "#]].raw());
     let last = &lines[lines.len() - 1];
     assert_eq!((&last["row"], &last["protects"]), (&"summary".into(), &true.into()), "{last}");
