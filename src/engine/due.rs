@@ -290,7 +290,8 @@ impl Engine {
         }
         let passed = |proven, why| {
             let planned = self.plan.shifts.get(shift)?;
-            let (step, share, next) = (planned.step, planned.share, self.after_a_step(shift));
+            let next = self.after_a_step(shift, &judged.findings);
+            let (step, share) = (planned.step, planned.share);
             Some(Event::StepPassed { shift, step, share, proven, why, next })
         };
         self.go_on(now, &judged.findings, passed)

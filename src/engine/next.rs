@@ -54,11 +54,13 @@ impl Engine {
     }
 
     /// Says what follows a step that has passed.
-    pub(super) fn after_a_step(&self, shift: usize) -> String {
-        match self.plan.shifts.get(shift + 1) {
+    pub(super) fn after_a_step(&self, shift: usize, findings: &[Finding]) -> String {
+        let next = match self.plan.shifts.get(shift + 1) {
             Some(next) => format!("step {}, {} to new", next.step, next.share),
             None => "that was the last step".to_owned(),
-        }
+        };
+        let unproven = findings.iter().any(|finding| finding.cause == Cause::Unproven);
+        if unproven { format!("{next} (`policy.unproven: continue`)") } else { next }
     }
 
     fn by_hand(&self) -> String {

@@ -1,7 +1,8 @@
 //! Minutes of metrics to verdicts.
 //!
 //! This room is pure: it is told what was seen and when it is, and says what to think of it. It knows nothing of
-//! CloudWatch, of Route 53, or of what is done about a verdict.
+//! CloudWatch, of Route 53, or of what is done about a verdict. `judge` brings the gates together; `statistics` has the
+//! formulas, and why they may be believed.
 
 mod alarms;
 mod before;

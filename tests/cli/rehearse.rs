@@ -25,7 +25,9 @@ fn shipped(name: &str) -> String {
 #[test]
 fn every_scenario_of_every_shipped_runbook_ends_as_it_should() -> TestResult {
     let session = Session::with(&[])?;
-    for name in ["api.yaml", "internal-services.yaml", "events-cname.yaml"] {
+    for name in
+        ["api.yaml", "internal-services.yaml", "events-cname.yaml", "orders-with-database.yaml"]
+    {
         let output = session.run(&["rehearse", &shipped(name), "--output", "json"])?;
         let rows: Vec<Value> =
             text(&output.stdout).lines().map(serde_json::from_str).collect::<Result<_, _>>()?;

@@ -130,6 +130,18 @@ fn a_step_that_passes_says_what_its_gates_do_not_know() {
 }
 
 #[test]
+fn a_step_that_passes_unproven_says_which_policy_lets_it() {
+    for (cause, by) in [(Cause::Unproven, true), (Cause::Proven, false)] {
+        let run = after_hold(plan(), &[("errors", cause)]);
+        let said = |event: &Event| {
+            matches!(event, Event::StepPassed { next, .. }
+            if next.contains("policy.unproven") == by)
+        };
+        assert!(run.told.iter().any(said), "{cause:?}");
+    }
+}
+
+#[test]
 fn latency_and_share_may_be_silent_only_where_the_errors_gate_vouches_for_traffic() {
     for gate in ["latency", "share"] {
         for cause in [Cause::TooFewRequests, Cause::NoTraffic] {

@@ -1,9 +1,8 @@
 //! The `latency` gate: how often new is slower than legacy allows, or than a fixed limit.
 //!
-//! A measured minute is bad or it is not; the e-value is against "at most eta of the minutes are bad":
-//! `e(g) = g / eta` in a bad minute, `(1 - g) / (1 - eta)` in another one, for g in 0.3, 0.5, 0.8, 0.95 above eta, mixed
-//! over the minute of the beginning as the error evidence is (gates.md, section 2). There is no proof of a pass by
-//! evidence: that would take half an hour a step. A step passes when enough minutes were measured and hardly any was bad.
+//! A measured minute is bad or it is not; the evidence is against "at most so many of the minutes are bad" (gates.md,
+//! section 2; `statistics` has the formulas). There is no proof of a pass by evidence: that would take half an hour a step.
+//! A step passes when enough minutes were measured and hardly any was bad.
 
 mod limit;
 mod percentiles;

@@ -11,16 +11,7 @@ pub(in crate::gate) const PASSES: [f64; 4] = [0.1, 0.25, 0.5, 0.75];
 /// Part of all requests that legacy must still have for a comparison with it.
 const SMALLEST_LEGACY_PART: f64 = 0.02;
 
-/// The comparator of one minute: what new's failures are held against.
-///
-/// With n, x = requests, errors of new and m, y = of legacy in the minute, k = size, p0 = absolute limit, and the
-/// relative limit rho * legacy's rate + delta:
-///
-/// | | relative | absolute |
-/// |---|---|---|
-/// | ye, c | y + m delta / rho, k / (k + ye) | - |
-/// | s | c ye | k |
-/// | h | rho n / (rho n + c m) | n p0 / (n p0 + k) |
+/// The comparator of one minute: what new's failures are held against. Its letters are those of the room's docs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::gate) struct Comparator {
     /// s: errors it stands for, never more than k.

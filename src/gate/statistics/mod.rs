@@ -78,8 +78,10 @@
 //!
 //! # What could have been seen (`power`), and what chance does (`noise`)
 //!
-//! A failure rate p against a limit L is found in nine runs of ten after about `20 / (p ln(p / L) - p + L)` requests. A
-//! share p of n requests varies by `sqrt(p (1 - p) / n)` by chance alone.
+//! A failure rate p against a limit L is found in nine runs of ten after about `20 / (p ln(p / L) - p + L)` requests.
+//!
+//! Where a part p of n requests is meant for new, chance alone brings a part a, or one further off, at most
+//! `exp(-n kl(a, p))` of the time (Chernoff), with `kl(a, p) = a ln(a/p) + (1 - a) ln((1 - a) / (1 - p))`.
 //!
 //! # Sources
 //!
