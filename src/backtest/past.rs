@@ -86,14 +86,13 @@ impl Past {
 
     /// Returns everything of one minute; nothing where there was no datapoint.
     pub(super) fn total(&self, minute: Minute) -> Option<Total> {
-        let SideRow { requests, errors, latency, latency_p90, .. } =
-            self.rows.get(&minute)?.legacy.clone();
+        let both = &self.rows.get(&minute)?.legacy;
         // The casts keep to the range of the type: what is together is clamped.
         Some(Total {
-            requests: requests?.round() as u64,
-            errors: errors.unwrap_or_default().round() as u64,
-            latency,
-            latency_p90,
+            requests: both.requests?.round() as u64,
+            errors: both.errors.unwrap_or_default().round() as u64,
+            latency: both.latency,
+            latency_p90: both.latency_p90,
         })
     }
 }

@@ -65,6 +65,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_history_without_what_is_usual_loads_and_one_with_it_comes_back_as_it_was() {
+        let old = r#"{"legacy_error_rate":0.001,"legacy_requests_per_minute":6000.0}"#;
+        let mut history: History = serde_json::from_str(old).unwrap();
+        assert_eq!(serde_json::to_string(&history).unwrap(), old);
+        history.usual.insert(Minute(29_656_920), 6_000.0);
+        let text = serde_json::to_string(&history).unwrap();
+        assert_eq!(serde_json::from_str::<History>(&text).unwrap(), history);
+    }
+
+    #[test]
     fn l51_a_minute_is_closed_once_it_ended_a_lag_ago() {
         let mut watch = Watch {
             now: "2026-11-23T02:16:00Z".parse().unwrap(),

@@ -2,6 +2,8 @@
 //!
 //! Counts of a side's load balancers are added. Percentiles can be neither added nor averaged: of several load balancers
 //! the slowest is taken, among those that had requests enough for the percentile to mean something (gates.md section 2).
+//! Where requests were not told in full, failures would look like a larger part of them than they are, so the side's
+//! counts are left to a later reading.
 
 use std::collections::BTreeMap;
 
@@ -15,8 +17,9 @@ use crate::{
 pub fn fold<'a>(
     answers: impl IntoIterator<Item = (&'a Feed, &'a Series)>,
 ) -> (BTreeMap<Minute, Row>, Vec<DataFault>) {
+    let answers: Vec<(&Feed, &Series)> = answers.into_iter().collect();
     let mut rows: BTreeMap<Minute, Row> = BTreeMap::new();
-    let mut parts = Parts::default();
+    let mut parts = Parts { uncounted: uncounted(&answers), ..Parts::default() };
     let mut faults: BTreeMap<Account, DataFault> = BTreeMap::new();
     for (feed, series) in answers {
         for meaning in &feed.into {
@@ -41,9 +44,24 @@ pub fn fold<'a>(
     (rows, faults.into_values().collect())
 }
 
+/// Returns the sides of which some requests were not told.
+fn uncounted(answers: &[(&Feed, &Series)]) -> Vec<Side> {
+    let lacking = answers.iter().filter(|(_, series)| series.status != SeriesStatus::Complete);
+    let meanings = lacking.flat_map(|(feed, _)| &feed.into);
+    let of_requests = |meaning: &Meaning| match meaning {
+        Meaning::Requests(side) => Some(*side),
+        Meaning::Errors(_) | Meaning::Latency(_) | Meaning::LatencyP90(_) | Meaning::Metric(_) => {
+            None
+        }
+    };
+    meanings.filter_map(of_requests).collect()
+}
+
 /// What each load balancer told of each minute.
 #[derive(Default)]
 struct Parts<'a> {
+    /// Sides whose counts are left out.
+    uncounted: Vec<Side>,
     /// The load balancers, each as one of its queries.
     balancers: Vec<(Side, &'a MetricQuery)>,
     /// By the place of the load balancer among them.
@@ -68,6 +86,10 @@ struct Percentile {
 
 impl<'a> Parts<'a> {
     fn take_in(&mut self, side: Side, meaning: &Meaning, feed: &'a Feed, series: &Series) {
+        let is_count = matches!(meaning, Meaning::Requests(_) | Meaning::Errors(_));
+        if is_count && self.uncounted.contains(&side) {
+            return;
+        }
         let at = self.place(side, &feed.query);
         let samples = percent(&feed.query.stat).map_or(0.0, samples_needed);
         for (minute, value) in &series.points {
@@ -261,6 +283,28 @@ mod tests {
     fn a_single_load_balancer_needs_no_name_and_its_gate_counts_its_requests() {
         let row = row(&[("a", Some(20.0), [Some(0.3), None])]);
         assert_eq!(slowest(&row), (Some(0.3), None, None, None));
+    }
+
+    #[test]
+    fn l54_failures_are_not_counted_while_their_requests_are_not_told_in_full() {
+        let requests = |name| feed(name, "Sum", Meaning::Requests(Side::New));
+        let errors = |name| feed(name, "Sum", Meaning::Errors(Side::New));
+        let told = |value| series(Some(value), SeriesStatus::Complete);
+        for status in [SeriesStatus::Partial, SeriesStatus::Forbidden, SeriesStatus::InternalError]
+        {
+            let answers = [
+                (requests("a"), told(1_000.0)),
+                (errors("a"), told(1.0)),
+                (requests("b"), series(None, status)),
+                (errors("b"), told(90.0)),
+            ];
+            let (rows, faults) = fold(answers.iter().map(|(feed, series)| (feed, series)));
+            assert_eq!((rows.len(), faults.len()), (0, 1), "{status:?}");
+        }
+        let answers =
+            [(requests("a"), told(1_000.0)), (errors("a"), series(None, SeriesStatus::Partial))];
+        let (rows, _) = fold(answers.iter().map(|(feed, series)| (feed, series)));
+        assert_eq!(rows[&Minute(1)].new.requests, Some(1_000.0));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::{
 const SEEDS: u64 = 300;
 
 /// What goes wrong in the world, by the luck of the draw.
-const WORLDS: [&str; 12] = [
+const WORLDS: [&str; 14] = [
     "",
     "",
     "",
@@ -32,6 +32,8 @@ const WORLDS: [&str; 12] = [
     "faults: [ { from_share: 5%, for: 9m, side: legacy, metrics: forbidden } ]",
     "faults: [ { from_share: 50%, after: 1m, for: 15m, side: legacy, errors: 20% } ]",
     "faults: [ { from_share: 50%, after: 3m, weights_reset: true } ]",
+    "faults: [ { from_share: 50%, for: 12m, side: both, unreachable: 80% } ]",
+    "faults: [ { from_share: 5%, for: 12m, side: legacy, left_out: true } ]",
     "faults: [ { from_share: 50%, for: 12m, lost_answers: 60% }, { from_share: 100%, for: 10m, route53_down: true } ]",
 ];
 

@@ -29,16 +29,16 @@ pub(super) fn slow(told: Told<'_>, limit: &Limit, name: &str, how_sure: &str) ->
 /// Legacy beyond a fixed limit of so many seconds in so many of the newest minutes, alone or together with new.
 pub(super) fn legacy_too(limit: f64, minutes: u32, shared: bool) -> String {
     let (limit, window) = (words::latency(limit), both_sides::WINDOW);
+    let enough = both_sides::SICK_MINUTES;
+    let seen = format!(
+        "slower than {limit} in {minutes} of the last {window} min, and {enough} are enough"
+    );
     if shared {
         format!(
-            "both sides are slow alike: beyond {limit} in {minutes} of the last {window} min; this is not new's \
-             doing, and going back would not help"
+            "both sides are slow: {seen}; this is not new's doing, and going back would not help"
         )
     } else {
-        format!(
-            "legacy is slow and new is not: legacy was beyond {limit} in {minutes} of the last {window} min; \
-             going back would do harm"
-        )
+        format!("legacy is slow and new is not: {seen}; going back would send everybody there")
     }
 }
 

@@ -183,9 +183,11 @@ impl Arrived {
     /// Says how much comes, beside what usually does.
     fn usual(&self) -> Option<String> {
         let Beside { minutes, seen, week, hour, .. } = self.beside?;
-        let week =
-            week.map(|week| format!("{} came in the same minutes a week ago", words::count(week)));
-        let hour = hour.map(|hour| format!("{} would by the hour before", words::count(hour)));
+        let week = week
+            .map(|week| format!("it was {} in the same minutes a week ago", words::count(week)));
+        let hour = hour.map(|hour| {
+            format!("it would be {} at the pace of the hour before", words::count(hour))
+        });
         let bases = [week, hour].into_iter().flatten().collect::<Vec<_>>().join(", and ");
         Some(format!("both sides together got {} in {minutes} min; {bases}", words::count(seen)))
     }

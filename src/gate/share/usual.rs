@@ -24,6 +24,8 @@ const DEVIATIONS: f64 = 3.0;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Usual {
     week: BTreeMap<Minute, f64>,
+    /// The counts of the week alone.
+    counts: Vec<f64>,
     before: BTreeMap<Minute, f64>,
 }
 
@@ -53,7 +55,8 @@ struct Basis {
 impl Usual {
     /// Takes what is usual from the past of a run.
     pub(super) fn of(history: &History) -> Self {
-        Self { week: history.usual.clone(), before: history.before.clone() }
+        let counts = history.usual.values().copied().collect();
+        Self { week: history.usual.clone(), counts, before: history.before.clone() }
     }
 
     /// Compares the newest closed minutes on record, from this one on; nothing where neither basis is known.
@@ -82,8 +85,7 @@ impl Usual {
     }
 
     fn week_before(&self, minutes: &[(Minute, f64)]) -> Option<Basis> {
-        let all: Vec<f64> = self.week.values().copied().collect();
-        Basis::of(self.sum_of_week(minutes)?, &all, minutes.len())
+        Basis::of(self.sum_of_week(minutes)?, &self.counts, minutes.len())
     }
 
     /// Returns the requests of these minutes one week before; nothing where not all of them are known.

@@ -43,11 +43,20 @@ fn divergence(part: f64, share: f64) -> f64 {
 /// unevenness, and bursts are. Nothing where there are fewer than three such sums.
 pub(in crate::gate) fn unevenness(counts: &[f64], length: usize) -> Option<f64> {
     let length = length.max(1);
-    let sums: Vec<f64> = counts.windows(length).map(|window| window.iter().sum()).collect();
-    let bends = sums
-        .windows(2 * length + 1)
-        .map(|three| three[0] - 2.0 * three[length] + three[2 * length]);
-    let squares: Vec<f64> = bends.map(|bend| bend * bend).collect();
-    (!squares.is_empty())
-        .then(|| (squares.iter().sum::<f64>() / (6.0 * squares.len() as f64)).sqrt())
+    let sums = sums(counts, length);
+    let bends = sums.windows(2 * length + 1).map(|of| of[0] - 2.0 * of[length] + of[2 * length]);
+    let (count, squares) = bends.fold((0, 0.0), |(n, sum), bend| (n + 1, sum + bend * bend));
+    (count > 0).then(|| (squares / (6.0 * f64::from(count))).sqrt())
+}
+
+/// Returns the sum of every so many counts that follow each other.
+fn sums(counts: &[f64], length: usize) -> Vec<f64> {
+    let Some(first) = counts.get(..length) else { return Vec::new() };
+    let first: f64 = first.iter().sum();
+    let steps = counts.iter().zip(&counts[length..]);
+    let later = steps.scan(first, |sum, (leaves, joins)| {
+        *sum += joins - leaves;
+        Some(*sum)
+    });
+    std::iter::once(first).chain(later).collect()
 }

@@ -194,7 +194,7 @@ latency OverWarning: new's p99 is 400 ms, legacy's 300 ms; 6 of 6 min (36,000 re
     assert_data_eq!(
         said(&gates, times(&both, 6)),
         str![[r#"
-latency SharedCause: both sides are slow alike: beyond 800 ms in 5 of the last 5 min; this is not new's doing, and going back would not help
+latency SharedCause: both sides are slow: slower than 800 ms in 5 of the last 5 min, and 3 are enough; this is not new's doing, and going back would not help
 
 "#]]
     );
@@ -202,7 +202,7 @@ latency SharedCause: both sides are slow alike: beyond 800 ms in 5 of the last 5
     assert_data_eq!(
         said(&gates, times(&legacy, 6)),
         str![[r#"
-latency LegacySick: legacy is slow and new is not: legacy was beyond 800 ms in 5 of the last 5 min; going back would do harm
+latency LegacySick: legacy is slow and new is not: slower than 800 ms in 5 of the last 5 min, and 3 are enough; going back would send everybody there
 
 "#]]
     );
@@ -385,14 +385,14 @@ fn the_share_says_which_of_its_ways_to_be_wrong_it_is() {
         str![[r#"
 share Proven: new gets 5.1% of 12,000 requests of both sides over 2 min, where 5% is set; between 2% and 8.4% is expected
 share Proven: new gets 4% of 12,000 requests of both sides over 2 min, where 5% is set; between 2% and 8.4% is expected; it is off by more than chance: some resolvers stand for many clients, or keep old answers
-share NobodyArrives: hardly anybody arrives: new gets 0.5% of 12,000 requests of both sides over 2 min, where 5% is set; both sides together got 12,000 in 2 min; 12,000 came in the same minutes a week ago, and 12,000 would by the hour before
-share ShareOff: new gets 1.5% of 12,000 requests of both sides over 2 min, where 5% is set; between 2% and 8.4% is expected; both sides together got 12,000 in 2 min; 12,000 came in the same minutes a week ago, and 12,000 would by the hour before
-share NobodyArrives: nobody arrives: new gets none of 11,960 requests of both sides over 2 min, where 5% is set; none of the 4 targets behind new is healthy; both sides together got 11,960 in 2 min; 12,000 came in the same minutes a week ago, and 12,000 would by the hour before
-share NobodyArrives: nobody arrives: new gets none of 5,960 requests of both sides over 2 min, where 50% is set; both sides together got 5,960 in 2 min; 12,000 came in the same minutes a week ago, and 12,000 would by the hour before; as if those who are led to new reached nothing
+share NobodyArrives: hardly anybody arrives: new gets 0.5% of 12,000 requests of both sides over 2 min, where 5% is set; both sides together got 12,000 in 2 min; it was 12,000 in the same minutes a week ago, and it would be 12,000 at the pace of the hour before
+share ShareOff: new gets 1.5% of 12,000 requests of both sides over 2 min, where 5% is set; between 2% and 8.4% is expected; both sides together got 12,000 in 2 min; it was 12,000 in the same minutes a week ago, and it would be 12,000 at the pace of the hour before
+share NobodyArrives: nobody arrives: new gets none of 11,960 requests of both sides over 2 min, where 5% is set; none of the 4 targets behind new is healthy; both sides together got 11,960 in 2 min; it was 12,000 in the same minutes a week ago, and it would be 12,000 at the pace of the hour before
+share NobodyArrives: nobody arrives: new gets none of 5,960 requests of both sides over 2 min, where 50% is set; both sides together got 5,960 in 2 min; it was 12,000 in the same minutes a week ago, and it would be 12,000 at the pace of the hour before; as if those who are led to new reached nothing
 share EverybodyArrives: nearly everybody arrives: new gets 99.8% of 12,000 requests of both sides over 2 min, where 5% is set; legacy seems to be left out of the answers
 share Proven: new gets 98.3% of 12,000 requests of both sides over 2 min, where 100% is set; at least 48.3% is expected; the others keep old answers or connections
 share Proven: new gets 0.17% of 11,820 requests of both sides over 2 min, where 0% is set; at most 51.7% is expected; the others keep old answers or connections
-share TrafficMissing: requests are missing: both sides together got 3,200 in 2 min; 12,000 came in the same minutes a week ago, and 12,000 would by the hour before; of what comes new gets 25%, where 25% is set
+share TrafficMissing: requests are missing: both sides together got 3,200 in 2 min; it was 12,000 in the same minutes a week ago, and it would be 12,000 at the pace of the hour before; of what comes new gets 25%, where 25% is set
 
 "#]]
     );
