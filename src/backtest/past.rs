@@ -145,6 +145,7 @@ mod tests {
         latency_p90: None,
         latency_of: None,
         latency_p90_of: None,
+        silent: Vec::new(),
     };
 
     #[test]

@@ -90,5 +90,6 @@ fn merged_side(old: &SideRow, new: &SideRow) -> SideRow {
         latency_of: latency.latency_of.clone(),
         latency_p90: latency_p90.latency_p90,
         latency_p90_of: latency_p90.latency_p90_of.clone(),
+        silent: if new.requests.is_some() { new.silent.clone() } else { old.silent.clone() },
     }
 }

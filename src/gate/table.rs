@@ -29,6 +29,9 @@ pub struct SideRow {
     /// Which load balancer that is, where the side has several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency_p90_of: Option<String>,
+    /// New's load balancers without a request while others of new had some. In the sum of all they would not show.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<String>,
 }
 
 /// One minute of everything.

@@ -20,6 +20,10 @@ pub struct History {
     /// Requests of both sides in the minutes of the hour before the run that had any.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub before: BTreeMap<Minute, f64>,
+    /// Requests a minute that each of new's load balancers would get of all traffic, by its name such as `alb api`, as far
+    /// as it is known; empty where new has no more than one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub meant_for: BTreeMap<String, f64>,
 }
 
 /// The minutes of one shift step that has begun. They end where the next one's begin.

@@ -129,6 +129,24 @@ impl<'a> Parts<'a> {
             };
             part.add_to(row, several.then_some(query));
         }
+        if several[1] {
+            self.name_silent(rows);
+        }
+    }
+
+    /// Names those of new's load balancers that had no request in a minute in which others had.
+    fn name_silent(&self, rows: &mut BTreeMap<Minute, Row>) {
+        let of_new = |(at, (side, query)): (usize, &(Side, &'a MetricQuery))| {
+            let name = (*side == Side::New).then(|| balancer_of(query)).flatten()?;
+            Some((at, name.to_string()))
+        };
+        let of_new: Vec<_> = self.balancers.iter().enumerate().filter_map(of_new).collect();
+        for (minute, row) in rows.iter_mut().filter(|(_, row)| row.new.requests > Some(0.0)) {
+            let requests = |at| self.told.get(&(*minute, at)).and_then(|part| part.requests);
+            let silent =
+                of_new.iter().filter(|(at, _)| requests(*at).is_none_or(|count| count <= 0.0));
+            row.new.silent = silent.map(|(_, name)| name.clone()).collect();
+        }
     }
 }
 
@@ -250,6 +268,15 @@ mod tests {
         let row = row(&[("a", None, [None; 2]), ("b", Some(3_000.0), [Some(0.3), Some(0.1)])]);
         assert_eq!(row.requests, Some(3_000.0));
         assert_eq!(slowest(&row), (Some(0.3), Some("alb b"), Some(0.1), Some("alb b")));
+        assert_eq!(row.silent, ["alb a"]);
+    }
+
+    #[test]
+    fn where_nobody_comes_at_all_no_load_balancer_is_named() {
+        let none = row(&[("a", None, [None; 2]), ("b", Some(0.0), [None; 2])]);
+        assert_eq!(none.silent, Vec::<String>::new());
+        let zero = row(&[("a", Some(5.0), [None; 2]), ("b", Some(0.0), [None; 2])]);
+        assert_eq!(zero.silent, ["alb b"]);
     }
 
     #[test]

@@ -138,11 +138,14 @@ fn short_holds(plan: &Plan) -> Vec<String> {
 }
 
 fn quiet_latency(plan: &Plan, kinds: &BTreeSet<BalancerKind>) -> Option<String> {
-    let traffic = plan.history.legacy_requests_per_minute?;
+    let all = plan.history.legacy_requests_per_minute?;
     plan.gates.latency.as_ref()?;
     if Comparison::of(kinds) != Comparison::Http {
         return None;
     }
+    let busiest = busiest(plan);
+    let traffic = busiest.unwrap_or(all);
+    let new = if busiest.is_some() { "any one load balancer of new" } else { "new" };
     let on_new = |shift: &Shift| traffic * shift.share.fraction();
     let quiet = |s: &&Shift| s.share > Share::ZERO && on_new(s) < P90_REQUESTS;
     let unjudged: Vec<&Shift> = plan.shifts.iter().filter(quiet).collect();
@@ -154,14 +157,22 @@ fn quiet_latency(plan: &Plan, kinds: &BTreeSet<BalancerKind>) -> Option<String> 
     match (unjudged.is_empty(), coarse.is_empty()) {
         (true, true) => None,
         (true, false) => Some(format!(
-            "at {} fewer than 1000 requests a minute reach new, so latency is judged by p90 there",
+            "at {} fewer than 1000 requests a minute reach {new}, so latency is judged by p90 there",
             shares(&coarse)
         )),
         (false, _) => Some(format!(
-            "at {} fewer than 100 requests a minute reach new, so latency cannot be judged there",
+            "at {} fewer than 100 requests a minute reach {new}, so latency cannot be judged there",
             shares(&unjudged)
         )),
     }
+}
+
+/// Returns the requests a minute that are meant for the busiest of new's several load balancers, where that is known of
+/// all of them: percentiles are those of one.
+fn busiest(plan: &Plan) -> Option<f64> {
+    let meant_for = &plan.history.meant_for;
+    let known = !meant_for.is_empty() && meant_for.len() == plan.new_balancers.len();
+    known.then(|| meant_for.values().copied().fold(0.0, f64::max))
 }
 
 /// Where legacy is idle there is nothing to compare latency with.

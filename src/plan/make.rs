@@ -8,6 +8,7 @@ use super::{
     expiry::{expiry_hazards, expiry_problems},
     feed::feeds,
     hazard::hazards,
+    meant::meant_for,
     names::{name_hazards, name_problems},
     red::red,
     standing::locks,
@@ -15,6 +16,7 @@ use super::{
     zones::{zone_hazards, zone_problems},
 };
 use crate::{
+    gate::History,
     runbook::{
         Runbook,
         model::{Record, Step, ZoneChoice},
@@ -150,7 +152,7 @@ fn assemble(
         new_balancers: of_new.map(|(_, balancer)| balancer.clone()).collect(),
         gates: runbook.gates.clone(),
         policy: runbook.policy.clone(),
-        history: snapshot.history.clone(),
+        history: History { meant_for: meant_for(runbook, snapshot), ..snapshot.history.clone() },
         goal: Goal::Move,
         locked: runbook.prepare.lock,
         found_locks: BTreeMap::new(),

@@ -18,6 +18,7 @@ mod gone;
 mod hazard;
 mod lock;
 mod make;
+mod meant;
 mod metric;
 mod names;
 mod owner;

@@ -40,12 +40,13 @@ fn several(plan: &Plan) -> Option<String> {
     let sides: Vec<String> = [Side::New, Side::Legacy]
         .into_iter()
         .filter_map(of)
-        .map(|(side, count)| format!("{side} has {count} load balancers"))
+        .map(|(side, count)| format!("{side} has {count}"))
         .collect();
     (!sides.is_empty()).then(|| {
         format!(
-            "         {}: what they count is added, and of latencies the slowest is judged that has requests enough of its own",
-            sides.join(", ")
+            "         {} load balancers: what they count is added; of latencies the slowest that has requests enough of \
+             its own is judged, of targets the worst",
+            sides.join(" and ")
         )
     })
 }

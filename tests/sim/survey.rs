@@ -100,7 +100,7 @@ gates
   errors   catastrophe 25% of a minute, 10 errors or more, 5x legacy
   latency  critical    p99 above 1.5x legacy in more than 10% of minutes, false alarm 1%
   latency  warning     p99 above 1.2x legacy in more than 20% of minutes, false alarm 5%
-           new has 2 load balancers, legacy has 2 load balancers: what they count is added, and of latencies the slowest is judged that has requests enough of its own
+           new has 2 and legacy has 2 load balancers: what they count is added; of latencies the slowest that has requests enough of its own is judged, of targets the worst
   share    within 50% of the share set, from 5m on
   share    warning     requests of both sides together clearly below half of the same minutes a week ago (known until 11:08 UTC) and the hour before (7,123 a minute)
   targets  critical    below 50% healthy behind new
@@ -119,7 +119,7 @@ lock
 
 worth a second thought
   step 2: from 5% to 50% is 10.0x after 9m30s; a load balancer follows 1.5x in 5 minutes (2.2x in that time): have capacity reserved, hold longer or add a step
-  at 5% fewer than 1000 requests a minute reach new, so latency is judged by p90 there
+  at 5% fewer than 1000 requests a minute reach any one load balancer of new, so latency is judged by p90 there
   at 100% legacy has no traffic to compare latency with: only a limit of its own, `latency.critical.at_most`, is judged there
 "#]]
     );

@@ -94,6 +94,14 @@ impl Arrived {
         }
     }
 
+    /// Returns true where the sum of new's load balancers does not show that a large part is missing.
+    pub(super) fn is_near(&self) -> bool {
+        match self.way() {
+            Way::AsSet | Way::TooFew | Way::Off => true,
+            Way::Nobody | Way::Everybody | Way::Missing => false,
+        }
+    }
+
     /// Returns the sentence for people.
     pub(super) fn words(&self, scene: Scene<'_>) -> String {
         let seen = self.seen();

@@ -2,7 +2,10 @@
 //! at all. A step that looks green because nobody arrived is not green.
 
 mod arrived;
+mod deserted;
 mod usual;
+
+use std::collections::BTreeMap;
 
 use super::{
     counts::{Pair, Totals},
@@ -16,6 +19,7 @@ use crate::{
     unit::{Account, Minute, Share, SignedDuration},
 };
 use arrived::Arrived;
+use deserted::deserted;
 use usual::{Beside, Usual};
 
 /// Newest closed minutes that are looked at; more would hide a change.
@@ -27,12 +31,19 @@ pub(super) struct ShareOfTraffic {
     within: f64,
     after: SignedDuration,
     usual: Usual,
+    /// Requests a minute that are meant for each of new's load balancers at 100 %.
+    meant_for: BTreeMap<String, f64>,
 }
 
 impl ShareOfTraffic {
     /// Resolves the runbook's gate.
     pub(super) fn new(gate: &ShareGate, history: &History) -> Self {
-        Self { within: gate.within.fraction(), after: gate.after, usual: Usual::of(history) }
+        Self {
+            within: gate.within.fraction(),
+            after: gate.after,
+            usual: Usual::of(history),
+            meant_for: history.meant_for.clone(),
+        }
     }
 
     /// Says what to think of the newest closed minutes.
@@ -72,7 +83,13 @@ impl ShareOfTraffic {
             let why = "no request of either side is on record since the step settled".to_owned();
             return finding("share", Cause::NoTraffic, why);
         }
-        let found = finding("share", arrived.way().cause(), arrived.words(scene));
+        let (cause, why) = match deserted(scene, from, set, &self.meant_for) {
+            Some(deserted) if arrived.is_near() => {
+                (Cause::NobodyArrives, format!("{}; {}", deserted.words(), arrived.words(scene)))
+            }
+            Some(_) | None => (arrived.way().cause(), arrived.words(scene)),
+        };
+        let found = finding("share", cause, why);
         let usual = |of: fn(&Beside) -> Option<f64>| arrived.beside.as_ref().and_then(of);
         with_numbers(
             found,

@@ -100,6 +100,7 @@ const PAST: History = History {
     legacy_requests_per_minute: Some(60_000.0),
     usual: BTreeMap::new(),
     before: BTreeMap::new(),
+    meant_for: BTreeMap::new(),
 };
 
 /// A minute of requests and errors: new, legacy.

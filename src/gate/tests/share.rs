@@ -54,6 +54,48 @@ fn l45_l55_when_nearly_everybody_arrives_although_legacy_should_have_a_part_the_
     assert_eq!(causes[9], Cause::Proven, "that is what was set");
 }
 
+/// A run at 10 % in which 6,000 requests a minute are meant for `alb a` and 300 for `alb b`.
+fn run_of_two() -> Run {
+    let gates = Gates { share: all_gates().share, ..no_gates() };
+    let meant_for = [("alb a", 6_000.0), ("alb b", 300.0)];
+    let meant_for = meant_for.map(|(name, rate)| (name.to_owned(), rate)).into();
+    Run::new(&gates, &History { meant_for, ..PAST }, &[(60, "10%")])
+}
+
+fn without(silent: &[&str]) -> Row {
+    let mut row = row(600.0, 0.0, 5_700.0, 0.0);
+    row.new.silent = silent.iter().map(|name| (*name).to_owned()).collect();
+    row
+}
+
+#[test]
+fn l55_one_of_several_load_balancers_that_nobody_reaches_is_named_although_the_sum_is_right() {
+    let mut run = run_of_two();
+    let causes = run.minutes(0..9, &without(&["alb b"]));
+    assert_eq!(causes[8], Cause::NobodyArrives);
+    let why = run.minute(9, without(&["alb b"])).remove(0).why;
+    assert!(
+        why.starts_with(
+            "nobody arrives at alb b: it got none of about 60 requests that are meant for it in 2 min; new gets 9.5% of"
+        ),
+        "{why}"
+    );
+    // One request is enough to show that it can be reached.
+    assert_eq!(run.minute(10, without(&[]))[0].cause, Cause::Proven);
+}
+
+#[test]
+fn a_load_balancer_of_which_little_is_expected_or_known_is_not_missed() {
+    let causes = run_of_two().minutes(0..12, &without(&["alb c"]));
+    assert_eq!(causes[11], Cause::Proven, "nobody knows how much is meant for it");
+    let mut run = run_of_two();
+    run.spans[0].share = "0.5%".parse().unwrap();
+    let mut quiet = without(&["alb b"]);
+    (quiet.new.requests, quiet.legacy.requests) = (Some(30.0), Some(6_270.0));
+    assert_eq!(run.minutes(0..18, &quiet)[17], Cause::Proven, "about 15 requests in 10 minutes");
+    assert_eq!(run.minutes(18..26, &quiet)[7], Cause::NobodyArrives, "about 27 in 18 minutes");
+}
+
 #[test]
 fn a_share_that_strays_by_chance_is_not_off_however_few_the_requests() {
     for (n, m) in [(1.0, 9.0), (2.0, 38.0), (4.0, 96.0)] {

@@ -9,6 +9,7 @@ mod finish;
 mod form;
 mod hazards;
 mod locks;
+mod meant;
 mod names;
 mod owner;
 mod prepare;
