@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{
     deal::Weather,
     past::Past,
-    rows::{Detection, FalseAlarms, detections, false_alarms},
+    rows::{Detection, FalseAlarms, TOTAL, detections, false_alarms},
     scope::replayed,
     sight::{Sight, sights},
     starts::TooShort,
@@ -29,6 +29,9 @@ pub struct Backtest {
     /// All in all.
     pub summary: Summary,
 }
+
+/// Of a hundred healthy cutovers, from how many that are held on it is worth a word.
+const OFTEN_HELD: f64 = 20.0;
 
 /// What was played, and what to think of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -84,6 +87,13 @@ impl Backtest {
         let faults = self.detections.iter().map(Line::Fault);
         let sights = self.sights.iter().map(Line::Sight);
         gates.chain(faults).chain(sights).chain([Line::Summary(&self.summary)])
+    }
+
+    /// Returns how many of a hundred healthy cutovers would be held, in the worse weather, where that is worth a word.
+    pub fn often_held(&self) -> Option<f64> {
+        let totals = self.false_alarms.iter().filter(|alarms| alarms.gate == TOTAL);
+        let held = totals.map(|alarms| alarms.held_per_100).fold(0.0, f64::max);
+        (held >= OFTEN_HELD).then_some(held)
     }
 }
 

@@ -12,8 +12,8 @@ use crate::{
 
 /// Play the runbook against invented faults, without any AWS account
 ///
-/// Without `--scenario` every built-in scenario is played and gives one row; the exit code is 8 when one of them did not
-/// end as it should. One scenario alone is shown as the run would look, sped up, and exits as the run would.
+/// Without `--scenario` every built-in scenario is played and gives one row. One scenario alone is shown as the run would
+/// look, sped up, and exits as the run would. The exit code is 8 when one did not end as it should.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -129,11 +129,12 @@ fn one(
         }
         return Err(refused(played.problems));
     }
-    let verdict = if row.as_expected { "it ended as it should".to_owned() } else { row.verdict };
-    printer.note(&format!(
-        "{} requests failed because of the cutover; {verdict}",
-        row.failed_requests
-    ));
+    let failed = format!("{} requests failed because of the cutover", row.failed_requests);
+    if !row.as_expected {
+        let fault = Fault::new(ExitStatus::Unprotected, format!("{}; {failed}", row.verdict));
+        return Err(fault.hinted("tighten the gates, hold longer, or begin with a smaller share"));
+    }
+    printer.note(&format!("{failed}; it ended as it should"));
     Ok(match played.outcome {
         Some(outcome) => super::run::status(outcome),
         None => ExitStatus::Stopped,

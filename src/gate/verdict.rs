@@ -132,7 +132,7 @@ impl Cause {
                 "see what the name answers from several resolvers, and whether clients keep old answers or connections"
             }
             Self::NobodyArrives => {
-                "see what the name answers from several resolvers, and whether new's targets are healthy: with \
+                "see whether new's metrics come at all, what the name answers from several resolvers, and whether new's targets are healthy: with \
                  `evaluate_target_health` Route 53 leaves out a side that has no healthy target"
             }
             Self::EverybodyArrives => {

@@ -120,17 +120,18 @@ fn short_holds(plan: &Plan) -> Vec<String> {
         ];
     }
     let short = |sight: Sight| {
-        let minutes = sight.minutes_to_see_5_percent?.ceil();
+        let minutes = sight.minutes_to_see_5_percent?;
         let hold = sight.hold.as_secs_f64() / 60.0;
         (minutes > hold).then(|| {
             format!(
                 "step {}: at {} about {:.0} requests reach new in {}; {:.0} are needed to see a 5% fault: \
-                 hold for {minutes:.0}m or begin higher",
+                 hold for {:.0}m or begin higher",
                 sight.step,
                 sight.share,
                 sight.requests_per_minute * hold,
                 words(sight.hold),
-                sight.requests_per_minute * minutes
+                sight.requests_per_minute * minutes,
+                minutes.ceil()
             )
         })
     };

@@ -23,7 +23,8 @@ pub struct Teller {
     touched: bool,
     /// Whether somebody else changed records since they were read back, or may have.
     drifted: bool,
-    after_breach: bool,
+    /// What the way back is counted from.
+    back_since: &'static str,
     headway: Headway,
     said: Said,
     last: Option<Timestamp>,
@@ -42,7 +43,7 @@ impl Teller {
             pending: false,
             touched: false,
             drifted: false,
-            after_breach: false,
+            back_since: "it began",
             headway: Headway::default(),
             said: Said::default(),
             last: None,
@@ -94,7 +95,13 @@ impl Teller {
                 self.drifted = false;
             }
             Event::Drifted { .. } | Event::Fenced { .. } => self.drifted = true,
-            Event::RollbackStarted { breached_at, .. } => self.after_breach = breached_at.is_some(),
+            Event::RollbackStarted { breached_at, asked, .. } => {
+                self.back_since = match (breached_at, asked) {
+                    (Some(_), _) => "the breach",
+                    (None, Some(_)) => "the request",
+                    (None, None) => "it began",
+                };
+            }
             Event::PreflightPassed { .. }
             | Event::PreflightFailed { .. }
             | Event::LockTaken { .. }
@@ -195,8 +202,7 @@ impl Teller {
     }
 
     fn rolled_back(&self, at: Timestamp, seconds: f64, clients_back_by: Timestamp) -> Line {
-        let since = if self.after_breach { "the breach" } else { "the request" };
-        say::back::done(at, seconds, since, clients_back_by, self.live.share_left())
+        say::back::done(at, seconds, self.back_since, clients_back_by, self.live.share_left())
     }
 
     /// Returns the line with what is live and how to go on or back from here.

@@ -152,6 +152,11 @@ fn judge(backtest: &Backtest, printer: &mut Printer) -> Result<ExitStatus, Fault
     let reasons = &backtest.summary.reasons;
     if reasons.is_empty() {
         printer.note("the runbook protects its users, as far as this traffic shows");
+        if let Some(held) = backtest.often_held() {
+            printer.note(&format!(
+                "but in {held:.0} of 100 healthy cutovers somebody would have to wait: see which gate holds them"
+            ));
+        }
         return Ok(ExitStatus::Done);
     }
     let fault = Fault::new(ExitStatus::Unprotected, "the runbook would not protect its users");

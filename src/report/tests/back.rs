@@ -77,7 +77,7 @@ fn a_rollback_by_request_counts_from_the_request() {
         str![[r#"
 2026-11-23, times are UTC
 02:20:00  rolling back to the baseline: asked for with Ctrl-C
-02:20:04  rolled back: everybody was sent back 4.0 s after the request; the baseline is in the zone and read back
+02:20:04  rolled back: everybody was sent back 4.0 s after it began; the baseline is in the zone and read back
           clients that honour the TTL are back on legacy by 02:21:34
 "#]]
     );
