@@ -1,8 +1,10 @@
 //! What a runbook's gates would have made of traffic that there really was.
 //!
 //! This room is pure: it is given a plan and a recorded history, and says what would have happened. It knows nothing of
-//! AWS, of files or of terminals. [`read_csv`] turns a file's text into a history; [`minutes()`] judges one given sequence
-//! of both sides minute by minute.
+//! AWS, of files or of terminals. [`read_csv`] turns a file's text into minutes, and [`Past`] takes the sides of each
+//! together. [`backtest()`] divides them anew, many times, as `deal.rs` says, and plays a cutover over them: `cutover.rs`
+//! is one, `reaction.rs` what the engine would do about each judgement. [`minutes()`] judges one given sequence of both
+//! sides instead, so that anybody can check the arithmetic.
 
 mod answer;
 mod csv;
