@@ -6,6 +6,7 @@ mod card;
 mod emergency;
 mod expiry;
 mod finish;
+mod fold;
 mod form;
 mod hazards;
 mod locks;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::plan::AlarmState;
 
 fn parse(yaml: &str) -> Scenario {
     Scenario::parse(&format!("description: x\n{yaml}")).unwrap()
