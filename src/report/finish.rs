@@ -1,7 +1,8 @@
 //! The end of a migration as a person reads it before saying yes: what still arrives at legacy, and which records go.
 
-use super::{clean, screen::thousands};
+use super::clean;
 use crate::{
+    gate::words::count,
     plan::{Goal, Judgement, Made, Pair, RecordSet, Remaining, in_words},
     unit::{BalancerKind, Timestamp, words},
 };
@@ -16,7 +17,7 @@ pub fn traffic_lines(judgement: &Judgement) -> Vec<String> {
         "what still arrives at legacy, in the {} until {}, of {} requests on both sides",
         words(enough.time),
         moment(*until),
-        thousands(*requests)
+        count(*requests)
     )];
     lines.extend(legacy.iter().map(|remaining| format!("  {}", arriving(remaining))));
     if legacy.is_empty() {
@@ -32,12 +33,12 @@ fn arriving(remaining: &Remaining) -> String {
         BalancerKind::Network => "connections",
     };
     let share = share.map_or(String::new(), |share| format!(" ({share})"));
-    let most = busiest.map_or(String::new(), |(at, count)| {
-        format!(", most in the minute of {}: {}", moment(at), thousands(count))
+    let most = busiest.map_or(String::new(), |(at, most)| {
+        format!(", most in the minute of {}: {}", moment(at), count(most))
     });
     let newest =
         newest.map_or(", none in any minute".to_owned(), |at| format!(", newest {}", moment(at)));
-    format!("{balancer}: {} {noun}{share}{most}{newest}", thousands(*requests))
+    format!("{balancer}: {} {noun}{share}{most}{newest}", count(*requests))
 }
 
 /// Returns the records that go and come as lines.

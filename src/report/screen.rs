@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use super::{clean, line::clock_seen_from};
 use crate::{
     engine::{SideView, Tuning, View},
-    gate::{Finding, Verdict},
+    gate::{Finding, Verdict, words::count},
     unit::{Rate, Share, SignedDuration, Timestamp, words},
 };
 
@@ -91,7 +91,7 @@ fn sides(view: &View) -> Vec<String> {
         None => "no data yet".to_owned(),
     };
     let row = |name: &str, side: &SideView| {
-        let requests = side.requests.map_or("-".to_owned(), thousands);
+        let requests = side.requests.map_or("-".to_owned(), count);
         let errors =
             side.error_rate.and_then(Rate::from_fraction).map_or("-".to_owned(), |r| r.to_string());
         let latency = side.latency.map_or("-".to_owned(), seconds);
@@ -153,19 +153,6 @@ fn way_back(view: &View) -> String {
     }
     let safe = words(whole_seconds(view.time_to_safe));
     format!("roll back now: {} on new, safe in about {safe}", view.share)
-}
-
-/// Returns the number rounded to an integer, with a comma before every three digits.
-pub(super) fn thousands(number: f64) -> String {
-    let digits = format!("{:.0}", number.max(0.0));
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 fn seconds(latency: f64) -> String {

@@ -1,7 +1,10 @@
 //! What the share gate expects, as people read it before saying yes.
 
-use super::screen::thousands;
-use crate::{gate::History, plan::Plan, unit::words};
+use crate::{
+    gate::{History, words::count},
+    plan::Plan,
+    unit::words,
+};
 
 /// Returns what the share gate expects, and what it compares the requests of both sides with.
 pub(super) fn lines(plan: &Plan) -> Vec<String> {
@@ -13,7 +16,7 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
         .map(|last| format!("the same minutes a week ago (known until {last} UTC)"));
     let hour = (!before.is_empty()).then(|| {
         let rate = before.values().sum::<f64>() / before.len() as f64;
-        format!("the hour before ({} a minute)", thousands(rate))
+        format!("the hour before ({} a minute)", count(rate))
     });
     let bases: Vec<String> = week.into_iter().chain(hour).collect();
     let usual = if bases.is_empty() {

@@ -1,7 +1,7 @@
 //! What each step lets the errors gate see, as people read it before saying yes.
 
-use super::screen::thousands;
 use crate::{
+    gate::words::count,
     plan::{Plan, Sight, sights},
     unit::{Rate, SignedDuration, words},
 };
@@ -20,7 +20,7 @@ fn line(sight: &Sight) -> String {
     let requests = if sight.requests_per_minute < 10.0 {
         format!("{:.1}", sight.requests_per_minute)
     } else {
-        thousands(sight.requests_per_minute)
+        count(sight.requests_per_minute)
     };
     format!("{}: {requests} req/min on new; {sees}", sight.share)
 }
