@@ -104,7 +104,7 @@ pub enum FaultKind {
     InSyncStuck,
     /// Somebody sets the weights of the first service's name back to legacy alone.
     WeightsReset,
-    /// The process that runs the cutover is killed, and resumed when the fault is over: see [`super::World::take_crash`].
+    /// The process that runs the cutover is killed, and resumed when the fault is over: see [`crate::sim::World::take_crash`].
     Crash,
 }
 
