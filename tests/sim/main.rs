@@ -16,6 +16,7 @@ mod finish;
 mod invariants;
 mod journal;
 mod night;
+mod permitted;
 mod races;
 mod regressions;
 mod requests;
