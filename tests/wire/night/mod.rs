@@ -16,5 +16,6 @@ mod killed;
 mod past;
 mod permitted;
 mod process;
+mod secrets;
 mod sky;
 mod tuned;

@@ -154,6 +154,23 @@ impl Sky {
         Process::start(command.current_dir(self.folder.path()))
     }
 
+    /// Starts `cutover` with these variables in its environment, and no other credentials.
+    pub(super) fn start_as(
+        &self,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Result<Process> {
+        let mut command = fast(self.clock, 0)?;
+        command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+        command.args(arguments).envs(environment.iter().copied());
+        Process::start(command.current_dir(self.folder.path()))
+    }
+
+    /// Returns the simulator's address.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Starts `cutover` with the clock on the wall, for commands that ask no AWS, and whose user waits.
     pub(super) fn start_on_the_wall(&self, arguments: &[&str]) -> Result<Process> {
         let mut command = isolated(Path::new(env!("CARGO_BIN_EXE_cutover")));
