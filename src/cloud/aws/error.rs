@@ -101,8 +101,9 @@ impl Asked {
     /// Returns the error for a request that failed before there was an answer, `kind` unless the credentials were to
     /// blame.
     fn not_sent(&self, error: &(dyn Error + 'static), kind: CloudErrorKind) -> CloudError {
+        // A role is assumed with credentials of its own; where those are missing nobody has been asked.
         let of_credentials =
-            causes(error).find_map(|cause| cause.downcast_ref::<CredentialsError>());
+            causes(error).filter_map(|cause| cause.downcast_ref::<CredentialsError>()).last();
         let Some(credentials) = of_credentials else {
             // The outermost error only says that there was one.
             return self.error(kind, None, words(error.source().unwrap_or(error)));
