@@ -15,6 +15,7 @@ mod exit;
 mod fault;
 mod finish;
 mod help;
+mod iam;
 mod known;
 mod migration;
 mod operator;
@@ -62,6 +63,7 @@ struct Cli {
 enum Command {
     Backtest(backtest::Args),
     Finish(finish::Args),
+    Iam(iam::Args),
     Plan(plan::Args),
     Rehearse(rehearse::Args),
     Resume(resume::Args),
@@ -100,6 +102,7 @@ fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault
     match command {
         Command::Backtest(args) => backtest::run(&args, printer),
         Command::Finish(args) => finish::run(&args, printer),
+        Command::Iam(args) => iam::run(&args, printer),
         Command::Plan(args) => plan::run(&args, printer),
         Command::Rehearse(args) => rehearse::run(&args, printer),
         Command::Resume(args) => resume::run(&args, printer),

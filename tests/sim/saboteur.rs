@@ -48,6 +48,8 @@ pub(crate) struct Trouble {
     pub(crate) late: SignedDuration,
     /// Changes are not allowed between these times after the beginning.
     pub(crate) denied: Option<(SignedDuration, SignedDuration)>,
+    /// There are no valid credentials for changes between these times after the beginning.
+    pub(crate) expired: Option<(SignedDuration, SignedDuration)>,
 }
 
 /// A change as it was sent.
@@ -187,8 +189,14 @@ impl<C: Cloud> Faulty<C> {
     /// Returns how a change fails before it can take effect, if it does.
     fn refusal(&self, trouble: &Trouble) -> Option<CloudErrorKind> {
         let since = self.clock.now().duration_since(self.began);
-        if trouble.denied.is_some_and(|(from, to)| (from..to).contains(&since)) {
-            return Some(CloudErrorKind::Denied);
+        let spans = [
+            (trouble.denied, CloudErrorKind::Denied),
+            (trouble.expired, CloudErrorKind::Credentials),
+        ];
+        for (span, kind) in spans {
+            if span.is_some_and(|(from, to)| (from..to).contains(&since)) {
+                return Some(kind);
+            }
         }
         let kinds = [
             (trouble.before, CloudErrorKind::Unclear),
@@ -340,7 +348,7 @@ impl<C: Cloud> Cloud for Faulty<C> {
 }
 
 /// Returns the write to a zone that has been announced and not answered, if one has.
-fn announced(records: &[Record], of: &ZoneId) -> Option<Announced> {
+pub(crate) fn announced(records: &[Record], of: &ZoneId) -> Option<Announced> {
     let newest = records.iter().rev().find_map(|record| {
         let Event::WriteStarted { write, zone, pairs, lock, .. } = &record.event else {
             return None;
@@ -365,7 +373,7 @@ fn makes_a_lock(batch: &Batch) -> bool {
 }
 
 /// Returns what undoes a batch.
-fn inverse(batch: &Batch) -> Batch {
+pub(crate) fn inverse(batch: &Batch) -> Batch {
     let of = |from, action| {
         let chosen = batch.changes.iter().filter(move |change| change.action == from);
         chosen.map(move |change| Change { action, record: change.record.clone() })
@@ -375,7 +383,7 @@ fn inverse(batch: &Batch) -> Batch {
     Batch { zone: batch.zone.clone(), changes }
 }
 
-fn failure(operation: &str, kind: CloudErrorKind) -> CloudError {
+pub(crate) fn failure(operation: &str, kind: CloudErrorKind) -> CloudError {
     let message = format!("the saboteur says {kind:?}");
     let object = "somewhere".to_owned();
     CloudError { operation: operation.to_owned(), object, kind, code: None, message }
