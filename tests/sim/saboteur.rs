@@ -14,7 +14,7 @@ use cutover::{
     engine::{Event, LockChange},
     journal::Record,
     plan::{
-        AlarmReading, Batch, Change, ChangeAction, MetricQuery, RecordSet, Series, Zone,
+        AlarmReading, Batch, Change, ChangeAction, Lock, MetricQuery, RecordSet, Series, Zone,
         ZoneDetails, ZoneId,
     },
     unit::{
@@ -37,7 +37,8 @@ pub(crate) struct Trouble {
     pub(crate) busy: f64,
     /// Refused although nothing is wrong with it.
     pub(crate) refused: f64,
-    /// Accepted, without any effect (law L17).
+    /// Accepted, without any effect (law L17). It is never one that makes a lock where there was none, which cannot be
+    /// equal to what is stored: a run that finds such a lock gone is to stop, because somebody has deleted it.
     pub(crate) ignored: f64,
     /// Accepted, and lost with its effect before it is INSYNC.
     pub(crate) lost: f64,
@@ -276,7 +277,7 @@ impl<C: Cloud> Cloud for Faulty<C> {
         if let Some(kind) = self.refusal(&trouble) {
             return Err(failure("ChangeResourceRecordSets", kind));
         }
-        if self.draws(trouble.ignored) {
+        if self.draws(trouble.ignored) && !makes_a_lock(batch) {
             let number = self.invented.get() + 1;
             self.invented.set(number);
             let change = ChangeId(format!("CIGNORED{number}"));
@@ -360,6 +361,15 @@ pub(crate) fn announced(records: &[Record], of: &ZoneId) -> Option<Announced> {
         matches!(&record.event, Event::WriteAccepted { write, .. } | Event::WriteFailed { write, .. } if of_it(write))
     });
     (!answered).then_some(newest)
+}
+
+/// Returns true for a batch that makes a lock where there is none.
+fn makes_a_lock(batch: &Batch) -> bool {
+    let of = |action| {
+        let mut chosen = batch.changes.iter().filter(move |change| change.action == action);
+        chosen.any(|change| Lock::read(&change.record).is_some())
+    };
+    of(ChangeAction::Create) && !of(ChangeAction::Delete)
 }
 
 /// Returns what undoes a batch.
