@@ -14,6 +14,7 @@ mod finish;
 mod journal;
 mod killed;
 mod past;
+mod permitted;
 mod process;
 mod sky;
 mod tuned;
