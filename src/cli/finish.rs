@@ -99,10 +99,10 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         }
         let Migration { environment, vars, source, .. } = migration;
         let saved = Saved { plan: made.plan.clone(), environment, vars };
-        let journal = record(&saved, &source, &state, run.clone())?;
-        let desk = Desk::of(&state.of(&run), &saved);
+        let (journal, checks) = record(&saved, &source, &state, run.clone())?;
+        let desk = Desk::of(&state.of(&run), &saved, &checks);
         let seat = seat(printer, &state);
-        let status = begin(&cloud, &made, journal, Rc::clone(&seat), &desk).await?;
+        let status = begin(&cloud, &made, (journal, checks), Rc::clone(&seat), &desk).await?;
         if status == ExitStatus::Done {
             close(&made.plan, &run, &state, printer);
         }

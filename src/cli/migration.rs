@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     ExitStatus, Fault, RunFolder, RunbookArgs,
     saved::Saved,
-    source::{load, read},
+    source::load,
     taken_up::{Subject, look_at},
 };
 use crate::{
@@ -87,8 +87,13 @@ impl Migration {
                 format!("run {run} {what}, so there is nothing to finish; nothing was changed");
             return Err(Fault::new(ExitStatus::Refused, message).hinted(hint));
         }
-        let path = Saved::runbook(&folder.path);
-        let source = read(&path).map_err(|error| Fault::unreadable(&path, &error))?;
+        let source = Saved::runbook_checked(&folder.path, &taken.checks()).map_err(|why| {
+            let message =
+                format!("run {run} cannot be finished by what it left; nothing was changed");
+            Fault::new(ExitStatus::Usage, message)
+                .caused_by(why)
+                .hinted("`cutover finish RUNBOOK` needs nothing of the run")
+        })?;
         let Saved { plan, environment, vars } = taken.saved;
         Ok(Self {
             name: plan.runbook.clone(),

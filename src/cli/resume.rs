@@ -51,7 +51,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     runtime()?.block_on(async {
         let session = aws::session_of(&folder.run);
         let cloud = aws::connect(&taken.saved.environment, printer.globals(), &session).await?;
-        let desk = Desk::of(&folder, &taken.saved);
+        let desk = Desk::of(&folder, &taken.saved, &taken.checks());
         let seat = seat(printer, &state);
         seat.borrow_mut().replay(&taken.records);
         let mut driver = Driver::new(

@@ -41,7 +41,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     let state = StateFolder::new(&args.state.state);
     let folder = state.find(wanted, is_open)?;
     let looked = look_at(&folder)?;
-    let desk = Desk::of(&folder, &looked.saved);
+    let desk = Desk::of(&folder, &looked.saved, &looked.checks());
     let request = Request {
         at: Clock::Real.now(),
         by: operator(),

@@ -4,6 +4,7 @@
 //! difference between the two is the heart of weighted routing.
 
 mod balancer;
+mod check;
 mod dns;
 mod place;
 mod rate;
@@ -12,6 +13,7 @@ mod share;
 mod time;
 
 pub use balancer::{BalancerKind, BalancerName};
+pub use check::{Check, InvalidCheck};
 pub use dns::{InvalidName, RecordName, RecordType, Ttl};
 pub use jiff::{SignedDuration, Timestamp};
 pub use place::{Account, Side};
