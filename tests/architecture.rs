@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("runbook", &["unit", "yaml"]),
     ("gate", &["unit", "runbook"]),
     ("plan", &["unit", "runbook", "gate"]),
+    ("iam", &["unit", "runbook", "plan"]),
     ("engine", &["unit", "plan", "gate"]),
     ("journal", &["unit", "plan", "engine"]),
     ("cloud", &["unit", "plan"]),
@@ -30,8 +31,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "backtest", "rehearse", "unit", "yaml", "runbook", "gate", "plan", "engine", "journal",
-            "cloud", "sim", "driver", "notify", "report",
+            "backtest", "rehearse", "unit", "yaml", "runbook", "gate", "plan", "iam", "engine",
+            "journal", "cloud", "sim", "driver", "notify", "report",
         ],
     ),
 ];

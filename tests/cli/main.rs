@@ -2,6 +2,7 @@
 
 mod backtest;
 mod damaged;
+mod iam;
 mod night;
 mod rehearse;
 mod runs;

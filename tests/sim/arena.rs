@@ -28,6 +28,7 @@ use tokio::{sync::watch, task::LocalSet};
 
 use crate::{
     clerk::Clerk,
+    fences::Party,
     saboteur::{Faulty, Trouble, later},
     stage::calm,
 };
@@ -61,6 +62,12 @@ pub(crate) struct Book {
 
 impl Book {
     pub(crate) fn take(&mut self, at: Timestamp, who: &'static str, batch: &Batch, back: bool) {
+        let after = self.apply(batch).to_vec();
+        self.taken.push(Taken { at, who, batch: batch.clone(), back, after });
+    }
+
+    /// Takes in what a batch makes of its zone, and returns that.
+    pub(crate) fn apply(&mut self, batch: &Batch) -> &[RecordSet] {
         let zone = self.zones.entry(batch.zone.clone()).or_default();
         for change in &batch.changes {
             let key = |r: &RecordSet| {
@@ -71,8 +78,7 @@ impl Book {
                 zone.push(change.record.clone());
             }
         }
-        let after = zone.clone();
-        self.taken.push(Taken { at, who, batch: batch.clone(), back, after });
+        zone
     }
 }
 
@@ -285,6 +291,12 @@ impl Operator {
             Some(first) => Err(format!("{}: {first}", self.name)),
             None => Ok(End::Left(outcome)),
         }
+    }
+
+    /// Returns what the others have to know of it.
+    pub(crate) fn party(&self) -> Party {
+        let plan = self.plan.borrow().clone().map(Rc::new);
+        Party { name: self.name, ledger: Rc::clone(&self.ledger), plan }
     }
 
     /// Waits until so many records are in this operator's journal.

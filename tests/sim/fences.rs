@@ -1,19 +1,29 @@
 //! What must hold when several work in one zone; one function each, named after its claim.
 
-use std::collections::BTreeSet;
+use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
 use cutover::{
     engine::Event,
+    journal::Record,
     plan::{
         Batch, Lock, Pair, Plan, RecordSet, Routing, ZoneId, is_back_already, ours, same_records,
     },
-    unit::RecordType,
+    unit::{RecordType, Timestamp},
 };
 
-use crate::arena::{Book, Operator, Taken};
+use crate::arena::{Book, Taken};
+
+/// Somebody who writes, as far as it matters to the others.
+#[derive(Debug, Clone)]
+pub(crate) struct Party {
+    pub(crate) name: &'static str,
+    /// What its journal says, at the times of the world.
+    pub(crate) ledger: Rc<RefCell<Vec<Record>>>,
+    pub(crate) plan: Option<Rc<Plan>>,
+}
 
 type Holds = Result<(), String>;
-type Invariant = fn(&Book, &[&Operator]) -> Holds;
+type Invariant = fn(&Book, &[Party]) -> Holds;
 
 const ALL: [(&str, Invariant); 6] = [
     (
@@ -31,9 +41,9 @@ const ALL: [(&str, Invariant); 6] = [
 ];
 
 /// Asks everything that must hold however a race went.
-pub(crate) fn after_a_race(book: &Book, operators: &[&Operator]) -> Holds {
+pub(crate) fn after_a_race(book: &Book, parties: &[Party]) -> Holds {
     for (name, holds) in ALL {
-        holds(book, operators).map_err(|why| format!("{name}: {why}"))?;
+        holds(book, parties).map_err(|why| format!("{name}: {why}"))?;
     }
     Ok(())
 }
@@ -67,7 +77,7 @@ fn in_turns<'a>(batches: impl Iterator<Item = &'a Taken>, counts: fn(&Taken) -> 
     Ok(())
 }
 
-fn between_two_steps_of_a_run_nobody_else_writes(book: &Book, _: &[&Operator]) -> Holds {
+fn between_two_steps_of_a_run_nobody_else_writes(book: &Book, _: &[Party]) -> Holds {
     for zone in zones(book) {
         let here = book.taken.iter().filter(|taken| taken.batch.zone == *zone);
         in_turns(here, |taken| !taken.back && moves_records(&taken.batch))?;
@@ -75,33 +85,44 @@ fn between_two_steps_of_a_run_nobody_else_writes(book: &Book, _: &[&Operator]) -
     Ok(())
 }
 
-fn two_runs_never_move_traffic_in_turns(book: &Book, _: &[&Operator]) -> Holds {
+fn two_runs_never_move_traffic_in_turns(book: &Book, _: &[Party]) -> Holds {
     let forward = |taken: &&Taken| !taken.back && moves_records(&taken.batch);
     in_turns(book.taken.iter().filter(forward), |_| true)
 }
 
-fn whoever_is_fenced_writes_nothing_after(book: &Book, operators: &[&Operator]) -> Holds {
-    for operator in operators {
-        let ledger = operator.ledger.borrow();
-        let fenced = ledger.iter().find(|record| matches!(record.event, Event::Fenced { .. }));
-        let Some(fenced) = fenced else { continue };
-        let after = |taken: &&Taken| {
-            taken.who == operator.name && taken.at > fenced.at && moves_records(&taken.batch)
+/// Unless somebody tells it to.
+fn whoever_is_fenced_writes_nothing_after(book: &Book, parties: &[Party]) -> Holds {
+    for party in parties {
+        let ledger = party.ledger.borrow();
+        let told = |at: Timestamp| {
+            let told = ledger.iter().rev().filter(|record| record.at <= at).find(|record| {
+                matches!(
+                    record.event,
+                    Event::Fenced { .. } | Event::Resumed { .. } | Event::RollbackStarted { .. }
+                )
+            });
+            told.filter(|record| matches!(record.event, Event::Fenced { .. }) && record.at < at)
         };
-        if let Some(taken) = book.taken.iter().find(after) {
-            return Err(format!(
-                "{} was fenced at {} and writes at {}",
-                operator.name, fenced.at, taken.at
-            ));
+        let mine = book.taken.iter().filter(|taken| taken.who == party.name);
+        for taken in mine.filter(|taken| moves_records(&taken.batch)) {
+            if let Some(fenced) = told(taken.at) {
+                return Err(format!(
+                    "{} was fenced at {} and writes at {}",
+                    party.name, fenced.at, taken.at
+                ));
+            }
         }
     }
     Ok(())
 }
 
 /// After every batch that Route 53 took.
-fn l60_l61_l62_no_group_is_ever_empty_or_all_zero(book: &Book, operators: &[&Operator]) -> Holds {
+fn l60_l61_l62_no_group_is_ever_empty_or_all_zero(book: &Book, parties: &[Party]) -> Holds {
     for taken in &book.taken {
-        for pair in pairs(operators).filter(|pair| pair.zone == taken.batch.zone) {
+        for pair in pairs(parties).filter(|pair| pair.zone == taken.batch.zone) {
+            if !taken.batch.changes.iter().any(|change| pair.owns(&change.record)) {
+                continue;
+            }
             let live = pair.own(&taken.after);
             let simple = matches!(&live[..], [only] if only.routing == Routing::Simple);
             let sum: u32 = live.iter().filter_map(RecordSet::weight).map(|w| u32::from(w.0)).sum();
@@ -114,7 +135,7 @@ fn l60_l61_l62_no_group_is_ever_empty_or_all_zero(book: &Book, operators: &[&Ope
 }
 
 /// Law L09: with the lock in the batch Route 53 itself sees to it; here, that it is in each of them.
-fn every_batch_forward_finds_the_lock_its_own(book: &Book, _: &[&Operator]) -> Holds {
+fn every_batch_forward_finds_the_lock_its_own(book: &Book, _: &[Party]) -> Holds {
     for taken in book.taken.iter().filter(|t| !t.back && moves_records(&t.batch)) {
         let locks: Vec<Lock> =
             taken.batch.changes.iter().filter_map(|change| Lock::read(&change.record)).collect();
@@ -127,7 +148,7 @@ fn every_batch_forward_finds_the_lock_its_own(book: &Book, _: &[&Operator]) -> H
 }
 
 /// The epoch sees to it that a batch that was sent before a rollback and arrives after it is refused (law L25).
-fn nothing_lands_on_top_of_a_rollback(book: &Book, operators: &[&Operator]) -> Holds {
+fn nothing_lands_on_top_of_a_rollback(book: &Book, parties: &[Party]) -> Holds {
     for zone in zones(book) {
         let here: Vec<&Taken> =
             book.taken.iter().filter(|taken| taken.batch.zone == *zone).collect();
@@ -136,7 +157,7 @@ fn nothing_lands_on_top_of_a_rollback(book: &Book, operators: &[&Operator]) -> H
                 !taken.back && taken.who != first.who && moves_records(&taken.batch)
             };
             if let Some(late) = here[index..].iter().find(lands)
-                && !began_after(operators, late.who, first)
+                && !began_after(parties, late.who, first)
             {
                 return Err(format!(
                     "{} writes to {zone} at {}, {} had gone back at {}",
@@ -148,18 +169,23 @@ fn nothing_lands_on_top_of_a_rollback(book: &Book, operators: &[&Operator]) -> H
     Ok(())
 }
 
-fn began_after(operators: &[&Operator], who: &str, other: &Taken) -> bool {
-    operators
-        .iter()
-        .filter(|operator| operator.name == who)
-        .any(|operator| operator.ledger.borrow().first().is_some_and(|record| record.at > other.at))
+/// Returns true where a person began the run, or took it up, after somebody else had gone back. Who resumes a run that knew
+/// of a lock of its own says so with `--take-over`; one that had written nothing begins like any other.
+fn began_after(parties: &[Party], who: &str, other: &Taken) -> bool {
+    parties.iter().filter(|party| party.name == who).any(|party| {
+        let ledger = party.ledger.borrow();
+        let (before, after): (Vec<&Record>, Vec<&Record>) =
+            ledger.iter().partition(|record| record.at <= other.at);
+        let held = before.iter().any(|record| matches!(record.event, Event::LockTaken { .. }));
+        after.iter().any(|record| {
+            matches!(record.event, Event::RunStarted { .. })
+                || matches!(record.event, Event::Resumed { take_over, .. } if take_over || !held)
+        })
+    })
 }
 
-fn pairs<'a>(operators: &'a [&Operator]) -> impl Iterator<Item = Pair> + 'a {
-    operators
-        .iter()
-        .filter_map(|operator| operator.plan.borrow().clone())
-        .flat_map(|plan| plan.pairs)
+fn pairs(parties: &[Party]) -> impl Iterator<Item = &Pair> {
+    parties.iter().filter_map(|party| party.plan.as_deref()).flat_map(|plan| &plan.pairs)
 }
 
 /// After a rollback nobody is sent to new, whichever names the rollback knew.

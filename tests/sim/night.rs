@@ -3,11 +3,10 @@
 use std::{
     cell::RefCell,
     rc::Rc,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use cutover::{
-    cloud::ChangeStatus,
     driver::{Ask, Asks, Clock, DriveError, Driver, Observer, survey},
     engine::{Engine, Event, Outcome, VERSION, View, beginning},
     journal::{Journal, MemoryStore, Record, replay},
@@ -15,7 +14,7 @@ use cutover::{
     rehearse::stage,
     runbook::Runbook,
     sim::{Scenario, SimCloud, World},
-    unit::{Account, RunId, SignedDuration, Timestamp},
+    unit::{RunId, SignedDuration, Timestamp},
 };
 
 use crate::{
@@ -207,7 +206,7 @@ impl Stage {
             }
         };
         let records = self.watcher.ledger.borrow().clone();
-        let live = live(&self.world, &self.made.plan, self.clock.now())?;
+        let live = live(&self.world, &self.made.plan, self.clock.now());
         invariants::in_the_morning(&self.made.plan, &records, &live)?;
         Ok(Night { outcome, records, halts })
     }
@@ -312,7 +311,7 @@ impl Stage {
         }
     }
 
-    fn world(&self) -> std::sync::MutexGuard<'_, World> {
+    fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -368,14 +367,7 @@ impl Watcher {
                     | Event::WeightsWritten { .. }
                     | Event::RolledBack { .. }
             );
-        let live = if looks { live(&self.world, &self.plan, self.clock.now()) } else { Ok(vec![]) };
-        let live = match live {
-            Ok(live) => looks.then_some(live),
-            Err(error) => {
-                broken.push(error);
-                None
-            }
-        };
+        let live = looks.then(|| live(&self.world, &self.plan, self.clock.now()));
         let log = self.log.borrow();
         let settled = matches!(record.event, Event::Settled { .. });
         let pending = if settled { self.pending(&log.sent) } else { Vec::new() };
@@ -385,6 +377,8 @@ impl Watcher {
             sent: &log.sent,
             live: live.as_deref(),
             pending: &pending,
+            steady: true,
+            edited: false,
         };
         broken.extend(invariants::after_an_event(&scene));
         if ledger.len() > MOST_EVENTS {
@@ -395,17 +389,10 @@ impl Watcher {
 
     /// Returns the changes that took effect and are not everywhere.
     fn pending(&self, sent: &[Sent]) -> Vec<ChangeId> {
-        let mut world = copy(&self.world, self.clock.now());
-        let account = world.stage().account(Account::Dns).to_owned();
-        let effects = sent
-            .iter()
-            .filter(|sent| sent.concerns_clients())
-            .filter_map(|sent| sent.effect.clone());
-        let is_pending = |change: &ChangeId| {
-            patiently(&mut world, |world| world.change_status(&account, change).ok())
-                == Some(ChangeStatus::Pending)
-        };
-        effects.filter(is_pending).collect()
+        let world = current(&self.world, self.clock.now());
+        let clients = sent.iter().filter(|sent| sent.concerns_clients());
+        let effects = clients.filter_map(|sent| sent.effect.clone());
+        effects.filter(|change| !world.is_everywhere(change)).collect()
     }
 }
 
@@ -423,34 +410,16 @@ impl Observer for Watcher {
     fn notice(&mut self, _: &str) {}
 }
 
-/// Copies the world as it is now, so that looking takes neither time nor tokens.
-fn copy(world: &Arc<Mutex<World>>, now: Timestamp) -> World {
+/// Brings the world to this moment, to look at it from nowhere: that takes neither time nor tokens.
+fn current(world: &Mutex<World>, now: Timestamp) -> MutexGuard<'_, World> {
     let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
     world.advance(now);
-    world.clone()
-}
-
-/// Asks a copy of the world until it answers.
-fn patiently<T>(world: &mut World, mut ask: impl FnMut(&mut World) -> Option<T>) -> Option<T> {
-    for _ in 0..10_000 {
-        if let Some(answer) = ask(world) {
-            return Some(answer);
-        }
-        let now = world.now();
-        world.advance(later(now, SignedDuration::from_secs(1)));
-    }
-    None
+    world
 }
 
 /// Returns what is in the zones at the names of a plan.
-fn live(world: &Arc<Mutex<World>>, plan: &Plan, now: Timestamp) -> Result<Vec<RecordSet>, String> {
-    let mut copy = copy(world, now);
-    let account = copy.stage().account(Account::Dns).to_owned();
-    let mut found = Vec::new();
-    for zone in &plan.zones {
-        let all = patiently(&mut copy, |world| world.records(&account, &zone.id).ok())
-            .ok_or_else(|| format!("zone {} cannot be looked at", zone.id))?;
-        found.extend(all.into_iter().filter(|r| plan.pairs.iter().any(|pair| pair.owns(r))));
-    }
-    Ok(found)
+fn live(world: &Mutex<World>, plan: &Plan, now: Timestamp) -> Vec<RecordSet> {
+    let world = current(world, now);
+    let all = plan.zones.iter().flat_map(|zone| world.standing(&zone.id));
+    all.filter(|record| plan.pairs.iter().any(|pair| pair.owns(record))).cloned().collect()
 }

@@ -14,7 +14,7 @@ use cutover::{
     engine::{Event, LockChange},
     journal::Record,
     plan::{
-        AlarmReading, Batch, Change, ChangeAction, MetricQuery, RecordSet, Series, Zone,
+        AlarmReading, Batch, Change, ChangeAction, Lock, MetricQuery, RecordSet, Series, Zone,
         ZoneDetails, ZoneId,
     },
     unit::{
@@ -37,7 +37,8 @@ pub(crate) struct Trouble {
     pub(crate) busy: f64,
     /// Refused although nothing is wrong with it.
     pub(crate) refused: f64,
-    /// Accepted, without any effect (law L17).
+    /// Accepted, without any effect (law L17). It is never one that makes a lock where there was none, which cannot be
+    /// equal to what is stored: a run that finds such a lock gone is to stop, because somebody has deleted it.
     pub(crate) ignored: f64,
     /// Accepted, and lost with its effect before it is INSYNC.
     pub(crate) lost: f64,
@@ -47,6 +48,8 @@ pub(crate) struct Trouble {
     pub(crate) late: SignedDuration,
     /// Changes are not allowed between these times after the beginning.
     pub(crate) denied: Option<(SignedDuration, SignedDuration)>,
+    /// There are no valid credentials for changes between these times after the beginning.
+    pub(crate) expired: Option<(SignedDuration, SignedDuration)>,
 }
 
 /// A change as it was sent.
@@ -186,8 +189,14 @@ impl<C: Cloud> Faulty<C> {
     /// Returns how a change fails before it can take effect, if it does.
     fn refusal(&self, trouble: &Trouble) -> Option<CloudErrorKind> {
         let since = self.clock.now().duration_since(self.began);
-        if trouble.denied.is_some_and(|(from, to)| (from..to).contains(&since)) {
-            return Some(CloudErrorKind::Denied);
+        let spans = [
+            (trouble.denied, CloudErrorKind::Denied),
+            (trouble.expired, CloudErrorKind::Credentials),
+        ];
+        for (span, kind) in spans {
+            if span.is_some_and(|(from, to)| (from..to).contains(&since)) {
+                return Some(kind);
+            }
         }
         let kinds = [
             (trouble.before, CloudErrorKind::Unclear),
@@ -268,7 +277,7 @@ impl<C: Cloud> Cloud for Faulty<C> {
         if let Some(kind) = self.refusal(&trouble) {
             return Err(failure("ChangeResourceRecordSets", kind));
         }
-        if self.draws(trouble.ignored) {
+        if self.draws(trouble.ignored) && !makes_a_lock(batch) {
             let number = self.invented.get() + 1;
             self.invented.set(number);
             let change = ChangeId(format!("CIGNORED{number}"));
@@ -339,7 +348,7 @@ impl<C: Cloud> Cloud for Faulty<C> {
 }
 
 /// Returns the write to a zone that has been announced and not answered, if one has.
-fn announced(records: &[Record], of: &ZoneId) -> Option<Announced> {
+pub(crate) fn announced(records: &[Record], of: &ZoneId) -> Option<Announced> {
     let newest = records.iter().rev().find_map(|record| {
         let Event::WriteStarted { write, zone, pairs, lock, .. } = &record.event else {
             return None;
@@ -354,8 +363,17 @@ fn announced(records: &[Record], of: &ZoneId) -> Option<Announced> {
     (!answered).then_some(newest)
 }
 
+/// Returns true for a batch that makes a lock where there is none.
+fn makes_a_lock(batch: &Batch) -> bool {
+    let of = |action| {
+        let mut chosen = batch.changes.iter().filter(move |change| change.action == action);
+        chosen.any(|change| Lock::read(&change.record).is_some())
+    };
+    of(ChangeAction::Create) && !of(ChangeAction::Delete)
+}
+
 /// Returns what undoes a batch.
-fn inverse(batch: &Batch) -> Batch {
+pub(crate) fn inverse(batch: &Batch) -> Batch {
     let of = |from, action| {
         let chosen = batch.changes.iter().filter(move |change| change.action == from);
         chosen.map(move |change| Change { action, record: change.record.clone() })
@@ -365,7 +383,7 @@ fn inverse(batch: &Batch) -> Batch {
     Batch { zone: batch.zone.clone(), changes }
 }
 
-fn failure(operation: &str, kind: CloudErrorKind) -> CloudError {
+pub(crate) fn failure(operation: &str, kind: CloudErrorKind) -> CloudError {
     let message = format!("the saboteur says {kind:?}");
     let object = "somewhere".to_owned();
     CloudError { operation: operation.to_owned(), object, kind, code: None, message }

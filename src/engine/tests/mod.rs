@@ -13,6 +13,7 @@ mod quotas;
 mod resume;
 mod rollback;
 mod tuning;
+mod view;
 mod writes;
 
 use std::collections::BTreeMap;
