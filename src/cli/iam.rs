@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Policies go to stdout, what they are for and what is worth knowing to stderr. With `--output json` each policy is one line \
-with `sides`, `account`, `role`, `profile`, `notes` and `policy`.
+with `sides`, `account`, `role`, `profile`, `notes` and `policy`, which `cutover sim --policies` enforces.
 
 The records' policy allows CREATE and DELETE of the runbook's names, of their types and of the zone's lock. IAM compares names, \
 types and actions each by themselves, and a whole batch with one statement: TXT, which the lock is, is \

@@ -3,7 +3,7 @@
 use super::{ExitStatus, Fault, Printer, RunbookArgs, aws, runtime, source::load};
 use crate::{
     cloud::Cloud,
-    driver::{Clock, survey},
+    driver::{Clock, survey, unfollowable},
     plan::{Made, Questions, Standing, make, sights, timeline},
     report::{json, plan_lines},
     runbook::{Runbook, unbuilt},
@@ -65,7 +65,11 @@ pub(super) async fn planned<C: Cloud>(
 ) -> Result<Made, Vec<String>> {
     let questions = Questions::of(runbook);
     let snapshot = survey(cloud, &questions, &runbook.gates, Clock::Real.now()).await;
-    make(runbook, &snapshot, standing)
+    let made = make(runbook, &snapshot, standing);
+    match unfollowable(cloud).await {
+        None => made,
+        Some(problem) => Err(made.err().into_iter().flatten().chain([problem]).collect()),
+    }
 }
 
 /// Returns the fault of a runbook that cannot begin for these reasons.

@@ -16,7 +16,7 @@ use crate::{
     report::clean,
     runbook::{Runbook, Source, validate},
     sim::{
-        BUILTIN, World,
+        BUILTIN, Policies, Stage, World,
         wire::{Call, Outcome, serve},
     },
     unit::{Share, SignedDuration, Timestamp},
@@ -42,6 +42,10 @@ pub(super) struct Args {
     /// Where to listen
     #[arg(long, value_name = "ADDR", required_unless_present = "print_scenario")]
     listen: Option<SocketAddr>,
+    /// Answer calls that these policies do not allow with AccessDenied: the lines of `cutover iam --output json`. Callers
+    /// that have none there may do anything
+    #[arg(long, value_name = "FILE")]
+    policies: Option<PathBuf>,
     /// What happens: a built-in scenario, or a file
     #[arg(long, value_name = "NAME|FILE", default_value = "calm")]
     scenario: String,
@@ -76,6 +80,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         return Err(Fault::new(ExitStatus::Usage, "no address was named to listen on"));
     };
     let runbooks = runbooks(args)?;
+    let policies = policies(args)?;
     let (name, scenario) = scenario(&args.scenario)?;
     runtime()?.block_on(async {
         let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| {
@@ -87,6 +92,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
             None => stage(&runbooks),
             Some(share) => stage_under_way(&runbooks, share),
         };
+        let stage = Stage { policies, ..stage };
         let world = World::new(stage, scenario, args.seed, began);
         let address = listener.local_addr().unwrap_or(address);
         printer
@@ -132,6 +138,17 @@ fn runbooks(args: &Args) -> Result<Vec<Runbook>, Fault> {
         }
     }
     Ok(runbooks)
+}
+
+/// Reads who may do what; without a file everybody may do everything.
+fn policies(args: &Args) -> Result<Policies, Fault> {
+    let Some(path) = &args.policies else { return Ok(Policies::default()) };
+    let source = read(path).map_err(|error| Fault::unreadable(path, &error))?;
+    Policies::parse(&String::from_utf8_lossy(&source.text)).map_err(|error| {
+        Fault::new(ExitStatus::Usage, format!("`{}` is no list of policies", path.display()))
+            .caused_by(error.to_string())
+            .hinted("`cutover iam RUNBOOK --output json` prints one")
+    })
 }
 
 fn told(call: &Call) -> String {

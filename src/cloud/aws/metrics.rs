@@ -11,7 +11,7 @@ use aws_sdk_cloudwatch::{
     },
 };
 
-use super::error::Asked;
+use super::error::{Asked, plain};
 use crate::{
     cloud::CloudError,
     plan::{MetricQuery, Series, SeriesStatus},
@@ -154,5 +154,5 @@ fn remark(message: &MessageData) -> String {
         (Some(text), None) | (None, Some(text)) => text.to_owned(),
         (None, None) => "an empty message".to_owned(),
     };
-    text.escape_debug().to_string()
+    plain(&text)
 }

@@ -250,3 +250,28 @@ fn a_week_and_an_hour_without_requests_miss_nobody() {
     .minutes(0..10, &coming(0.1));
     assert_eq!(causes[9], Cause::Proven);
 }
+
+#[test]
+fn half_and_half_is_traffic_like_any_other() {
+    assert_eq!(share_run("50%").minutes(0..10, &row(3_000.0, 0.0, 3_000.0, 0.0))[9], Cause::Proven);
+}
+
+#[test]
+fn a_hold_that_lasts_as_long_as_the_wait_is_judged_by_what_came_after_it() {
+    // Settled at 02:03, judged from 02:08 on: what strayed before does not count.
+    let mut run = share_run("10%");
+    run.minutes(0..8, &row(6_000.0, 0.0, 0.0, 0.0));
+    run.hold_ended = true;
+    assert_eq!(run.minute(8, row(600.0, 0.0, 5_400.0, 0.0))[0].cause, Cause::Proven);
+}
+
+#[test]
+fn where_nobody_reaches_new_at_all_no_single_load_balancer_is_blamed() {
+    let mut run = run_of_two();
+    let mut dead = without(&["alb b"]);
+    (dead.new.requests, dead.legacy.requests) = (Some(2.0), Some(6_298.0));
+    let why = run.minutes(0..9, &dead);
+    assert_eq!(why[8], Cause::NobodyArrives);
+    let why = run.minute(9, dead).remove(0).why;
+    assert!(why.starts_with("hardly anybody arrives: new gets "), "{why}");
+}

@@ -201,7 +201,7 @@ impl Night {
             return Err(Died);
         }
         let seq = it.ledger.len() as u64 + 1;
-        let record = Record { seq, at, run: it.run.clone(), event };
+        let record = Record { seq, at, run: it.run.clone(), event, check: it.check };
         self.events += 1;
         if fate == Some(End::AfterAppend(nth)) {
             it.ledger.push(record);

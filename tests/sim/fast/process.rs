@@ -7,7 +7,7 @@ use cutover::{
     engine::{Action, Engine, Event, Outcome, WriteFailure, backoff},
     journal::Record,
     plan::{Plan, READING_EVERY, RecordSet, ZoneId},
-    unit::{RunId, SignedDuration, Timestamp},
+    unit::{Check, RunId, SignedDuration, Timestamp},
 };
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -62,6 +62,8 @@ pub(super) struct Process {
     pub(super) engine: Engine,
     /// The lines of the journal.
     pub(super) ledger: Vec<Record>,
+    /// What stands in the place of their checks, which nobody reads where nothing is kept as text.
+    pub(super) check: Check,
     /// What matters of it to others, at the times of the world.
     pub(super) chronicle: Rc<RefCell<Vec<Record>>>,
     pub(super) sent: Vec<Sent>,
@@ -106,6 +108,7 @@ impl Process {
             plan,
             engine,
             ledger,
+            check: Check::of([]),
             chronicle: Rc::default(),
             sent: Vec::new(),
             life: 0,

@@ -14,6 +14,8 @@ mod finish;
 mod journal;
 mod killed;
 mod past;
+mod permitted;
 mod process;
+mod secrets;
 mod sky;
 mod tuned;
