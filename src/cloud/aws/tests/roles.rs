@@ -99,7 +99,7 @@ async fn credentials_end_when_those_that_were_configured_end() {
         endpoint_url: Some(server.url()),
         ..Settings::default()
     };
-    let cloud = AwsCloud::open(&settings, base, Timeouts::default()).await.unwrap();
+    let cloud = AwsCloud::open(&settings, base, Timeouts::default(), http::client()).await.unwrap();
     assert_eq!(cloud.identity(Account::New).await.unwrap().expires, Some(ends));
 }
 
