@@ -11,7 +11,10 @@ use aws_sdk_cloudwatch::{
     },
 };
 
-use super::{error::Asked, pages::Pages};
+use super::{
+    error::{Asked, plain},
+    pages::Pages,
+};
 use crate::{
     cloud::CloudError,
     plan::{MetricQuery, Series, SeriesStatus},
@@ -156,5 +159,5 @@ fn remark(message: &MessageData) -> String {
         (Some(text), None) | (None, Some(text)) => text.to_owned(),
         (None, None) => "an empty message".to_owned(),
     };
-    text.escape_debug().to_string()
+    plain(&text)
 }

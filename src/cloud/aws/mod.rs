@@ -10,6 +10,7 @@ mod credentials;
 mod error;
 mod http;
 mod listing;
+mod mask;
 mod metrics;
 mod pages;
 mod protection;

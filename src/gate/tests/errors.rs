@@ -37,6 +37,14 @@ fn a_catastrophe_without_anybody_on_legacy_says_so_and_gives_no_rate_for_it() {
 }
 
 #[test]
+fn no_rule_makes_a_catastrophe_of_nobody() {
+    let mut gate = errors_gate();
+    gate.catastrophe = Some(Catastrophe { rate: rate(0.0), min_errors: 0, times_legacy: 5.0 });
+    let gates = Gates { errors: Some(gate), ..no_gates() };
+    assert_eq!(found(&gates, [row(0.0, 0.0, 9_000.0, 0.0)]).cause, Cause::NoTraffic);
+}
+
+#[test]
 fn a_catastrophe_counts_for_five_closed_minutes() {
     let mut run = Run::errors(&[(60, "10%")]);
     run.minutes(0..5, &row(6_000.0, 6.0, 54_000.0, 54.0));

@@ -282,3 +282,14 @@ fn what_was_weighted_before_cutover_came_stays_weighted() {
     assert_eq!(found.problems, Vec::<String>::new());
     assert_eq!(found.plan.pairs[0].baseline.len(), 2);
 }
+
+#[test]
+fn what_stands_at_the_locks_name_and_is_no_lock_is_left_alone() {
+    let mut junk = alias(LEGACY, Routing::Simple);
+    junk.name = "_cutover-lock.example.com".parse().unwrap();
+    junk.kind = RecordType::Txt;
+    junk.answer = Answer::Values { ttl: Ttl(300), values: vec!["\"hello\"".to_owned()] };
+    let live = vec![alias(LEGACY, weighted("blue", 75)), alias(NEW, weighted("green", 25)), junk];
+    let found = plan(ALIAS, live);
+    assert_eq!((found.plan.locked, found.plan.found_locks), (false, BTreeMap::new()));
+}
