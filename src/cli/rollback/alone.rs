@@ -14,7 +14,7 @@ use crate::{
     cloud::{Cloud, CloudError},
     driver::{Clock, candidates},
     engine::{WriteFailure, backoff},
-    plan::{Emergency, Questions, emergency, names_to_read},
+    plan::{Emergency, Goal, Questions, emergency, names_to_read},
     runbook::{Runbook, Source},
 };
 
@@ -25,6 +25,7 @@ pub(super) fn from_its_runbook(
     printer: &mut Printer,
 ) -> Result<ExitStatus, Fault> {
     let saved = Saved::read(&folder.path)?;
+    refuse_a_finish(&saved, folder)?;
     let args_of_run = RunbookArgs {
         runbook: Saved::runbook(&folder.path),
         env: wish.args.env.clone().or_else(|| saved.environment.name.clone()),
@@ -32,6 +33,20 @@ pub(super) fn from_its_runbook(
     };
     let (source, runbook) = load(&args_of_run)?;
     go(wish, &source, &runbook, printer)
+}
+
+/// A finish begins when everybody is on new, and going back from it leaves them there. Its runbook knows only the way to
+/// legacy, which may be gone by now.
+fn refuse_a_finish(saved: &Saved, folder: &RunFolder) -> Result<(), Fault> {
+    if saved.plan.goal == Goal::Move {
+        return Ok(());
+    }
+    let message = format!(
+        "run {} finished a migration, and going back from its runbook would give all traffic to legacy; nothing was changed",
+        folder.run
+    );
+    Err(Fault::new(ExitStatus::Refused, message)
+        .hinted("if that is what you want, `cutover rollback RUNBOOK` does it"))
 }
 
 pub(super) fn go(

@@ -39,21 +39,22 @@ pub(super) fn go(
         }
     };
     journal.hurry();
-    if taken.records.is_empty() {
+    let (unrecorded, moves) = (taken.records.is_empty(), taken.saved.plan.goal == Goal::Move);
+    if unrecorded && moves {
         printer.note(&format!(
             "the journal of run {} is empty; going back from its runbook and the live records",
             folder.run
         ));
         return alone::from_its_runbook(wish, folder, printer);
     }
-    if taken.engine.outcome() == Some(Outcome::Ended(Ending::Refused)) {
+    if unrecorded || taken.engine.outcome() == Some(Outcome::Ended(Ending::Refused)) {
         printer.note(&format!(
             "run {} has changed nothing; there is nothing to go back from",
             folder.run
         ));
         return Ok(ExitStatus::Done);
     }
-    if taken.saved.plan.goal != Goal::Move {
+    if !moves {
         printer.note(&format!(
             "run {} finished a migration: going back makes its weighted records again, with {} of the traffic on new, whatever was done since",
             folder.run,

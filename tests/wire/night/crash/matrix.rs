@@ -35,7 +35,7 @@ const ENDS: [How; 7] = [
 const CHANGE: &str = "<ChangeResourceRecordSetsRequest";
 
 /// Every kind of line and call that a night cannot do without, and every way to end, each at least once.
-const ALWAYS: [Place; 20] = [
+const ALWAYS: [Place; 21] = [
     (Act::Run, How::MidLine, ("run_started", 1), Next::Resume),
     (Act::Run, How::AfterLine, ("preflight_passed", 1), Next::Resume),
     (Act::Run, How::BeforeCall, ("", 3), Next::Resume),
@@ -53,6 +53,7 @@ const ALWAYS: [Place; 20] = [
     (Act::Rollback, How::BeforeCall, (CHANGE, 1), Next::Rollback),
     (Act::Rollback, How::AfterCall, (CHANGE, 1), Next::Resume),
     (Act::Rollback, How::MidLine, ("records_read", 1), Next::Rollback),
+    (Act::Finish, How::MidLine, ("run_started", 1), Next::Rollback),
     (Act::Finish, How::AfterLine, ("lock_taken", 1), Next::Resume),
     (Act::Finish, How::BeforeLine, ("run_completed", 1), Next::Resume),
     (Act::Finish, How::AfterCall, (CHANGE, 2), Next::Rollback),
@@ -133,12 +134,11 @@ fn along((act, how, next): Row, stride: usize) -> Vec<String> {
 #[test]
 fn every_place() -> Result<()> {
     let Some(stride) = stride() else { return Ok(()) };
-    let rows = ACTS.iter().flat_map(|act| {
-        let ends =
-            ENDS.iter().flat_map(|how| [(*act, *how, Next::Resume), (*act, *how, Next::Rollback)]);
-        ends.collect::<Vec<Row>>()
-    });
-    let rows: Vec<Row> = rows.collect();
+    let of_an_end = |how: &How| {
+        let then = |next| ACTS.map(|act| (act, *how, next));
+        [then(Next::Resume), then(Next::Rollback)].concat()
+    };
+    let rows: Vec<Row> = ENDS.iter().flat_map(of_an_end).collect();
     let wrong = all(rows.len(), THREADS_OF_ALL, |index| along(rows[index], stride));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     Ok(())
