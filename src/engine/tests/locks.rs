@@ -517,3 +517,61 @@ fn records_are_compared_while_they_are_watched_only_where_nothing_is_written_or_
     assert!(!run.engine.is_writing());
     assert_eq!(inspects(&run), Some(true));
 }
+
+#[test]
+fn a_lock_that_the_same_owner_of_another_run_holds_is_not_ours() {
+    let mut run = Run::of(two_zones());
+    run.decide();
+    let mut other = foreign_lock("Z1", 1);
+    let mut lock = Lock::read(&other).unwrap();
+    lock.owner = "me".to_owned();
+    other = lock.record(&lock_at("Z1"));
+    run.put_lock("Z1", Some(other));
+    run.names_offenders = true;
+    run.work();
+    assert_eq!(run.outcome(), Some(Outcome::Halted(Halt::Fenced)));
+    assert!(!run.names().contains(&"lock_taken"), "{:?}", run.names());
+}
+
+#[test]
+fn another_process_takes_every_lock_again_before_it_writes_anything_else() {
+    let mut run = Run::holding(two_zones(), 0);
+    run.pass(601);
+    let known = run.told.len();
+    run.resume();
+    run.judge(&[("errors", Cause::Proven)]);
+    run.work();
+    run.judge(&[("errors", Cause::Proven)]);
+    run.work();
+    let taken = run.told[known..].iter().filter(|event| event.name() == "lock_taken").count();
+    assert_eq!(taken, 2);
+    let names = run.names_after(known);
+    let last = names.iter().rposition(|name| *name == "lock_taken").unwrap();
+    let step = names.iter().position(|name| *name == "step_started").unwrap();
+    assert!(last < step, "{names:?}");
+    assert_eq!(
+        (run.lock("Z1").unwrap().owner, run.lock("Z2").unwrap().owner),
+        ("another".into(), "another".into())
+    );
+}
+
+#[test]
+fn a_lock_is_released_by_whoever_took_it_and_left_where_somebody_else_holds_it() {
+    let mut run = Run::holding(two_zones(), 2);
+    run.pass(601);
+    run.judge(&[("errors", Cause::Proven)]);
+    run.step_until(|event| matches!(event, Event::RunCompleted { .. }));
+    run.put_lock("Z2", Some(foreign_lock("Z2", 9)));
+    run.names_offenders = true;
+    run.work();
+    let left = run.told.iter().find_map(|event| {
+        if let Event::LockLeft { zone, why } = event {
+            Some((zone.0.as_str(), why.as_str()))
+        } else {
+            None
+        }
+    });
+    let (zone, why) = left.unwrap_or_else(|| panic!("{:?}", run.names()));
+    assert!(zone == "Z2" && why.starts_with("it is held by run other-"), "{why}");
+    assert_eq!((run.lock("Z1"), run.outcome()), (None, Some(Outcome::Ended(Ending::Completed))));
+}
