@@ -12,7 +12,6 @@ use crate::{
     driver::{Clock, Observer as _},
     engine::{Engine, Origin, Refusal, Tune},
     journal::{Demand, Request, Why},
-    report::clean,
     runbook::{Change, InvalidChange},
 };
 
@@ -89,9 +88,9 @@ fn show(
     if !done.alive {
         let options = state.to_repeat().iter().fold(String::new(), |all, one| all + " " + one);
         let run = &folder.run;
-        printer.note(&clean(&format!(
+        printer.note(&format!(
             "no process drives the run; this takes effect with `cutover resume {run}{options}`"
-        )));
+        ));
     }
     Ok(ExitStatus::Done)
 }

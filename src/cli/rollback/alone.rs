@@ -15,7 +15,6 @@ use crate::{
     driver::{Clock, candidates},
     engine::{WriteFailure, backoff},
     plan::{Emergency, Goal, Questions, emergency, names_to_read},
-    report::clean,
     runbook::{Runbook, Source},
 };
 
@@ -86,7 +85,7 @@ pub(super) fn nothing_to_do(
         return Some(Err(nothing_by_itself(&found.problems)));
     }
     for problem in &found.problems {
-        printer.note(&format!("cannot be brought back by itself: {}", clean(problem)));
+        printer.note(&format!("cannot be brought back by itself: {problem}"));
     }
     found.plan.pairs.is_empty().then(|| {
         printer.note("every record answers with legacy already; there is nothing to go back from");
@@ -100,7 +99,7 @@ fn nothing_by_itself(problems: &[String]) -> Fault {
         ExitStatus::Stuck,
         "no record can be brought back by itself; nothing was changed",
     );
-    problems.iter().map(|problem| clean(problem)).fold(fault, Fault::caused_by)
+    problems.iter().fold(fault, Fault::caused_by)
 }
 
 /// Looks again while AWS fails in a way that passes by itself, because users wait to be brought back. Ctrl-C ends it, and
@@ -125,15 +124,12 @@ pub(super) async fn look_until_seen<C: Cloud>(
                 ExitStatus::Stuck,
                 "the zone could not be read before the deadline; nothing was changed",
             )
-            .caused_by(clean(&error.to_string()))
+            .caused_by(error.to_string())
             .hinted("`break-glass.sh` in the run's folder goes back with the aws CLI alone, from wherever AWS answers"));
         }
         let next = now.saturating_add(wait).unwrap_or(now);
         let next = wish.deadline.map_or(next, |deadline| next.min(deadline));
-        printer.note(&format!(
-            "the zone is read again (failed {looks}x): {}",
-            clean(&error.to_string())
-        ));
+        printer.note(&format!("the zone is read again (failed {looks}x): {error}"));
         Clock::Real.sleep_until(next).await;
         looks += 1;
     }

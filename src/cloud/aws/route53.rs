@@ -5,7 +5,7 @@ use aws_sdk_route53::{
     types::{self as aws, HostedZoneLimitType},
 };
 
-use super::{error::Asked, protection, record};
+use super::{error::Asked, pages::Pages, protection, record};
 use crate::{
     cloud::{ChangeId, ChangeStatus, CloudError, CloudErrorKind},
     plan::{Batch, Zone, ZoneDetails, ZoneId},
@@ -22,7 +22,9 @@ pub(super) async fn zones_named(
     let asked = Asked::new("ListHostedZonesByName", format!("zones named {name}"));
     let mut zones = Vec::new();
     let mut start = (name.escaped(), None);
+    let mut pages = Pages::default();
     loop {
+        pages.turn(&asked)?;
         let page = client
             .list_hosted_zones_by_name()
             .dns_name(&start.0)
