@@ -2,7 +2,7 @@
 
 use cutover::{
     engine::{Ending, Event, Halt, Outcome, Position},
-    plan::{ChangeAction, Lock, RecordSet, is_back_already, same_records},
+    plan::{Change, ChangeAction, Lock, RecordSet, is_back_already, same_records},
 };
 use stateright::Property;
 
@@ -11,7 +11,8 @@ use crate::world::{Call, Cutover, Facts, World, weight_of_new};
 /// What there is to know of a process that has done nothing.
 pub(crate) const FRESH: Facts = Facts {
     announced: 0,
-    wrote: false,
+    moved: false,
+    holds: false,
     lost: false,
     barred: false,
     breached: false,
@@ -113,28 +114,34 @@ pub(crate) fn taken(world: &mut World, call: &Call, after: &[RecordSet]) {
         None
     };
     world.broken = world.broken.or(broken);
-    // To release its own lock is the last thing that a way back does.
-    let releases = !moves && world.holder == Some(call.number);
-    hold(world, call);
+    let loser = hold(world, call);
     disturbs(world, Some(call.process));
-    world.facts[call.number].wrote = true;
-    if call.back && !(releases && world.holder.is_none()) {
-        world.facts.iter_mut().for_each(|facts| facts.barred |= facts.wrote);
+    world.facts[call.number].moved |= moves;
+    if call.back {
+        for (number, facts) in world.facts.iter_mut().enumerate() {
+            facts.barred |= (moves && facts.moved) || (loser == Some(number) && facts.holds);
+        }
     }
 }
 
-/// Takes in whose the lock is after a batch.
-fn hold(world: &mut World, call: &Call) {
+/// Takes in that the sender of a batch has heard that it was taken.
+pub(crate) fn heard(world: &mut World, call: &Call) {
+    let of_lock = |change: &Change| Lock::read(&change.record).is_some();
+    world.facts[call.number].holds |= call.batch.changes.iter().any(of_lock);
+}
+
+/// Takes in whose the lock is after a batch, and returns whom it was taken from.
+fn hold(world: &mut World, call: &Call) -> Option<usize> {
     let of_lock = call.batch.changes.iter().filter(|change| Lock::read(&change.record).is_some());
     let mut of_lock = of_lock.peekable();
-    if of_lock.peek().is_none() {
-        return;
-    }
-    if let Some(former) = world.holder.filter(|former| *former != call.number) {
-        world.facts[former].lost = true;
+    of_lock.peek()?;
+    let loser = world.holder.filter(|former| *former != call.number);
+    if let Some(loser) = loser {
+        world.facts[loser].lost = true;
     }
     let made = of_lock.any(|change| change.action != ChangeAction::Delete);
     world.holder = made.then_some(call.number);
+    loser
 }
 
 /// Takes in that a process has changed the zone, or somebody by hand.

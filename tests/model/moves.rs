@@ -232,6 +232,7 @@ impl Cutover {
         }
         let event = match after {
             Some(_) => {
+                claims::heard(world, &call);
                 let change = ChangeId(format!("C{}", world.taken));
                 Event::WriteAccepted { write: call.write, change }
             }

@@ -61,7 +61,9 @@ impl Return {
         match self {
             Self::GoesOn => before,
             // Whoever takes over has been told what happened, and wants it all the same.
-            Self::TakesOver => Facts { wrote: false, lost: false, barred: false, ..before },
+            Self::TakesOver => {
+                Facts { moved: false, holds: false, lost: false, barred: false, ..before }
+            }
             Self::RollsBack => Facts { lost: false, ..before },
         }
     }

@@ -111,11 +111,13 @@ pub(crate) struct Zone {
 pub(crate) struct Facts {
     /// Newest write that is in its journal.
     pub(crate) announced: u32,
-    /// Route 53 took a batch from it.
-    pub(crate) wrote: bool,
+    /// Route 53 took a batch from it that changed a record.
+    pub(crate) moved: bool,
+    /// It has heard that the lock is its own. Whoever has not can take it again where it is gone: nothing was moved.
+    pub(crate) holds: bool,
     /// Somebody else took the lock from it.
     pub(crate) lost: bool,
-    /// A way back has reached the zone since it began.
+    /// A way back has reached the zone since it moved anything, or has taken its lock.
     pub(crate) barred: bool,
     /// Its gates have breached.
     pub(crate) breached: bool,
@@ -324,9 +326,9 @@ impl World {
     }
 
     fn facts_of(&self, number: usize) -> impl Hash {
-        let Facts { announced: _, wrote, lost, barred, breached, disturbed, stale } =
+        let Facts { announced: _, moved, holds, lost, barred, breached, disturbed, stale } =
             self.facts[number];
-        ([wrote, lost, barred, breached, disturbed, stale], self.holder == Some(number))
+        ([moved, holds, lost, barred, breached, disturbed, stale], self.holder == Some(number))
     }
 
     pub(crate) fn print(&self) -> u64 {
