@@ -101,6 +101,22 @@ fn runbooks_and_names_of_files() -> TestResult {
 }
 
 #[test]
+fn a_file_without_an_end_is_refused_before_the_memory_is_full() -> TestResult {
+    let session = Session::of_runbook(STEPS, "")?;
+    for (command, refusal) in [
+        ("validate /dev/zero", "at most 524288 are read"),
+        ("rehearse api.yaml --scenario /dev/zero", "at most 524288 are read"),
+        ("backtest api.yaml --history /dev/zero", "the first line has to be"),
+    ] {
+        let limited =
+            format!("ulimit -v 1500000; exec {} {command}", env!("CARGO_BIN_EXE_cutover"));
+        let said = harmless(Command::new("sh").args(["-c", &limited]).current_dir(session.path()))?;
+        assert!(said.contains(refusal), "{command}: {said}");
+    }
+    Ok(())
+}
+
+#[test]
 fn arguments_and_the_environment() -> TestResult {
     let session = Session::of_runbook(STEPS, "")?;
     for arguments in [
