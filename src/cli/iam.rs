@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{ExitStatus, Fault, Printer, RunbookArgs, source::load};
 use crate::{
     iam::{Grant, MOST_CHARACTERS, Place, Policy, TooManyNames, grants},
-    report::{clean, json as json_line},
+    report::json as json_line,
     runbook::unbuilt,
     unit::Account,
 };
@@ -68,7 +68,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
             show(grant, policy, part, printer)?;
         }
         for remark in &grant.remarks {
-            printer.note(&clean(&format!("note: {remark}")));
+            printer.note(&format!("note: {remark}"));
         }
     }
     if grants.is_empty() {
@@ -99,8 +99,8 @@ fn show(
             "policy": policy,
         })));
     }
-    printer.note(&clean(&heading(grant, policy, part)));
-    printer.data(&format!("{:#}", json!(policy)))
+    printer.note(&heading(grant, policy, part));
+    printer.page(&format!("{:#}", json!(policy)))
 }
 
 /// Returns whose policy it is, such as `dns: role arn:aws:iam::444444444444:role/cutover-dns; 1,017 of 6,144 characters`.

@@ -77,5 +77,9 @@ pub(super) fn refused(problems: Vec<String>) -> Fault {
     let count = problems.len();
     let noun = if count == 1 { "problem" } else { "problems" };
     let message = format!("preflight: {count} {noun}; nothing was changed");
-    problems.into_iter().fold(Fault::new(ExitStatus::Refused, message), Fault::caused_by)
+    // Problems are told in words by now; these are AWS's own for what a policy lacks.
+    let denied = problems.iter().any(|problem| problem.contains("is not authorized to perform: "));
+    let fault = Fault::new(ExitStatus::Refused, message);
+    let fault = problems.into_iter().fold(fault, Fault::caused_by);
+    if denied { fault.hinted(aws::WHAT_ROLES_NEED) } else { fault }
 }

@@ -1,7 +1,6 @@
 //! `cutover sim`: the invented AWS on the wire, for every tool that speaks to AWS.
 
 use std::{
-    io::Write as _,
     net::SocketAddr,
     path::PathBuf,
     sync::{Arc, Mutex},
@@ -9,11 +8,12 @@ use std::{
 
 use clap::builder::PossibleValuesParser;
 
-use super::{ExitStatus, Fault, Printer, VarArgs, rehearse::scenario, runtime, source::read};
+use super::{
+    ExitStatus, Fault, Printer, VarArgs, printer::say, rehearse::scenario, runtime, source::read,
+};
 use crate::{
     driver::Clock,
     rehearse::{stage, stage_under_way},
-    report::clean,
     runbook::{Runbook, Source, validate},
     sim::{
         BUILTIN, Policies, Stage, World,
@@ -73,7 +73,7 @@ fn speed(text: &str) -> Result<f64, String> {
 pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     if let Some(wanted) = &args.print_scenario {
         let yaml = BUILTIN.iter().find(|(name, _)| name == wanted).map_or("", |(_, yaml)| yaml);
-        printer.data(yaml.trim_end())?;
+        printer.page(yaml)?;
         return Ok(ExitStatus::Done);
     }
     let Some(address) = args.listen else {
@@ -100,8 +100,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         let verbose = printer.globals().verbose;
         let told = move |call: &Call| {
             if verbose {
-                // A call that nobody can read of is served all the same.
-                let _ = writeln!(std::io::stderr().lock(), "{}", clean(&told(call)));
+                say(&told(call));
             }
         };
         let (world, speed) = (Arc::new(Mutex::new(world)), args.speed);

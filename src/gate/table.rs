@@ -274,4 +274,21 @@ mod tests {
         assert!(!is_news(62, 3, &fault));
         assert!(is_news(63, 3, &[]));
     }
+
+    #[test]
+    fn what_an_alarm_says_is_news_when_it_changes_and_in_every_minute() {
+        let mut table = Table::default();
+        let mut is_news = |seconds, state| {
+            let before = table.revision();
+            let reading = AlarmReading { state, reason: String::new(), since: None };
+            let alarms = BTreeMap::from([("a".to_owned(), reading)]);
+            let at = Timestamp::from_second(seconds).unwrap();
+            table.record(at, Reading { alarms, ..Reading::default() });
+            table.revision() > before
+        };
+        assert!(is_news(0, AlarmState::Ok));
+        assert!(!is_news(30, AlarmState::Ok));
+        assert!(is_news(59, AlarmState::Alarm));
+        assert!(is_news(60, AlarmState::Alarm));
+    }
 }

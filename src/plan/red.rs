@@ -39,10 +39,10 @@ pub(super) fn red(runbook: &Runbook, snapshot: &Snapshot, pairs: &[Pair]) -> Red
 }
 
 fn problem(finding: &Finding, share: Share) -> String {
-    let of_new = finding.verdict() == Verdict::Breach && share > Share::ZERO;
     let what = match finding.cause.advice() {
         Some(advice) => advice.to_owned(),
-        None if of_new && matches!(finding.gate.as_str(), "errors" | "latency") => {
+        // Where new has no traffic its load balancers' counts are not looked at, so these gates say nothing of it.
+        None if matches!(finding.gate.as_str(), "errors" | "latency") => {
             format!(
                 "new has {share} of the traffic already: mend it, or go back with `cutover rollback`"
             )

@@ -175,13 +175,13 @@ fn below_a_wildcard(site: &Site<'_>, snapshot: &Snapshot) -> Option<String> {
 fn untold(site: &Site<'_>) -> Vec<String> {
     let (limit, protections) = (site.details.most_records, &site.details.protected);
     let calls = [
-        (limit.is_none(), "GetHostedZoneLimit", "a full zone"),
-        (protections.is_none(), "ListResourceRecordSetProtections", "protections"),
+        (limit.is_none(), "GetHostedZoneLimit", "whether it is full"),
+        (protections.is_none(), "ListResourceRecordSetProtections", "for protections"),
     ];
     let missing = calls.into_iter().filter(|(missing, ..)| *missing);
     let told = |(_, call, what): (bool, &str, &str)| {
         format!(
-            "{}: nobody has looked for {what}, because Route 53 does not tell, or the dns credentials may not ask; allow `route53:{call}`",
+            "{}: nobody has looked {what}, because Route 53 does not tell, or the dns credentials may not ask; allow `route53:{call}`",
             site.what()
         )
     };

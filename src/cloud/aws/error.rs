@@ -152,7 +152,12 @@ const NONE_ANYWHERE: &str = "neither the environment nor the configuration files
 
 fn kind_of(code: Option<&str>, status: u16) -> CloudErrorKind {
     match code.unwrap_or_default() {
-        "Throttling"
+        "BandwidthLimitExceeded"
+        | "DependencyThrottle"
+        | "EC2ThrottledException"
+        | "ProvisionedThroughputExceededException"
+        | "SlowDown"
+        | "Throttling"
         | "ThrottlingException"
         | "ThrottledException"
         | "RequestThrottled"
@@ -163,6 +168,7 @@ fn kind_of(code: Option<&str>, status: u16) -> CloudErrorKind {
         "AccessDenied"
         | "AccessDeniedException"
         | "AuthorizationError"
+        | "NotAuthorized"
         | "OptInRequired"
         | "UnauthorizedOperation" => CloudErrorKind::Denied,
         "AuthFailure"
@@ -176,6 +182,7 @@ fn kind_of(code: Option<&str>, status: u16) -> CloudErrorKind {
         | "MissingAuthenticationToken"
         | "MissingAuthenticationTokenException"
         | "RequestExpired"
+        | "RequestTimeTooSkewed"
         | "SignatureDoesNotMatch"
         | "UnrecognizedClientException" => CloudErrorKind::Credentials,
         "AccessPointNotFound"
@@ -186,6 +193,7 @@ fn kind_of(code: Option<&str>, status: u16) -> CloudErrorKind {
         | "NoSuchHostedZone"
         | "TargetGroupNotFound"
         | "TargetGroupNotFoundException" => CloudErrorKind::NotFound,
+        "RequestTimeout" | "RequestTimeoutException" => CloudErrorKind::Unclear,
         _ if status == 429 => CloudErrorKind::Throttled,
         // A success that cannot be read is one all the same.
         _ if status == 408 || !(400..500).contains(&status) => CloudErrorKind::Unclear,

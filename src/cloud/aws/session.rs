@@ -16,7 +16,6 @@ use aws_sdk_sts::{
 use super::{
     credentials::{self, Base},
     error::{Asked, plain},
-    http,
     settings::{Access, Settings, is_endpoint},
 };
 use crate::{
@@ -80,6 +79,7 @@ impl Shared {
         settings: Settings,
         base: Base,
         timeouts: Timeouts,
+        http: SharedHttpClient,
     ) -> Result<Self, CloudError> {
         if let Some(url) = &settings.endpoint_url
             && !is_endpoint(url)
@@ -96,7 +96,7 @@ impl Shared {
             settings,
             base,
             timeouts,
-            http: http::client(),
+            http,
             identities: IdentityCache::lazy()
                 .load_timeout(RENEWAL_TIMEOUT)
                 .buffer_time(RENEWAL_MARGIN)

@@ -12,6 +12,7 @@ mod offenders;
 mod quotas;
 mod resume;
 mod rollback;
+mod told;
 mod tuning;
 mod view;
 mod writes;

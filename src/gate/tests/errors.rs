@@ -24,6 +24,7 @@ fn fixed(at_most: f64) -> Gates {
 fn a_catastrophe_is_held_against_so_many_times_what_legacy_fails() {
     let found = found(&errors_only(), [row(1_000.0, 600.0, 9_000.0, 900.0)]);
     assert_eq!((found.cause, found.numbers["limit_rate"]), (Cause::Catastrophe, 0.5));
+    assert_eq!(found.numbers["legacy_rate"], 0.1);
 }
 
 #[test]
@@ -138,4 +139,13 @@ fn a_new_side_at_its_limit_is_not_in_the_trouble_that_legacy_has() {
         found(&fixed(0.01), lasting(&minute, 5)).cause
     };
     assert_eq!((cause(10.0), cause(11.0)), (Cause::LegacySick, Cause::SharedCause));
+}
+
+#[test]
+fn before_its_first_minute_is_closed_a_step_says_so() {
+    let mut run = Run::errors(&[(60, "10%")]);
+    let found = run.judge(START.start() + SignedDuration::from_secs(90)).remove(0);
+    assert_eq!(found.cause, Cause::TooFewRequests);
+    let silence = "no minute of this step is closed yet";
+    assert!(found.why.contains(silence) || found.why.starts_with("too little"), "{}", found.why);
 }

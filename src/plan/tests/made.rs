@@ -43,3 +43,26 @@ fn a_first_step_may_ask_for_what_new_has_already_but_not_for_less() {
     let found = problems(ALIAS, STEPS, at(94, 6));
     assert!(found[0].contains("the first step would lower that to 5%"), "{found:?}");
 }
+
+#[test]
+fn connections_to_a_network_load_balancer_are_its_traffic() {
+    let records = ALIAS.replace("alb: api", "nlb: api").replace("elb: api-old", "alb: api-old");
+    let mut live = snapshot(simple());
+    let health = TargetHealth { healthy: 4, registered: 4 };
+    let old = balancer(BalancerKind::Application, "api-old", LEGACY);
+    let mut new = balancer(BalancerKind::Network, "api", NEW);
+    new.dimension = "net/api/50dc6c495c0c9188".to_owned();
+    live.balancers.insert((Side::Legacy, old.name.clone()), (old, health));
+    live.balancers.insert((Side::New, new.name.clone()), (new, health));
+    let plan = make(&runbook(&records, STEPS), &live, Standing::Refuse).unwrap().plan;
+    let traffic = crate::plan::Traffic::of(&plan.feeds);
+    let names: Vec<_> = traffic.arrivals.iter().map(|known| known.balancer.to_string()).collect();
+    assert!(names.contains(&"nlb api".to_owned()), "{names:?}");
+}
+
+#[test]
+fn every_batch_leaves_room_for_the_lock_where_there_is_one() {
+    let of = |rest: &str| made(ALIAS, &format!("{STEPS}{rest}"), simple()).unwrap().plan.spare();
+    assert_eq!(of(""), crate::plan::LOCK_ROOM);
+    assert_eq!(of("prepare: { lock: false }\n"), crate::plan::Cost::ZERO);
+}

@@ -198,13 +198,14 @@ fn a_share_of_exactly_what_is_not_enough_is_too_much() {
 #[test]
 fn requests_are_counted_of_the_load_balancer_and_the_side_that_they_reached() {
     let feeds = made(ALIAS, STEPS, live()).unwrap().plan.feeds;
-    let mut both = feeds.clone();
     // The same load balancer may stand on both sides, and each side may have several.
     let of_new = |feed: &&crate::plan::Feed| feed.into.contains(&Meaning::Requests(Side::New));
-    both.extend(feeds.iter().filter(of_new).cloned().map(|mut feed| {
-        feed.into = vec![Meaning::Requests(Side::Legacy)];
-        feed
-    }));
+    let as_legacys = |feed: &crate::plan::Feed| {
+        let into = vec![Meaning::Requests(Side::Legacy)];
+        crate::plan::Feed { into, ..feed.clone() }
+    };
+    let both: Vec<_> =
+        feeds.iter().filter(of_new).map(as_legacys).chain(feeds.iter().cloned()).collect();
     let mut traffic = Traffic::of(&both);
     let points = BTreeMap::from([(NOW.offset(-1), 7.0)]);
     let (side, feed) = request_feeds(&both)
@@ -214,7 +215,7 @@ fn requests_are_counted_of_the_load_balancer_and_the_side_that_they_reached() {
     traffic.add(side, &feed.query, &Series { status, message: None, points });
     let judgement = judged("1%", &traffic);
     let names: Vec<_> = judgement.legacy.iter().map(|left| left.balancer.to_string()).collect();
-    assert_eq!(names, ["elb api-old", "alb api"]);
+    assert_eq!(names, ["alb api", "elb api-old"]);
     assert_eq!(judgement.requests, 7.0);
     assert!(judgement.legacy.iter().all(|left| left.requests == 0.0), "{judgement:?}");
 }

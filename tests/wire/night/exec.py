@@ -1,8 +1,8 @@
 """Becomes another program, with a fast clock: exec.py LIBRARY ORIGIN SPEED LONGEST_FILE PROGRAM ARGUMENT...
 
 At ORIGIN, in seconds since 1970, the fast clock shows 2026-03-03 09:00; it passes SPEED times as fast from there, the
-same for all programs that are started so. LONGEST_FILE is how long a file may get, in bytes; 0 means any length. No mode of a file is
-masked: those that are private are so by themselves.
+same for all programs that are started so. LIBRARY is libfaketime, and what else is preloaded, with colons. LONGEST_FILE is
+how long a file may get, in bytes; 0 means any length. No mode of a file is masked: those that are private are so by themselves.
 """
 
 import ctypes

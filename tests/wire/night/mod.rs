@@ -8,6 +8,7 @@ mod alone;
 mod asked;
 mod back;
 mod beside;
+mod crash;
 mod disk;
 mod fenced;
 mod finish;

@@ -68,6 +68,7 @@ fn what_only_the_program_asks_is_missed_before_anything_is_written() -> Result<(
             assert_eq!(left.code, Some(7), "{}", left.said);
             let told = format!("is not authorized to perform: {action}");
             assert!(left.said.contains(&told), "{}", left.said);
+            assert!(left.said.contains("`cutover iam RUNBOOK --env E` prints"), "{}", left.said);
         }
         let wrote = |call: &String| call.contains("ChangeResourceRecordSets");
         assert!(!sky.calls().iter().any(wrote), "{:?}", sky.calls());

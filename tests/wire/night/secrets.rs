@@ -130,7 +130,9 @@ fn no_secret_is_printed_or_kept_in_a_night_that_is_broken_off_and_goes_back() ->
     let left = verbose(&["status"])?.end()?;
     assert_eq!(left.code, Some(0), "{}", left.said);
     quiet("a status", &left);
-    let left = verbose(&["tune", "errors.warning.times_legacy=1.4", "--why", "a test"])?.end()?;
+    let tune = ["tune", "errors.warning.times_legacy=1.4", "--why", "a test", "--verbose"];
+    let left = sky.start_on_the_wall(&tune)?.end()?;
+    assert_eq!(left.code, Some(0), "{}", left.said);
     quiet("a tune", &left);
     quiet("a resume", &again.kill()?);
     let left = verbose(&["rollback", "--yes"])?.end()?;

@@ -17,7 +17,10 @@ use cutover::{
 };
 use tempfile::TempDir;
 
-use super::process::{Process, Result, now};
+use super::{
+    crash::{Doom, Executioner, shim},
+    process::{Process, Result, now},
+};
 use crate::{connect, servers::isolated, servers::virtual_environment};
 
 const EXEC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wire/night/exec.py");
@@ -118,7 +121,7 @@ impl Sky {
         let path = |name: &str| folder.path().join(name);
         fs::write(path("scenario.yaml"), scenario)?;
         let clock = Clock { origin: now(), speed };
-        let mut sim = fast(clock, 0)?
+        let mut sim = fast(clock, 0, &[])?
             .args(["sim", "runbook.yaml", "--scenario", "scenario.yaml"])
             .args(["--listen", "127.0.0.1:0", "--verbose"])
             .args(options)
@@ -146,8 +149,21 @@ impl Sky {
 
     /// Starts `cutover`; none of its files may get longer than this, in bytes.
     pub(super) fn start_with(&self, arguments: &[&str], longest_file: u64) -> Result<Process> {
-        let mut command = fast(self.clock, longest_file)?;
-        command.args(arguments).args(["--endpoint-url", &self.url]);
+        self.start_by(fast(self.clock, longest_file, &[])?, arguments, &self.url)
+    }
+
+    /// Starts `cutover`, which is doomed.
+    pub(super) fn start_doomed(&self, arguments: &[&str], doom: &Doom) -> Result<Process> {
+        let executioner = Executioner::before(&self.url, doom)?;
+        let mut command = fast(self.clock, 0, &[shim()?])?;
+        doom.upon(&mut command);
+        let process = self.start_by(command, arguments, executioner.url())?;
+        executioner.kills(process.id());
+        Ok(process)
+    }
+
+    fn start_by(&self, mut command: Command, arguments: &[&str], url: &str) -> Result<Process> {
+        command.args(arguments).args(["--endpoint-url", url]);
         if !arguments.contains(&"--output") {
             command.args(["--output", "json"]);
         }
@@ -160,7 +176,7 @@ impl Sky {
         arguments: &[&str],
         environment: &[(&str, &str)],
     ) -> Result<Process> {
-        let mut command = fast(self.clock, 0)?;
+        let mut command = fast(self.clock, 0, &[])?;
         command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
         command.args(arguments).envs(environment.iter().copied());
         Process::start(command.current_dir(self.folder.path()))
@@ -245,14 +261,15 @@ impl Sky {
     }
 }
 
-/// Returns a command that becomes `cutover` with the fast clock; its arguments follow.
-fn fast(clock: Clock, longest_file: u64) -> Result<Command> {
+/// Returns a command that becomes `cutover` with the fast clock and these libraries; its arguments follow.
+fn fast(clock: Clock, longest_file: u64, libraries: &[PathBuf]) -> Result<Command> {
     let venv = virtual_environment()?;
+    let more = libraries.iter().map(|library| format!(":{}", library.display()));
     let mut command = isolated(&venv.join("bin/python"));
     command
         .args([
             EXEC,
-            &library(&venv)?,
+            &(library(&venv)? + &more.collect::<String>()),
             &clock.origin.to_string(),
             &(clock.speed as u32).to_string(),
         ])

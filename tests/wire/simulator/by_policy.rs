@@ -216,6 +216,8 @@ async fn records_are_swapped_and_nobody_overwrites_or_touches_others() -> TestRe
             error.message.contains("route53:ChangeResourceRecordSets on resource: "),
             "{error}"
         );
+        let overwrites = refused.changes[0].action == ChangeAction::Upsert;
+        assert_eq!(error.message.contains("`cutover iam --break-glass`"), overwrites, "{error}");
     }
     assert_eq!(pair(&cloud).await?, before);
     let after = [before[0].with_weight(Weight(7)), before[1].clone()];

@@ -102,7 +102,7 @@ async fn credentials_end_when_those_that_were_configured_end() {
         endpoint_url: Some(server.url()),
         ..Settings::default()
     };
-    let cloud = AwsCloud::open(&settings, base, Timeouts::default()).await.unwrap();
+    let cloud = AwsCloud::open(&settings, base, Timeouts::default(), http::client()).await.unwrap();
     assert_eq!(cloud.identity(Account::New).await.unwrap().expires, Some(ends));
 }
 
@@ -143,7 +143,7 @@ async fn a_role_without_credentials_to_assume_it_with_does_not_pass_by_itself() 
         ..Settings::default()
     };
     let base = Base::Keys(SharedCredentialsProvider::new(Broken));
-    let cloud = AwsCloud::open(&settings, base, Timeouts::default()).await.unwrap();
+    let cloud = AwsCloud::open(&settings, base, Timeouts::default(), http::client()).await.unwrap();
     let error = cloud.zone(&zone()).await.unwrap_err();
     assert_eq!(error.kind, CloudErrorKind::Credentials, "{error}");
     assert!(error.message.contains("the tool failed"), "{error}");
