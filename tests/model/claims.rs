@@ -137,7 +137,7 @@ fn hold(world: &mut World, call: &Call) -> Option<usize> {
     of_lock.peek()?;
     let loser = world.holder.filter(|former| *former != call.number);
     if let Some(loser) = loser {
-        world.facts[loser].lost = true;
+        world.facts[loser].lost |= world.facts[loser].holds;
     }
     let made = of_lock.any(|change| change.action != ChangeAction::Delete);
     world.holder = made.then_some(call.number);

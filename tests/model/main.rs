@@ -20,7 +20,7 @@
 //! |---|---|---|---|
 //! | 2, 3 | | | 45, 57 |
 //! | 2, 3 | F1 J1 | | 1,049, 1,355 |
-//! | 2 | F1 C1 J1 | | 22,070 |
+//! | 2 | F1 C1 J1 | | 22,044 |
 //! | 2 | V1 | a second run, one that takes over | 1,440 |
 //! | 1 | V1 H | a second run | 439 |
 //! | 2 | V1 | a rollback from the runbook, from a copy | 3,387 |

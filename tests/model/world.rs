@@ -115,7 +115,7 @@ pub(crate) struct Facts {
     pub(crate) moved: bool,
     /// It has heard that the lock is its own. Whoever has not can take it again where it is gone: nothing was moved.
     pub(crate) holds: bool,
-    /// Somebody else took the lock from it.
+    /// Somebody else took the lock from it, which it knew that it held.
     pub(crate) lost: bool,
     /// A way back has reached the zone since it moved anything, or has taken its lock.
     pub(crate) barred: bool,
