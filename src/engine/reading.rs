@@ -31,12 +31,12 @@ impl Engine {
     pub fn read_from(&self, first: Minute) -> Minute {
         let Some(newest) = self.newest_minute() else { return first };
         let long = newest.0 % LOOK_BACK == 0;
-        let usual = newest.offset(if long { -LONG_LOOK_BACK } else { -LOOK_BACK });
+        let far = long.then(|| newest.offset(-LONG_LOOK_BACK));
         // What was left out by readings that were not whole is read again, and what one side has been silent about while
         // the other was heard.
         let whole = self.whole_until.map_or(first, |minute| minute.offset(-LOOK_BACK));
         let silent = long.then(|| self.oldest_silence()).flatten();
-        let from = silent.into_iter().chain([usual, whole]).fold(newest, Minute::min);
+        let from = silent.into_iter().chain(far).fold(whole, Minute::min);
         from.max(newest.offset(-LONGEST_LOOK_BACK)).max(first)
     }
 

@@ -146,7 +146,9 @@ fn from_the_point_of_no_return_on_nothing_goes_back_by_itself() {
         run.pass(7200);
         run.judge(findings);
         let Event::Stopped { reason } = run.last() else { panic!("{:?}", run.last()) };
-        assert!(reason.ends_with("the point of no return has been passed"), "{reason}");
+        let passed = "the point of no return has been passed";
+        assert!(reason.ends_with(passed), "{reason}");
+        assert_eq!(reason.matches(passed).count(), 1, "{reason}");
         assert_eq!(run.outcome(), Some(Outcome::Halted(Halt::Stopped)));
         // Whoever asks for it gets it.
         run.roll_back();
@@ -189,4 +191,18 @@ fn the_way_back_is_not_judged() {
     run.judge(&[("errors", Cause::OverWarning)]);
     assert_eq!(run.names_after(known), ["minute_judged"; 2]);
     assert!(!run.engine.pending().iter().any(|wish| matches!(wish, Action::Watch { .. })));
+}
+
+#[test]
+fn a_step_that_a_breach_holds_settles_all_the_same() {
+    let mut plan = plan();
+    plan.policy.breach = OnBreach::Hold;
+    let mut run = Run::of(plan);
+    run.reach(|event| matches!(event, Event::InSync { .. }), 1);
+    run.judge(&BREACH);
+    assert_eq!(run.last().name(), "held");
+    let Phase::Settling { until, .. } = run.engine.phase else { panic!("{:?}", run.names()) };
+    run.now = until;
+    run.decide();
+    assert_eq!(run.last().name(), "settled");
 }

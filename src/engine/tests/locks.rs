@@ -288,14 +288,13 @@ fn the_lock_says_until_when_nothing_may_be_written() {
             Event::WriteStarted { lock: LockChange::Set(_), to: Position::Shift(0), .. }
         )
     };
-    let Some(Event::WriteStarted { lock: LockChange::Set(lock), .. }) =
-        run.told.iter().rev().find(set)
-    else {
+    let at = run.told.iter().position(|event| set(&event)).unwrap();
+    let Event::WriteStarted { lock: LockChange::Set(lock), .. } = &run.told[at] else {
         panic!("{:?}", run.names())
     };
     let plan = run.engine.plan();
     let silence = plan.usual_settle() + plan.shifts[0].hold + plan.policy.hold_limit;
-    assert!(lock.until >= run.now + plan.shifts[0].hold && lock.until <= run.now + silence);
+    assert_eq!(lock.until, run.told_at[at] + silence);
 }
 
 /// Announces the next write of records and lets it be given up: the batch that was sent may still arrive.
@@ -510,6 +509,16 @@ fn records_are_compared_while_they_are_watched_only_where_nothing_is_written_or_
     run.judge(&[("errors", Cause::Proven)]);
     assert!(run.engine.is_writing());
     assert_eq!(inspects(&run), Some(false), "it is being written");
+    let Some(Action::Change { write, .. }) = run.wish() else { panic!("{:?}", run.names()) };
+    let mut later = |write| {
+        let (failure, message, problems) = (WriteFailure::Later, "busy".to_owned(), Vec::new());
+        let retry_at = run.now + SignedDuration::from_secs(9);
+        run.commit(Event::WriteFailed { write, failure, message, problems, retry_at });
+    };
+    later(write);
+    later(write + 1);
+    assert!(!run.engine.is_writing());
+    assert_eq!(inspects(&run), Some(false), "it is about to be written");
     let mut run = Run::holding(two_zones(), 0);
     run.resume();
     assert_eq!(inspects(&run), Some(false), "nothing is known of what happened since");
@@ -574,4 +583,66 @@ fn a_lock_is_released_by_whoever_took_it_and_left_where_somebody_else_holds_it()
     let (zone, why) = left.unwrap_or_else(|| panic!("{:?}", run.names()));
     assert!(zone == "Z2" && why.starts_with("it is held by run other-"), "{why}");
     assert_eq!((run.lock("Z1"), run.outcome()), (None, Some(Outcome::Ended(Ending::Completed))));
+}
+
+#[test]
+fn whoever_takes_over_takes_every_lock_that_another_run_holds_with_a_write_of_its_own() {
+    let mut run = Run::holding(two_zones(), 0);
+    for zone in ["Z1", "Z2"] {
+        let mut lock = Lock::read(&foreign_lock(zone, 9)).unwrap();
+        // However alike the two processes are called.
+        lock.owner = "another".to_owned();
+        run.put_lock(zone, Some(lock.record(&lock_at(zone))));
+    }
+    let own = run.engine.run.clone();
+    run.commit(Event::Resumed {
+        version: VERSION.to_owned(),
+        owner: "another".to_owned(),
+        take_over: true,
+    });
+    run.work();
+    run.judge(&[("errors", Cause::Proven)]);
+    run.work();
+    assert_eq!(run.outcome(), None, "{:?}", run.names());
+    for zone in ["Z1", "Z2"] {
+        let lock = run.lock(zone).unwrap();
+        assert_eq!((lock.run, lock.epoch), (own.clone(), 10), "{zone}");
+    }
+}
+
+#[test]
+fn a_run_that_goes_back_itself_deletes_its_lock_with_the_last_batch_of_each_zone() {
+    let mut run = Run::holding(two_zones(), 0);
+    let sent = run.sent.len();
+    run.roll_back();
+    run.work();
+    assert_eq!(run.outcome(), Some(Outcome::Ended(Ending::RolledBack)));
+    assert_eq!((run.sent.len() - sent, run.lock("Z1"), run.lock("Z2")), (2, None, None));
+}
+
+#[test]
+fn l17_a_lock_whose_swap_is_accepted_and_ignored_is_given_up_like_a_race_that_is_lost() {
+    let mut run = Run::rollback_of(standing(50, 50), None);
+    run.zones = Zones::Ignore;
+    run.work();
+    assert_eq!(run.outcome(), Some(Outcome::Halted(Halt::Stuck)));
+    let of_lock = |batch: &&Batch| {
+        batch.zone.0 == "Z1" && batch.changes.iter().any(|c| c.record.kind == RecordType::Txt)
+    };
+    assert_eq!(run.sent.iter().filter(of_lock).count(), 3);
+}
+
+#[test]
+fn what_the_other_run_did_until_its_lock_was_taken_is_looked_for_though_it_was_read_before() {
+    let mut run = Run::rollback_of(standing(100, 0), None);
+    // The other run was faster by one write, so the first try to take its lock is refused, and all is read.
+    run.put_lock("Z1", Some(foreign_lock("Z1", 8)));
+    run.step_until(|event| matches!(event, Event::WriteFailed { .. }));
+    run.step_until(|event| matches!(event, Event::RecordsRead { zone, .. } if zone.0 == "Z1"));
+    run.zone.retain(|record| record.name != "a.example.com".parse().unwrap());
+    run.zone
+        .extend([weighted("a.example.com", "legacy", 90), weighted("a.example.com", "new", 10)]);
+    run.work();
+    assert!(run.names().contains(&"rolled_back"));
+    assert_eq!(run.weights("a.example.com"), [100, 0]);
 }

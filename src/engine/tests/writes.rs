@@ -343,3 +343,46 @@ fn a_zone_is_left_alone_for_a_millisecond_for_each_change_of_a_large_batch() {
         assert_eq!(run.engine.deadline(run.now), free.or(Some(limit)), "{pairs} {quota:?}");
     }
 }
+
+#[test]
+fn to_be_throttled_or_not_answered_is_no_refusal_however_often() {
+    for failure in [WriteFailure::Later, WriteFailure::Unclear] {
+        let mut run = Run::of(plan_of(vec![simple_pair("Z1", "a.example.com", 60)], &["5%"]));
+        for _ in 0..5 {
+            run.step_until(|event| matches!(event, Event::WriteStarted { .. }));
+            let Some(Action::Change { write, .. }) = run.wish() else {
+                panic!("{:?}", run.names())
+            };
+            let (message, problems) = ("not made".to_owned(), Vec::new());
+            let retry_at = run.now;
+            run.commit(Event::WriteFailed { write, failure, message, problems, retry_at });
+            run.pass(60);
+        }
+        run.work();
+        assert!(run.names().contains(&"step_started"), "{failure:?}: {:?}", run.names());
+    }
+}
+
+#[test]
+fn several_changes_that_are_lost_are_all_made_again_and_only_theirs_is_forgiven() {
+    let mut run = syncing();
+    let back = |run: &mut Run, name: &str| {
+        run.zone.retain(|record| record.name != name.parse().unwrap());
+        run.zone.extend([weighted(name, "legacy", 95), weighted(name, "new", 5)]);
+    };
+    back(&mut run, "a.example.com");
+    back(&mut run, "b.example.org");
+    for change in run.engine.changes.clone() {
+        if matches!(run.engine.phase, Phase::Syncing { .. }) {
+            run.commit(Event::ChangeLost { change });
+        }
+    }
+    run.step_until(|event| matches!(event, Event::WeightsWritten { .. }));
+    let weights = |run: &Run| [run.weights("a.example.com"), run.weights("b.example.org")];
+    assert_eq!(weights(&run), [[50, 50], [50, 50]]);
+    // Whoever brings them back after that is somebody else.
+    back(&mut run, "a.example.com");
+    run.resume();
+    run.work();
+    assert_eq!(run.last().name(), "drifted");
+}
