@@ -27,6 +27,8 @@ pub(super) struct ZoneLock {
     haunted: bool,
     /// What stood there before a write that was accepted and has not been read back.
     former: Option<Option<RecordSet>>,
+    /// Epoch of this run's lock when it was last read.
+    seen: u64,
     /// It has to be read before the records count as read.
     pub(super) unread: bool,
     /// It is this process's, and that has been told.
@@ -49,6 +51,7 @@ impl ZoneLock {
             doubt: None,
             haunted: false,
             former: None,
+            seen: 0,
             unread: false,
             taken: false,
             removed: false,

@@ -1,6 +1,6 @@
 //! What is seen at a lock's name, and what follows when it is not this run's.
 
-use super::settle;
+use super::{ZoneLock, settle};
 use crate::{
     engine::{Engine, Event, Phase},
     plan::{BREAK_GLASS, Lock, RecordSet, ZoneId},
@@ -38,7 +38,8 @@ impl Engine {
         // A success is no proof that anything changed (law L17).
         let ignored = lock.former.as_ref().is_some_and(|before| same(&seen, before));
         let arrived = lock.doubt.as_ref().is_some_and(|after| same(&seen, after));
-        let mine = self.is_of_this_run(seen.as_ref());
+        let ghost = self.is_ghost(lock, seen.as_ref());
+        let mine = self.is_of_this_run(seen.as_ref()) && !ghost;
         let fence = self.fence_of(zone, seen.as_ref());
         let (run, unlocking) = (self.run.clone(), self.is_unlocking());
         let adopts = self.takes_over || unlocking;
@@ -50,6 +51,7 @@ impl Engine {
             lock.displaced = None;
             lock.races += 1;
         }
+        let holder = seen.as_ref().and_then(Lock::read);
         if arrived && !known {
             settle(lock, seen, &run, at);
         } else if known || ignored || mine || adopts || back {
@@ -59,7 +61,9 @@ impl Engine {
             lock.live = seen;
         } else {
             self.fence = Some(fence);
+            return;
         }
+        lock.seen = holder.filter(|held| held.run == run).map_or(lock.seen, |held| held.epoch);
     }
 
     /// Returns what fences this run, among records that were read while nothing was being written.
@@ -82,6 +86,9 @@ impl Engine {
                     lock.run
                 )
             }
+            (Some(lock), _) if lock.run == self.run && lock.owner == self.owner => format!(
+                "the lock of {place} is an old one of this very process: it was taken away, and a write that had been given up has brought it back, or Route 53 has lost a change"
+            ),
             (Some(lock), _) if lock.run == self.run => {
                 format!("another process of this very run has taken the lock of {place}: {lock}")
             }
@@ -101,6 +108,13 @@ impl Engine {
         let owners = [Some(&self.owner), self.former_owner.as_ref()];
         seen.and_then(Lock::read)
             .is_some_and(|lock| lock.run == self.run && owners.contains(&Some(&lock.owner)))
+    }
+
+    /// A write that makes the lock and was given up may arrive when somebody has gone back meanwhile and taken the lock away
+    /// (law L25). Then it says less than what was read there before; so it does, too, when Route 53 has lost a change.
+    fn is_ghost(&self, lock: &ZoneLock, seen: Option<&RecordSet>) -> bool {
+        let older = |held: Lock| held.run == self.run && held.epoch < lock.seen;
+        !self.records.lost && seen.and_then(Lock::read).is_some_and(older)
     }
 
     fn is_unlocking(&self) -> bool {
