@@ -18,7 +18,7 @@ use crate::{
     driver::{Clock, traffic},
     engine::{Ending, Outcome},
     plan::{Below, Enough, Goal, Judgement, Made, Plan, Standing, finish},
-    report::{clean, finish_lines, json, traffic_lines},
+    report::{finish_lines, json, traffic_lines},
     unit::{InvalidDuration, RunId, Share, SignedDuration, parse_duration},
 };
 
@@ -202,9 +202,9 @@ fn question(plan: &Plan) -> String {
 /// Says what can be done now, and what no longer can.
 fn close(plan: &Plan, run: &RunId, state: &StateFolder, printer: &mut Printer) {
     let options = state.to_repeat().iter().fold(String::new(), |all, one| all + " " + one);
-    printer.note(&clean(&format!(
+    printer.note(&format!(
         "finished: legacy's load balancers can be removed once their connections have drained, and from then on nothing goes \
          back to legacy; `cutover rollback {run}{options}` makes pairs of {} again, with everything on new",
         what_moves(plan)
-    )));
+    ));
 }

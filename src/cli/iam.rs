@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{ExitStatus, Fault, Printer, RunbookArgs, source::load};
 use crate::{
     iam::{Grant, MOST_CHARACTERS, Place, Policy, TooManyNames, grants},
-    report::{clean, json as json_line},
+    report::json as json_line,
     runbook::unbuilt,
     unit::Account,
 };
@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Policies go to stdout, what they are for and what is worth knowing to stderr. With `--output json` each policy is one line \
-with `sides`, `account`, `role`, `profile`, `notes` and `policy`.
+with `sides`, `account`, `role`, `profile`, `notes` and `policy`, which `cutover sim --policies` enforces.
 
 The records' policy allows CREATE and DELETE of the runbook's names, of their types and of the zone's lock. IAM compares names, \
 types and actions each by themselves, and a whole batch with one statement: TXT, which the lock is, is \
@@ -68,7 +68,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
             show(grant, policy, part, printer)?;
         }
         for remark in &grant.remarks {
-            printer.note(&clean(&format!("note: {remark}")));
+            printer.note(&format!("note: {remark}"));
         }
     }
     if grants.is_empty() {
@@ -99,8 +99,8 @@ fn show(
             "policy": policy,
         })));
     }
-    printer.note(&clean(&heading(grant, policy, part)));
-    printer.data(&format!("{:#}", json!(policy)))
+    printer.note(&heading(grant, policy, part));
+    printer.page(&format!("{:#}", json!(policy)))
 }
 
 /// Returns whose policy it is, such as `dns: role arn:aws:iam::444444444444:role/cutover-dns; 1,017 of 6,144 characters`.

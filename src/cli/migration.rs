@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     cloud::Cloud,
-    driver::{Clock, survey},
+    driver::{Clock, survey, unfollowable},
     engine::{Ending, Outcome},
     plan::{Plan, Questions, Snapshot, moved},
     runbook::{Runbook, Source, model::Environment},
@@ -113,7 +113,8 @@ impl Migration {
         let now = Clock::Real.now();
         match &self.told {
             Told::ByRun(plan) => {
-                let snapshot = survey(cloud, &Questions::of_plan(plan), &plan.gates, now).await;
+                let mut snapshot = survey(cloud, &Questions::of_plan(plan), &plan.gates, now).await;
+                snapshot.failures.extend(unfollowable(cloud).await);
                 let known = (**plan).clone();
                 if snapshot.failures.is_empty() {
                     Ok((known, snapshot))
@@ -123,7 +124,8 @@ impl Migration {
             }
             Told::ByRunbook(runbook) => {
                 let questions = Questions::of(runbook);
-                let snapshot = survey(cloud, &questions, &runbook.gates, now).await;
+                let mut snapshot = survey(cloud, &questions, &runbook.gates, now).await;
+                snapshot.failures.extend(unfollowable(cloud).await);
                 Ok((moved(runbook, &snapshot)?, snapshot))
             }
         }

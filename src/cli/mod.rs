@@ -91,7 +91,10 @@ fn run(args: impl Iterator<Item = OsString>) -> ExitStatus {
     let (result, paint) = match cli {
         Ok(cli) => {
             let mut printer = Printer::new(&cli.globals);
-            (dispatch(cli.command, &mut printer), printer.paint())
+            (
+                cli.globals.check().and_then(|()| dispatch(cli.command, &mut printer)),
+                printer.paint(),
+            )
         }
         Err(error) => (help::shown_or_fault(&error), crate::report::Paint::new(false)),
     };

@@ -5,7 +5,6 @@ use std::{cell::RefCell, fs, rc::Rc};
 use super::{ExitStatus, Fault, Printer, RunbookArgs, plan::refused, seat::Seat, source::load_any};
 use crate::{
     rehearse::{Row, Silent, play, row, stage, table},
-    report::clean,
     runbook::Runbook,
     sim::{BUILTIN, Scenario},
 };
@@ -117,7 +116,7 @@ fn one(
     seed: u64,
     printer: &mut Printer,
 ) -> Result<ExitStatus, Fault> {
-    printer.note(&clean(&format!("rehearsing `{name}`: {}", scenario.description)));
+    printer.note(&format!("rehearsing `{name}`: {}", scenario.description));
     let seat = Rc::new(RefCell::new(Seat::new(printer, Vec::new())));
     let stage = stage(std::slice::from_ref(runbook));
     let played = play(runbook, stage, scenario.clone(), seed, &seat).map_err(|e| bug(&e))?;

@@ -18,7 +18,7 @@ use crate::{
     engine::{Ending, Engine, Event, Halt, Outcome, beginning},
     journal::{FileStore, Journal, JournalError, Record, Store},
     plan::{Made, Plan, Standing},
-    report::{clean, json},
+    report::json,
     runbook::{Runbook, Source, unbuilt},
     unit::{RunId, Share},
 };
@@ -105,7 +105,7 @@ pub(super) fn what_moves(plan: &Plan) -> String {
         what = format!("{what} and {more} more");
     }
     let place = plan.environment.as_ref().map_or(String::new(), |name| format!(" ({name})"));
-    clean(&format!("{what}{place}")).into_owned()
+    format!("{what}{place}")
 }
 
 /// A run that is not over has a baseline of its own: another one would take its half-way weights for one.

@@ -15,7 +15,7 @@ use crate::{
     journal::Record,
     plan::Plan,
     runbook::{Source, model::Environment},
-    unit::Check,
+    unit::{Check, Misread},
 };
 
 const PLAN: &str = "plan.json";
@@ -114,7 +114,7 @@ impl Saved {
         if let Some(checks) = checks {
             unchanged(PLAN, &text, checks).map_err(fault)?;
         }
-        serde_json::from_slice(&text).map_err(|error| fault(error.to_string()))
+        serde_json::from_slice(&text).map_err(|error| fault(Misread::of(&error).to_string()))
     }
 
     /// Reads the runbook that a run keeps, if it is what its journal says.

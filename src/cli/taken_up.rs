@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    ExitStatus, Fault, RunFolder, StateFolder,
+    ExitStatus, Fault, RunFolder, StateError, StateFolder,
     saved::{Checks, Saved, checks_in},
 };
 use crate::{
@@ -105,6 +105,25 @@ fn unreadable(folder: &RunFolder, error: &JournalError) -> Fault {
 /// Returns true for runs that another process can go on with.
 pub(super) fn is_open(folder: &RunFolder) -> bool {
     look_at(folder).is_ok_and(|run| run.is_open())
+}
+
+/// Returns the run that is to be gone on with: the one that is named, or the only one that is not over. Where there is none
+/// but one that cannot be read, that one is meant, so that what is wrong with it is told.
+///
+/// # Errors
+/// None is meant, or more than one can be.
+pub(super) fn to_go_on_with(
+    wanted: Option<&str>,
+    state: &StateFolder,
+) -> Result<RunFolder, StateError> {
+    let none = match state.find(wanted, is_open) {
+        Err(none @ StateError::None { wanted: None, .. }) => none,
+        found => return found,
+    };
+    match state.find(None, |folder| look_at(folder).is_err()) {
+        Err(StateError::None { .. }) => Err(none),
+        found => found,
+    }
 }
 
 /// What runs are of: a runbook, in an environment, with some names. Other variables may make other names of a runbook.

@@ -68,6 +68,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_wait_is_drawn_from_a_range_that_doubles_up_to_its_limit() {
+        use WriteFailure::{Denied, Later, Refused, Unclear};
+        // The shortest and the longest wait after so many failures in a row, in milliseconds.
+        let table = [
+            (Later, 0, 200, 450),
+            (Later, 1, 200, 700),
+            (Later, 3, 200, 2_200),
+            (Later, 30, 200, 5_200),
+            (Unclear, 0, 200, 700),
+            (Refused, 2, 200, 2_200),
+            (Refused, 30, 200, 8_200),
+            (Denied, 0, 750, 1_250),
+            (Denied, 2, 3_000, 5_000),
+            (Denied, 30, 11_250, 18_750),
+        ];
+        for (failure, attempts, shortest, longest) in table {
+            let wait = |random| backoff(failure, attempts, random).as_millis();
+            assert_eq!((wait(0.0), wait(1.0)), (shortest, longest), "{failure:?} {attempts}");
+        }
+    }
+
+    #[test]
     fn waiting_grows_but_never_beyond_its_limit() {
         for failure in [
             WriteFailure::Later,

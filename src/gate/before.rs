@@ -23,14 +23,13 @@ pub struct Beginning {
 /// Judges the newest closed minutes of what was read as if they were a step, and returns what warns or breaches.
 ///
 /// Where new has no part of the traffic yet, what its load balancers count is no evidence: only legacy, the targets, and
-/// the gates on other metrics and alarms are judged. The `share` gate is left out, for nothing has been set.
+/// the gates on other metrics and alarms are judged. The `share` gate says nothing, for no step has settled.
 pub fn red_before(
     gates: &Gates,
     history: &History,
     recent: &Reading,
     beginning: &Beginning,
 ) -> Vec<Finding> {
-    let gates = Gates { share: None, ..gates.clone() };
     let mut reading = recent.clone();
     if beginning.share == Share::ZERO {
         reading.rows.iter_mut().for_each(|(_, row)| forget_new(row));
@@ -46,7 +45,7 @@ pub fn red_before(
     let first = watch.newest_closed().offset(1 - i64::from(WINDOW));
     let span = StepSpan { first, planned: WINDOW, share: beginning.share, settled: None };
     watch.spans = std::slice::from_ref(&span);
-    let mut findings = Judge::new(&gates, history, &[WINDOW]).judge(&table, &watch);
+    let mut findings = Judge::new(gates, history, &[WINDOW]).judge(&table, &watch);
     findings.retain(|finding| finding.verdict() >= Verdict::Warn);
     findings
 }

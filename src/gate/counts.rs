@@ -78,6 +78,13 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_is_broken_by_more_than_it_allows_and_never_by_fewer_than_three() {
+        let breaks = |requests, errors| Counts { requests, errors }.breaks(0.01);
+        assert!(breaks(1_000.0, 11.0) && !breaks(1_000.0, 10.0));
+        assert!(breaks(10.0, 3.0) && !breaks(10.0, 2.0));
+    }
+
+    #[test]
     fn errors_in_excess_of_requests_are_requests_too() {
         assert_eq!(counts(Some(3.0), Some(600.0)), Some((600.0, 600.0)));
         assert_eq!(counts(None, Some(600.0)), Some((600.0, 600.0)));

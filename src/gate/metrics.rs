@@ -179,9 +179,9 @@ impl Points {
         self.bad(threshold) >= threshold.bad as usize
     }
 
-    /// Returns true where datapoints that are still to come could break the limit.
+    /// Returns true where datapoints that are still to come could break the limit, or it is broken.
     fn may_break(&self, threshold: &Threshold) -> bool {
         let to_come = threshold.of as usize - self.of(threshold).len();
-        to_come > 0 && self.bad(threshold) + to_come >= threshold.bad as usize
+        self.bad(threshold) + to_come >= threshold.bad as usize
     }
 }

@@ -252,4 +252,43 @@ mod tests {
         assert_eq!(read(&[(6, 2.0)]), [Some(5), Some(6), Some(6), None], "nothing new");
         assert_eq!(read(&[(4, 1.0)]), [Some(4), Some(4), Some(4), Some(4), None]);
     }
+
+    #[test]
+    fn what_is_counted_or_wrong_is_news_when_it_changes_and_a_count_also_in_every_minute() {
+        let at = |seconds| Timestamp::from_second(seconds).unwrap();
+        let mut table = Table::default();
+        let mut is_news = |seconds, healthy, faults: &[DataFault]| {
+            let before = table.revision();
+            let targets = Some(TargetCount { healthy, registered: 4, of: None });
+            let faults = faults.to_vec();
+            table.record(at(seconds), Reading { targets, faults, ..Reading::default() });
+            table.revision() > before
+        };
+        let (account, kind) = (Account::New, DataFaultKind::Forbidden);
+        let fault = [DataFault { account, kind, message: "no".to_owned() }];
+        assert!(is_news(0, 4, &[]));
+        assert!(!is_news(30, 4, &[]), "the same count of the same minute");
+        assert!(is_news(59, 3, &[]), "another count of the same minute");
+        assert!(is_news(60, 3, &[]), "the same count of another minute");
+        assert!(is_news(61, 3, &fault));
+        assert!(!is_news(62, 3, &fault));
+        assert!(is_news(63, 3, &[]));
+    }
+
+    #[test]
+    fn what_an_alarm_says_is_news_when_it_changes_and_in_every_minute() {
+        let mut table = Table::default();
+        let mut is_news = |seconds, state| {
+            let before = table.revision();
+            let reading = AlarmReading { state, reason: String::new(), since: None };
+            let alarms = BTreeMap::from([("a".to_owned(), reading)]);
+            let at = Timestamp::from_second(seconds).unwrap();
+            table.record(at, Reading { alarms, ..Reading::default() });
+            table.revision() > before
+        };
+        assert!(is_news(0, AlarmState::Ok));
+        assert!(!is_news(30, AlarmState::Ok));
+        assert!(is_news(59, AlarmState::Alarm));
+        assert!(is_news(60, AlarmState::Alarm));
+    }
 }

@@ -24,7 +24,7 @@ pub use store::{FileStore, MemoryStore, Store};
 
 use crate::{
     engine::{Event, IllegalEvent, VERSION},
-    unit::{Check, RunId, Timestamp},
+    unit::{Check, Misread, RunId, Timestamp},
 };
 
 /// The one writer of a run's journal.
@@ -92,7 +92,7 @@ pub enum JournalError {
         line: usize,
         /// Why.
         #[source]
-        source: serde_json::Error,
+        source: Misread,
     },
     /// A line is of another run.
     #[error("line {line} of the journal of run {run} is record {seq} of run {other}")]

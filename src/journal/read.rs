@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{JournalError, Record, record};
 use crate::{
     engine::{Engine, VERSION},
-    unit::{Check, RunId},
+    unit::{Check, Misread, RunId},
 };
 
 /// Reads lines as the records of a run.
@@ -32,7 +32,10 @@ fn follower(
     text: &str,
 ) -> Result<Record, JournalError> {
     let run = || run.clone();
-    let unread = |source| JournalError::Line { run: run(), line, source };
+    let unread = |error| {
+        let source = Misread::of::<serde_json::Error>(&error);
+        JournalError::Line { run: run(), line, source }
+    };
     let Some((bytes, check)) = record::checked(text) else {
         return Err(JournalError::Unchecked { run: run(), line });
     };

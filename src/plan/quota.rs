@@ -166,8 +166,10 @@ mod tests {
     fn l22_a_refusal_says_that_fewer_tokens_are_left_than_reckoned() {
         let mut governor = Governor::new(Quota::Default);
         governor.spend(at(0), 1000);
-        governor.throttled(at(0), 1000);
-        assert!(governor.ready_at(at(0), 1000) > at(0));
+        // 500 should be left, but not even 300 were.
+        governor.throttled(at(0), 300);
+        assert_eq!(governor.tokens(at(0)), 299.0);
+        assert!(governor.ready_at(at(0), 300) > at(0));
     }
 
     #[test]
@@ -178,6 +180,23 @@ mod tests {
         governor.throttled(at(0), 500);
         assert_eq!(governor.tokens(at(0)), 0.0);
         assert_eq!(governor.tokens(at(3)), 300.0);
+    }
+
+    #[test]
+    fn l23_a_partition_and_a_region_tell_the_quota() {
+        let of = |partition, region| (Quota::of_partition(partition), Quota::of_region(region));
+        assert_eq!(of("aws", "us-west-2"), (Quota::Default, Quota::Default));
+        assert_eq!(of("aws-us-gov", "us-gov-west-1"), (Quota::GovCloud, Quota::GovCloud));
+    }
+
+    #[test]
+    fn what_has_been_waited_for_is_there() {
+        for (spent, wanted, passed) in [(1500, 7, 1), (1499, 333, 77), (1234, 999, 501)] {
+            let mut governor = Governor::new(Quota::Default);
+            governor.spend(at(0) + SignedDuration::from_micros(passed), spent);
+            let ready = governor.ready_at(at(0) + SignedDuration::from_micros(3 * passed), wanted);
+            assert!(governor.tokens(ready) >= wanted as f64, "{spent} {wanted}");
+        }
     }
 
     #[test]

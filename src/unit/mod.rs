@@ -6,6 +6,7 @@
 mod balancer;
 mod check;
 mod dns;
+mod misread;
 mod place;
 mod rate;
 mod run_id;
@@ -16,6 +17,7 @@ pub use balancer::{BalancerKind, BalancerName};
 pub use check::{Check, InvalidCheck};
 pub use dns::{InvalidName, RecordName, RecordType, Ttl};
 pub use jiff::{SignedDuration, Timestamp};
+pub use misread::Misread;
 pub use place::{Account, Side};
 pub use rate::{InvalidRate, Rate};
 pub use run_id::{InvalidRunId, RunId};

@@ -47,6 +47,19 @@ hint: `cutover rollback RUNBOOK` goes back without the journal; `cutover rollbac
 }
 
 #[test]
+fn a_damaged_run_that_is_the_only_one_need_not_be_named_to_be_told_of() -> TestResult {
+    let session = stopped()?;
+    edit(&session, "journal.jsonl", "Ctrl-C", "Ctrl-D")?;
+    for command in [&["resume"][..], &["status"], &["tune", "noise=low", "--why", "x"]] {
+        let said = text(&session.run(command)?.stderr);
+        assert!(said.contains("line 3 of the journal"), "{command:?}: {said}");
+    }
+    let said = text(&session.run(&["rollback", "--yes"])?.stderr);
+    assert!(said.contains("can be meant"), "nobody goes back from a run that may be over: {said}");
+    Ok(())
+}
+
+#[test]
 fn nothing_goes_by_an_edited_journal_or_an_edited_plan() -> TestResult {
     for (file, from, to) in [
         ("journal.jsonl", "Ctrl-C", "Ctrl-D"),
@@ -142,6 +155,38 @@ error: line 2 of the journal of run api-20261123T021400Z-9f3a cannot be understo
 hint: the line is as it was written, so another version wrote it: go on with the run with that one
 hint: `cutover rollback RUNBOOK` goes back without the journal; `cutover rollback api-20261123T021400Z-9f3a` does so with the runbook in the run's folder
 -- exit 2
+
+"#]]
+    );
+    Ok(())
+}
+
+#[test]
+fn nobody_is_sent_to_legacy_by_going_back_from_a_finish_that_left_no_readable_journal() -> TestResult
+{
+    let mut finish = plan();
+    finish["plan"]["goal"] = json!("simple");
+    let passed = json!({ "event": "preflight_passed", "hazards": [] });
+    let session = session_of(&finish, "name: api\n", &[started(), passed])?;
+    edit(&session, "journal.jsonl", "hazards", "hazard")?;
+    assert_data_eq!(
+        session.transcript(&["rollback", RUN, "--yes"])?,
+        str![[r#"
+-- stderr
+line 2 of the journal of run api-20261123T021400Z-9f3a does not fit its `check`: it was edited, or a line before it was removed, added or moved; going back from its runbook and the live records
+error: run api-20261123T021400Z-9f3a finished a migration, and going back from its runbook would give all traffic to legacy; nothing was changed
+hint: if that is what you want, `cutover rollback RUNBOOK` does it
+-- exit 7
+
+"#]]
+    );
+    fs::write(journal(&session), "")?;
+    assert_data_eq!(
+        session.transcript(&["rollback", RUN, "--yes"])?,
+        str![[r#"
+-- stderr
+run api-20261123T021400Z-9f3a has changed nothing; there is nothing to go back from
+-- exit 0
 
 "#]]
     );

@@ -152,7 +152,8 @@ Options:
   -h, --help                Print help (see more with '--help')
 
 Policies go to stdout, what they are for and what is worth knowing to stderr. With `--output json`
-each policy is one line with `sides`, `account`, `role`, `profile`, `notes` and `policy`.
+each policy is one line with `sides`, `account`, `role`, `profile`, `notes` and `policy`, which
+`cutover sim --policies` enforces.
 
 The records' policy allows CREATE and DELETE of the runbook's names, of their types and of the
 zone's lock. IAM compares names, types and actions each by themselves, and a whole batch with one

@@ -2,6 +2,7 @@
 
 mod backtest;
 mod damaged;
+mod hostile;
 mod iam;
 mod night;
 mod rehearse;

@@ -25,6 +25,7 @@ mod invariants;
 mod journal;
 mod many;
 mod night;
+mod permitted;
 mod races;
 mod regressions;
 mod requests;

@@ -11,7 +11,7 @@ use cutover::{
     driver::Clock,
     engine::{Event, LockChange},
     journal::Record,
-    plan::{Batch, Change, ChangeAction, ZoneId},
+    plan::{Batch, Change, ChangeAction, Lock, ZoneId},
     unit::{RecordType, SignedDuration, Timestamp},
 };
 use rand::{RngExt as _, SeedableRng as _};
@@ -34,7 +34,8 @@ pub(crate) struct Trouble {
     pub(crate) busy: f64,
     /// Refused although nothing is wrong with it.
     pub(crate) refused: f64,
-    /// Accepted, without any effect (law L17).
+    /// Accepted, without any effect (law L17). It is never one that makes a lock where there was none, which cannot be
+    /// equal to what is stored: a run that finds such a lock gone is to stop, because somebody has deleted it.
     pub(crate) ignored: f64,
     /// Accepted, and lost with its effect before it is INSYNC.
     pub(crate) lost: f64,
@@ -300,7 +301,7 @@ impl<C: Cloud> Meddler for Faulty<C> {
         if let Some(kind) = self.refusal(&trouble) {
             return Err(failure("ChangeResourceRecordSets", kind));
         }
-        if self.bites_if(trouble.ignored, Fault::IgnoredChange) {
+        if !makes_a_lock(batch) && self.bites_if(trouble.ignored, Fault::IgnoredChange) {
             let number = self.invented.get() + 1;
             self.invented.set(number);
             let change = ChangeId(format!("CIGNORED{number}"));
@@ -355,6 +356,15 @@ pub(crate) fn announced(records: &[Record], of: &ZoneId) -> Option<Announced> {
         matches!(&record.event, Event::WriteAccepted { write, .. } | Event::WriteFailed { write, .. } if of_it(write))
     });
     (!answered).then_some(newest)
+}
+
+/// Returns true for a batch that makes a lock where there is none.
+pub(crate) fn makes_a_lock(batch: &Batch) -> bool {
+    let of = |action| {
+        let mut chosen = batch.changes.iter().filter(move |change| change.action == action);
+        chosen.any(|change| Lock::read(&change.record).is_some())
+    };
+    of(ChangeAction::Create) && !of(ChangeAction::Delete)
 }
 
 /// Returns what undoes a batch.

@@ -53,7 +53,7 @@ fn print(run: &RunId, script: &str, printer: &mut Printer) -> Result<ExitStatus,
     if printer.is_json() {
         printer.data(&json(&serde_json::json!({ "run": run, "script": script })))?;
     } else {
-        printer.data(script.trim_end())?;
+        printer.page(script)?;
     }
     Ok(ExitStatus::Done)
 }

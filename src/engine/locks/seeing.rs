@@ -1,6 +1,6 @@
 //! What is seen at a lock's name, and what follows when it is not this run's.
 
-use super::{ZoneLock, settle};
+use super::settle;
 use crate::{
     engine::{Engine, Event, Phase},
     plan::{BREAK_GLASS, Lock, RecordSet, ZoneId},
@@ -35,14 +35,25 @@ impl Engine {
         let Some(lock) = self.locks.get(zone) else { return };
         let seen = seen_at(&lock.name, records);
         let known = same(&seen, &lock.live);
-        // A success is no proof that anything changed (law L17).
-        let ignored = lock.former.as_ref().is_some_and(|before| same(&seen, before));
+        // A success is no proof that anything changed (law L17); but where there was nothing, nothing can be equal to what
+        // was sent: a lock that was made and is gone was deleted by somebody.
+        let former = lock.former.as_ref();
+        let ignored =
+            former.is_some_and(|before| same(&seen, before) && (before.is_some() || back));
         let arrived = lock.doubt.as_ref().is_some_and(|after| same(&seen, after));
-        let ghost = self.is_ghost(lock, seen.as_ref());
-        let mine = self.is_of_this_run(seen.as_ref()) && !ghost;
+        // Every write of the run makes the epoch grow. A lock of its own that is no newer than the one that it left, though
+        // no change was lost, was made where that one was gone, by a write that had been given up.
+        let left = lock.holder().map_or(0, |left| left.epoch);
+        let newer = |lock: &Lock| lock.epoch > left || self.records.lost;
+        let own = |lock: &Lock| self.is_of_this_run(lock) && newer(lock);
+        let mine = seen.as_ref().and_then(Lock::read).is_some_and(|lock| own(&lock));
         let fence = self.fence_of(zone, seen.as_ref());
         let (run, unlocking) = (self.run.clone(), self.is_unlocking());
-        let adopts = self.takes_over || unlocking;
+        // It is taken over once. Whoever takes it after that has taken over from this process.
+        let adopts = (self.takes_over && former.is_none()) || unlocking;
+        if ignored && !back && !lock.taken {
+            self.lock_ignored(zone);
+        }
         let Some(lock) = self.locks.get_mut(zone) else { return };
         lock.unread = false;
         lock.doubt = None;
@@ -51,7 +62,6 @@ impl Engine {
             lock.displaced = None;
             lock.races += 1;
         }
-        let holder = seen.as_ref().and_then(Lock::read);
         if arrived && !known {
             settle(lock, seen, &run, at);
         } else if known || ignored || mine || adopts || back {
@@ -61,9 +71,7 @@ impl Engine {
             lock.live = seen;
         } else {
             self.fence = Some(fence);
-            return;
         }
-        lock.seen = holder.filter(|held| held.run == run).map_or(lock.seen, |held| held.epoch);
     }
 
     /// Returns what fences this run, among records that were read while nothing was being written.
@@ -101,20 +109,6 @@ impl Engine {
             ),
         };
         Fence { zone: zone.clone(), holder, why }
-    }
-
-    /// A write that was thought lost may have arrived late: it left a lock of this process, or of the one before it.
-    fn is_of_this_run(&self, seen: Option<&RecordSet>) -> bool {
-        let owners = [Some(&self.owner), self.former_owner.as_ref()];
-        seen.and_then(Lock::read)
-            .is_some_and(|lock| lock.run == self.run && owners.contains(&Some(&lock.owner)))
-    }
-
-    /// A write that makes the lock and was given up may arrive when somebody has gone back meanwhile and taken the lock away
-    /// (law L25). Then it says less than what was read there before; so it does, too, when Route 53 has lost a change.
-    fn is_ghost(&self, lock: &ZoneLock, seen: Option<&RecordSet>) -> bool {
-        let older = |held: Lock| held.run == self.run && held.epoch < lock.seen;
-        !self.records.lost && seen.and_then(Lock::read).is_some_and(older)
     }
 
     fn is_unlocking(&self) -> bool {

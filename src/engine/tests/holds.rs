@@ -287,3 +287,11 @@ fn the_run_completes_after_the_last_hold() {
     assert_eq!(run.outcome(), Some(Outcome::Ended(Ending::Completed)));
     assert_eq!(run.weights("a.example.com"), [0, 100]);
 }
+
+#[test]
+fn a_deadline_is_always_still_to_come() {
+    let run = Run::holding(plan(), 0);
+    let over = run.now + SignedDuration::from_mins(10);
+    assert_eq!(run.engine.deadline(run.now), Some(over));
+    assert_eq!(run.engine.deadline(over), None);
+}

@@ -185,3 +185,17 @@ fn a_refusal_says_what_and_when() {
     assert_eq!(illegal, IllegalEvent { event, state });
     assert_eq!(illegal.to_string(), "the event `settled` cannot happen while a step is held");
 }
+
+#[test]
+fn elsewhere_than_where_the_records_go_only_a_lock_is_written() {
+    let announced = |pairs: &[usize], lock| {
+        let mut run = Run::of(locked(plan()));
+        let (zone, to) = (ZoneId("Z1".to_owned()), Position::Shift(0));
+        let pairs = pairs.to_vec();
+        let event = Event::WriteStarted { write: 1, to, zone, pairs, lock, overwrite: false };
+        run.engine.apply(run.now, &event)
+    };
+    assert_eq!(announced(&[], LockChange::Removed), Ok(()));
+    assert!(announced(&[], LockChange::Untouched).is_err());
+    assert!(announced(&[0], LockChange::Removed).is_err());
+}

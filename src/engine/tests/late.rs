@@ -208,3 +208,16 @@ fn a_side_whose_metrics_come_later_than_the_others_is_read_from_where_it_fell_si
     run.take_in(24_000, far.collect(), Vec::new());
     assert_eq!(run.engine.read_from(first), newest.offset(400 - 180));
 }
+
+#[test]
+fn every_fifth_minute_a_reading_goes_back_a_quarter_of_an_hour() {
+    let (mut run, first) = watched(OnBreach::Hold);
+    let newest = Minute(first.0 - first.0 % 5 + 60);
+    let rows = |until: i64| {
+        (first.0..=until).map(|minute| (Minute(minute), row(60.0, 0.0))).collect::<BTreeMap<_, _>>()
+    };
+    run.take_in(4000, rows(newest.0 - 1), Vec::new());
+    assert_eq!(run.engine.read_from(first), newest.offset(-1 - 5));
+    run.take_in(60, rows(newest.0), Vec::new());
+    assert_eq!(run.engine.read_from(first), newest.offset(-15));
+}

@@ -322,6 +322,11 @@ fn the_lock_says_until_when_nothing_may_be_written() {
 fn give_up_next_write(run: &mut Run) -> Batch {
     let is_write = |event: &Event| matches!(event, Event::WriteStarted { pairs, to: Position::Shift(_), .. } if !pairs.is_empty());
     run.step_until(is_write);
+    give_up(run)
+}
+
+/// Lets the write that is announced be given up.
+fn give_up(run: &mut Run) -> Batch {
     let Some(Action::Change { write, batch, .. }) = run.wish() else { panic!("{:?}", run.wish()) };
     run.commit(Event::WriteFailed {
         write,
@@ -354,4 +359,239 @@ fn a_run_whose_lock_was_deleted_by_a_process_that_died_ends_when_it_is_resumed()
     run.resume();
     run.work();
     assert_eq!(run.outcome(), Some(Outcome::Ended(Ending::Completed)));
+}
+
+fn resumed_by(run: &mut Run, owner: &str, take_over: bool) {
+    let (version, owner) = (VERSION.to_owned(), owner.to_owned());
+    run.commit(Event::Resumed { version, owner, take_over });
+}
+
+/// Returns the lock of a zone with another process of the same run as its owner.
+fn of_another_process(run: &Run, zone: &str) -> RecordSet {
+    let mut lock = run.lock(zone).unwrap();
+    (lock.owner, lock.epoch) = ("elsewhere".to_owned(), lock.epoch + 1);
+    lock.record(&lock_at(zone))
+}
+
+#[test]
+fn a_lock_that_was_made_and_is_gone_was_deleted_by_somebody_and_is_not_made_again() {
+    let mut run = Run::of(two_zones());
+    run.step_until(|event| matches!(event, Event::WriteAccepted { .. }));
+    // A rollback from elsewhere has seen it, and was done before this run looked again.
+    run.put_lock("Z1", None);
+    run.work();
+    assert_eq!(run.outcome(), Some(Outcome::Halted(Halt::Fenced)));
+    assert_eq!((fence(&run).0, run.sent.len()), (None, 1));
+}
+
+#[test]
+fn l17_a_lock_whose_swap_is_accepted_and_ignored_does_not_go_round_for_ever() {
+    let mut run = Run::holding(two_zones(), 0);
+    run.resume();
+    run.zones = Zones::Ignore;
+    run.work();
+    let Event::Stopped { reason } = run.last() else { panic!("{:?}", run.last()) };
+    assert!(reason.contains("accepted the change, but the lock is not as it was sent"), "{reason}");
+}
+
+#[test]
+fn a_lock_is_taken_over_once() {
+    let mut run = Run::holding(two_zones(), 0);
+    run.put_lock("Z1", Some(of_another_process(&run, "Z1")));
+    resumed_by(&mut run, "again", true);
+    run.step_until(|event| matches!(event, Event::WriteAccepted { .. }));
+    assert_eq!(run.lock("Z1").unwrap().owner, "again");
+    // Somebody else was told to take over as well: they would take it from each other for ever.
+    run.put_lock("Z1", Some(of_another_process(&run, "Z1")));
+    run.work();
+    assert_eq!(run.outcome(), Some(Outcome::Halted(Halt::Fenced)));
+}
+
+#[test]
+fn a_run_that_is_over_leaves_the_lock_of_another_process_that_goes_on_with_it() {
+    let mut run = Run::of(locked(plan_of(vec![simple_pair("Z1", "a.example.com", 60)], &["100%"])));
+    run.reach(|event| matches!(event, Event::Settled { .. }), 0);
+    run.pass(601);
+    run.judge(&[("errors", Cause::Proven)]);
+    run.step_until(|event| matches!(event, Event::RunCompleted { .. }));
+    let others = of_another_process(&run, "Z1");
+    run.put_lock("Z1", Some(others.clone()));
+    run.work();
+    assert_eq!(run.outcome(), Some(Outcome::Ended(Ending::Completed)));
+    let Event::LockLeft { why, .. } = run.last() else { panic!("{:?}", run.last()) };
+    assert!(why.contains("another process goes on with this very run"), "{why}");
+    assert_eq!(run.lock("Z1"), Lock::read(&others));
+}
+
+#[test]
+fn what_any_earlier_process_of_the_run_left_is_the_run_s_own() {
+    let mut run = Run::of(locked(plan_of(vec![simple_pair("Z1", "a.example.com", 60)], &["50%"])));
+    let late = give_up_next_write(&mut run);
+    // Two processes take the run up, and the first of them dies when it has read and not written anything.
+    run.resume();
+    run.step_until(|event| matches!(event, Event::RecordsRead { .. }));
+    resumed_by(&mut run, "third", false);
+    run.swap(&late).unwrap();
+    run.reach(|event| matches!(event, Event::Settled { .. }), 0);
+    assert_eq!(run.lock("Z1").unwrap().owner, "third");
+}
+
+#[test]
+fn l25_a_write_that_was_given_up_does_not_bring_back_a_lock_that_was_lost() {
+    let mut run = Run::of(locked(plan_of(vec![simple_pair("Z1", "a.example.com", 60)], &["50%"])));
+    run.step_until(|event| matches!(event, Event::WriteStarted { .. }));
+    let late = give_up(&mut run);
+    run.pass(30);
+    run.step_until(|event| matches!(event, Event::LockTaken { .. }));
+    // A rollback took the lock and is done; the first lock that this run ever wanted arrives now.
+    run.put_lock("Z1", None);
+    run.swap(&late).unwrap();
+    run.work();
+    assert_eq!(run.outcome(), Some(Outcome::Halted(Halt::Fenced)), "{:?}", run.names());
+}
+
+#[test]
+fn a_lock_that_may_not_be_written_ends_the_run_before_anything_is_and_says_what_to_allow() {
+    let mut run = Run::of(two_zones());
+    run.zones = Zones::Deny;
+    run.work();
+    let Event::Stopped { reason } = run.last() else { panic!("{:?}", run.names()) };
+    assert_eq!(
+        reason,
+        "the lock of zone Z1 could not be taken: no; allow CREATE and DELETE of the TXT record _cutover-lock.z1.example, \
+         or go without a lock with `prepare.lock: false`"
+    );
+}
+
+#[test]
+fn a_lock_that_cannot_be_released_is_left_after_three_tries_with_what_to_do() {
+    let mut run = Run::of(locked(plan_of(vec![simple_pair("Z1", "a.example.com", 60)], &["100%"])));
+    run.reach(|event| matches!(event, Event::Settled { .. }), 0);
+    run.pass(601);
+    run.judge(&[("errors", Cause::Proven)]);
+    run.step_until(|event| matches!(event, Event::RunCompleted { .. }));
+    let sent = run.sent.len();
+    run.zones = Zones::Deny;
+    run.work();
+    let Event::LockLeft { why, .. } = run.last() else { panic!("{:?}", run.names()) };
+    assert_eq!(
+        why,
+        "it could not be deleted: no; delete the TXT record _cutover-lock.z1.example by hand"
+    );
+    assert_eq!(
+        (run.sent.len() - sent, run.outcome()),
+        (3, Some(Outcome::Ended(Ending::Completed)))
+    );
+}
+
+#[test]
+fn whoever_runs_the_break_glass_card_is_named_as_such() {
+    let mut run = Run::holding(two_zones(), 0);
+    let mut lock = run.lock("Z1").unwrap();
+    lock.owner = crate::plan::BREAK_GLASS.to_owned();
+    run.put_lock("Z1", Some(lock.record(&lock_at("Z1"))));
+    go_on(&mut run);
+    assert_eq!(run.outcome(), Some(Outcome::Halted(Halt::Fenced)));
+    let why = fence(&run).1;
+    assert!(why.starts_with("somebody has run the break-glass card of run test-"), "{why}");
+}
+
+#[test]
+fn all_names_of_a_run_are_those_of_its_records_and_of_its_locks() {
+    let names = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect();
+    let of = |plan| Run::of(plan).engine.names();
+    let zone = |zone: &str| ZoneId(zone.to_owned());
+    assert_eq!(
+        of(two_zones()),
+        BTreeMap::from([
+            (zone("Z1"), names(&["a.example.com", "_cutover-lock.z1.example"])),
+            (zone("Z2"), names(&["b.example.org", "_cutover-lock.z2.example"])),
+        ])
+    );
+    assert_eq!(
+        of(plan()),
+        BTreeMap::from([
+            (zone("Z1"), names(&["a.example.com"])),
+            (zone("Z2"), names(&["b.example.org"])),
+        ])
+    );
+}
+
+#[test]
+fn records_are_compared_while_they_are_watched_only_where_nothing_is_written_or_doubted() {
+    let inspects = |run: &Run| {
+        run.engine.pending().into_iter().find_map(|wish| {
+            if let Action::Watch { inspect, .. } = wish { Some(inspect) } else { None }
+        })
+    };
+    let mut run = Run::holding(two_zones(), 0);
+    assert_eq!(inspects(&run), Some(true));
+    run.pass(601);
+    run.judge(&[("errors", Cause::Proven)]);
+    assert!(run.engine.is_writing());
+    assert_eq!(inspects(&run), Some(false), "it is being written");
+    let mut run = Run::holding(two_zones(), 0);
+    run.resume();
+    assert_eq!(inspects(&run), Some(false), "nothing is known of what happened since");
+    run.work();
+    assert!(!run.engine.is_writing());
+    assert_eq!(inspects(&run), Some(true));
+}
+
+#[test]
+fn a_lock_that_the_same_owner_of_another_run_holds_is_not_ours() {
+    let mut run = Run::of(two_zones());
+    run.decide();
+    let mut other = foreign_lock("Z1", 1);
+    let mut lock = Lock::read(&other).unwrap();
+    lock.owner = "me".to_owned();
+    other = lock.record(&lock_at("Z1"));
+    run.put_lock("Z1", Some(other));
+    run.names_offenders = true;
+    run.work();
+    assert_eq!(run.outcome(), Some(Outcome::Halted(Halt::Fenced)));
+    assert!(!run.names().contains(&"lock_taken"), "{:?}", run.names());
+}
+
+#[test]
+fn another_process_takes_every_lock_again_before_it_writes_anything_else() {
+    let mut run = Run::holding(two_zones(), 0);
+    run.pass(601);
+    let known = run.told.len();
+    run.resume();
+    run.judge(&[("errors", Cause::Proven)]);
+    run.work();
+    run.judge(&[("errors", Cause::Proven)]);
+    run.work();
+    let taken = run.told[known..].iter().filter(|event| event.name() == "lock_taken").count();
+    assert_eq!(taken, 2);
+    let names = run.names_after(known);
+    let last = names.iter().rposition(|name| *name == "lock_taken").unwrap();
+    let step = names.iter().position(|name| *name == "step_started").unwrap();
+    assert!(last < step, "{names:?}");
+    assert_eq!(
+        (run.lock("Z1").unwrap().owner, run.lock("Z2").unwrap().owner),
+        ("another".into(), "another".into())
+    );
+}
+
+#[test]
+fn a_lock_is_released_by_whoever_took_it_and_left_where_somebody_else_holds_it() {
+    let mut run = Run::holding(two_zones(), 2);
+    run.pass(601);
+    run.judge(&[("errors", Cause::Proven)]);
+    run.step_until(|event| matches!(event, Event::RunCompleted { .. }));
+    run.put_lock("Z2", Some(foreign_lock("Z2", 9)));
+    run.names_offenders = true;
+    run.work();
+    let left = run.told.iter().find_map(|event| {
+        if let Event::LockLeft { zone, why } = event {
+            Some((zone.0.as_str(), why.as_str()))
+        } else {
+            None
+        }
+    });
+    let (zone, why) = left.unwrap_or_else(|| panic!("{:?}", run.names()));
+    assert!(zone == "Z2" && why.starts_with("it is held by run other-"), "{why}");
+    assert_eq!((run.lock("Z1"), run.outcome()), (None, Some(Outcome::Ended(Ending::Completed))));
 }

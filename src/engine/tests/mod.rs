@@ -12,7 +12,9 @@ mod offenders;
 mod quotas;
 mod resume;
 mod rollback;
+mod told;
 mod tuning;
+mod view;
 mod writes;
 
 use std::collections::BTreeMap;

@@ -201,3 +201,76 @@ fn zones_are_written_side_by_side_with_one_batch_in_flight_in_each() {
     }
     assert_eq!(most, 4);
 }
+
+/// Leaves so many tokens in the bucket.
+fn leave(run: &mut Run, tokens: usize) {
+    run.engine.governor.spend(run.now, 1500 - tokens);
+    assert_eq!(run.engine.governor.tokens(run.now), tokens as f64);
+}
+
+/// Returns how many pairs the next batch moves, where one is announced now.
+fn announced(run: &mut Run) -> Option<usize> {
+    match run.engine.due(run.now) {
+        Some(Event::WriteStarted { pairs, .. }) => Some(pairs.len()),
+        None => None,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn l21_from_half_of_it_on_as_much_of_the_way_back_is_sent_as_the_bucket_holds() {
+    let mut plan = moved();
+    plan.pairs.truncate(20);
+    // Twenty pairs of three changes, and the swap of the lock: 62.
+    for (tokens, pairs) in
+        [(30, None), (31, Some(9)), (40, Some(12)), (61, Some(19)), (62, Some(20))]
+    {
+        let mut run = Run::blank(plan.clone());
+        run.commit(started(run.engine.plan(), "me"));
+        leave(&mut run, tokens);
+        run.roll_back();
+        assert_eq!(announced(&mut run), pairs, "{tokens}");
+        let ready = run.engine.governor.ready_at(run.now, 62);
+        if pairs.is_none() {
+            assert_eq!(run.engine.deadline(run.now), Some(ready), "{tokens}");
+        }
+    }
+}
+
+#[test]
+fn the_exact_baseline_goes_first_only_where_it_is_one_batch_that_the_bucket_holds() {
+    let goes_to = |pairs: usize, tokens: usize| {
+        let mut run = Run::blank(Plan { pairs: moved().pairs[..pairs].to_vec(), ..moved() });
+        run.commit(started(run.engine.plan(), "me"));
+        leave(&mut run, tokens);
+        run.roll_back();
+        let Phase::Placing { to, .. } = run.engine.phase else { panic!("{:?}", run.names()) };
+        to
+    };
+    assert_eq!(goes_to(20, 80), Position::Baseline);
+    assert_eq!(goes_to(20, 79), Position::Safe);
+    // Two batches, for which the bucket would have the tokens.
+    assert_eq!(goes_to(300, 1500), Position::Safe);
+}
+
+#[test]
+fn l28_a_step_waits_until_its_way_back_has_tokens_too() {
+    let reached = || {
+        let mut run = Run::of(to_move(2));
+        run.step_until(|event| matches!(event, Event::StepStarted { .. }));
+        run.pass(60);
+        run
+    };
+    // Two pairs of four changes and the swap of the lock; back, new's member of each goes, and the lock is swapped again.
+    let (step, back) = (2 * 4 + 2, 2 + 2);
+    let mut run = reached();
+    leave(&mut run, step + back - 1);
+    assert_eq!(announced(&mut run), None);
+    let ready = run.engine.governor.ready_at(run.now, step + back);
+    assert_eq!(run.engine.deadline(run.now), Some(ready));
+    let mut run = reached();
+    leave(&mut run, step + back);
+    assert_eq!(announced(&mut run), Some(2));
+    run.decide();
+    assert_eq!(run.engine.governor.tokens(run.now), back as f64, "the step has taken its own");
+}

@@ -186,3 +186,30 @@ fn a_rollback_is_resumed_as_a_rollback_and_read_again_before_it_says_so() {
     assert_eq!(run.weights("a.example.com"), [100, 0]);
     assert_eq!(run.engine.heading(), Position::Baseline);
 }
+
+#[test]
+fn a_step_does_not_pass_before_its_records_have_been_read_again() {
+    let mut run = Run::holding(plan(), 0);
+    run.pass(601);
+    run.resume();
+    run.judge(&FINE);
+    assert!(!run.names().contains(&"step_passed"));
+    run.work();
+    assert!(run.names().contains(&"step_passed"));
+}
+
+#[test]
+fn a_request_is_known_to_be_done_only_once_it_is() {
+    let run = Run::holding(plan(), 0);
+    assert!(!run.engine.has_done("r1"));
+    assert_eq!(run.last().request(), None);
+    let tuned = Event::Tuned {
+        changes: Vec::new(),
+        loosens: false,
+        why: String::new(),
+        by: String::new(),
+        request: Some("r1".to_owned()),
+        gates: Box::new(run.engine.plan().gates.clone()),
+    };
+    assert_eq!(tuned.request(), Some("r1"));
+}

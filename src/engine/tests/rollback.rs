@@ -190,3 +190,18 @@ fn a_member_of_neither_side_that_keeps_traffic_is_told_of_and_left_to_a_person()
         assert_eq!(run.weights("b.example.org"), [100, 0]);
     }
 }
+
+#[test]
+fn whoever_asks_for_simple_records_gets_those_back_that_were_simple() {
+    for to_simple in [false, true] {
+        let mut run = Run::holding(plan(), 0);
+        let asked = Some(Asked { owner: "me".to_owned(), to_simple, deadline: None });
+        let reason = "asked for".to_owned();
+        run.commit(Event::RollbackStarted { reason, breached_at: None, asked });
+        run.work();
+        assert_eq!(run.last().name(), "rolled_back");
+        let simple = |record: &&RecordSet| record.routing == Routing::Simple;
+        let expected = if to_simple { 2 } else { 0 };
+        assert_eq!(run.zone.iter().filter(simple).count(), expected);
+    }
+}

@@ -267,3 +267,79 @@ fn a_write_that_takes_too_long_ends_like_a_hold() {
     assert_eq!(run.last().name(), "rolled_back");
     assert!(run.sent.is_empty(), "nothing was written, so all is as it was found");
 }
+
+#[test]
+fn what_became_of_a_lost_change_is_asked_no_more() {
+    let mut run = syncing();
+    let [lost, other] = &run.engine.changes.clone()[..] else { panic!("one of each zone") };
+    run.commit(Event::ChangeLost { change: lost.clone() });
+    run.step_until(|event| matches!(event, Event::WeightsWritten { .. }));
+    assert!(!run.engine.changes.contains(lost) && run.engine.changes.contains(other));
+}
+
+#[test]
+fn a_change_that_does_not_become_insync_ends_like_a_hold() {
+    let mut run = syncing();
+    run.pass(2 * 3600 - 1);
+    run.decide();
+    let known = run.told.len();
+    assert!(!run.names().contains(&"rollback_started"));
+    run.pass(1);
+    run.decide();
+    let Event::RollbackStarted { reason, .. } = &run.told[known] else {
+        panic!("{:?}", run.names())
+    };
+    assert_eq!(reason, "held for 2h: Route 53 has not become INSYNC");
+}
+
+/// Returns a run whose second step has one batch in flight, and the other not announced yet.
+fn half_announced(plan: Plan) -> Run {
+    let mut run = Run::holding(plan, 0);
+    run.pass(600);
+    let findings = vec![finding("errors", Cause::Proven)];
+    run.commit(Event::MinuteJudged { minute: Minute::containing(run.now), findings });
+    run.step_until(|event| {
+        matches!(event, Event::WriteStarted { to: Position::Shift(1), pairs, .. } if !pairs.is_empty())
+    });
+    run
+}
+
+#[test]
+fn what_was_read_is_judged_before_another_batch_is_announced() {
+    let mut run = half_announced(plan());
+    let mut undisturbed = run.engine.clone();
+    assert!(matches!(undisturbed.due(run.now), Some(Event::WriteStarted { .. })));
+    run.pass(1);
+    let (rows, targets, alarms, faults) = (Vec::new(), None, BTreeMap::new(), Vec::new());
+    run.commit(Event::MetricsRead { rows, targets, alarms, faults });
+    assert_eq!(run.engine.due(run.now), None);
+}
+
+#[test]
+fn a_lock_that_was_lost_in_one_zone_keeps_another_from_being_written() {
+    let mut run = half_announced(locked(plan()));
+    let mut undisturbed = run.engine.clone();
+    assert!(matches!(undisturbed.due(run.now), Some(Event::WriteStarted { .. })));
+    let (zone, records) = (ZoneId("Z2".to_owned()), vec![foreign_lock("Z2", 9)]);
+    run.commit(Event::RecordsRead { zone, records });
+    assert_eq!(run.engine.due(run.now), None);
+}
+
+#[test]
+fn a_zone_is_left_alone_for_a_millisecond_for_each_change_of_a_large_batch() {
+    for (pairs, quota, busy) in
+        [(24, Quota::Default, None), (25, Quota::Default, Some(100)), (25, Quota::GovCloud, None)]
+    {
+        let pair = |at: usize| {
+            let mut pair = simple_pair("Z1", &format!("s{at}.example.com"), 60);
+            pair.found = pair.prepared();
+            pair
+        };
+        let plan = Plan { quota, ..plan_of((0..pairs).map(pair).collect(), &["5%"]) };
+        let mut run = Run::of(plan);
+        run.step_until(|event| matches!(event, Event::WriteAccepted { .. }));
+        let free = busy.map(|millis| run.now + SignedDuration::from_millis(millis));
+        let limit = run.now + SignedDuration::from_hours(2);
+        assert_eq!(run.engine.deadline(run.now), free.or(Some(limit)), "{pairs} {quota:?}");
+    }
+}

@@ -162,3 +162,15 @@ fn on_requests(totals: Totals) -> String {
     let noun = if requests == 1.0 { "request" } else { "requests" };
     format!("{} {noun} over {} min", words::count(requests), totals.minutes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_told_in_minutes_then_in_hours_and_not_at_all_beyond_a_day() {
+        let told = [0.2, 120.0, 120.5, 1_440.0].map(|minutes| minutes_more(minutes).unwrap());
+        assert_eq!(told.join(", "), "1 more min, 120 more min, 3 more hours, 24 more hours");
+        assert_eq!(minutes_more(1_440.5), None);
+    }
+}

@@ -28,5 +28,8 @@ mod tests {
         assert_eq!(likeliest_onset(minutes), Some(3));
         assert_eq!(likeliest_onset([[-0.5], [-0.1]]), None);
         assert_eq!(likeliest_onset::<1>([]), None);
+        // A minute that says nothing is no part of it.
+        assert_eq!(likeliest_onset([[2.0], [0.0]]), Some(1));
+        assert_eq!(likeliest_onset([[0.0]]), None);
     }
 }

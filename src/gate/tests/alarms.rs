@@ -87,3 +87,18 @@ fn a_long_reason_is_cut_and_an_old_state_has_its_date() {
     assert!(why.starts_with("it says ALARM since 2026-05-20: \u{e9}"), "{why}");
     assert!(why.ends_with("...") && why.chars().count() < 250, "{why}");
 }
+
+#[test]
+fn the_time_of_an_alarm_is_told_for_a_day_and_then_its_date() {
+    let said = |age: SignedDuration| {
+        let mut run = alarmed(Side::New, None);
+        let since = Some(run.closing(4) - age);
+        let reading = AlarmReading { since, ..says(AlarmState::InsufficientData) };
+        run.alarms.insert(gate(Side::New).gate_name(), reading);
+        run.minute(4, Row::default()).remove(0).why
+    };
+    let day = SignedDuration::from_hours(24);
+    let young = said(day - SignedDuration::from_secs(1));
+    assert!(young.contains(" since 02:07 UTC"), "{young}");
+    assert!(said(day).contains(" since 2026-05-21:"), "{}", said(day));
+}

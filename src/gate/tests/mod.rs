@@ -2,6 +2,7 @@
 
 mod alarms;
 mod before;
+mod errors;
 mod laws;
 mod looser;
 mod metrics;

@@ -99,6 +99,31 @@ fn a_legacy_that_is_slow_alone_is_no_place_to_go_back_to() {
     assert_eq!(causes[5], Cause::LegacySick);
 }
 
+#[test]
+fn a_latency_at_its_limit_is_within_it() {
+    // Exactly 1.5x legacy, exactly the fixed limit, and a legacy exactly at that limit.
+    let at_times = latency_run(None).minutes(0..8, &timed(5_000.0, 750.0, 9_000.0, 500.0));
+    assert!(!at_times.contains(&Cause::OverCritical), "{at_times:?}");
+    let at_most = timed(5_000.0, 1_000.0, 9_000.0, 1_000.0);
+    assert_eq!(latency_run(Some(1_000)).minutes(0..8, &at_most)[7], Cause::Proven);
+    // New is too slow, and legacy, at the limit, is no excuse.
+    let beyond = timed(5_000.0, 1_100.0, 9_000.0, 1_000.0);
+    assert_eq!(latency_run(Some(1_000)).minutes(0..3, &beyond)[2], Cause::OverCritical);
+}
+
+#[test]
+fn as_many_minutes_as_are_needed_are_enough_and_a_tenth_of_them_may_be_bad() {
+    let (well, slow) =
+        (timed(5_000.0, 310.0, 9_000.0, 300.0), timed(5_000.0, 600.0, 9_000.0, 300.0));
+    let causes = latency_run(None).minutes(0..5, &well);
+    assert_eq!(causes[3..], [Cause::TooFewRequests, Cause::Proven]);
+    let mut run = latency_run(None);
+    run.minutes(0..9, &well);
+    run.minute(9, slow.clone());
+    run.minutes(10..19, &well);
+    assert_eq!(run.minute(19, slow)[0].cause, Cause::Proven, "two of twenty");
+}
+
 fn targets(count: Option<(u32, u32)>) -> Finding {
     let gates = Gates { targets: all_gates().targets, ..no_gates() };
     let mut run = Run::new(&gates, &PAST, &[(60, "10%")]);

@@ -262,3 +262,57 @@ fn a_week_and_an_hour_without_requests_miss_nobody() {
     .minutes(0..10, &coming(0.1));
     assert_eq!(causes[9], Cause::Proven);
 }
+
+#[test]
+fn half_and_half_is_traffic_like_any_other() {
+    assert_eq!(share_run("50%").minutes(0..10, &row(3_000.0, 0.0, 3_000.0, 0.0))[9], Cause::Proven);
+}
+
+#[test]
+fn a_hold_that_lasts_as_long_as_the_wait_is_judged_by_what_came_after_it() {
+    // Settled at 02:03, judged from 02:08 on: what strayed before does not count.
+    let mut run = share_run("10%");
+    run.minutes(0..8, &row(6_000.0, 0.0, 0.0, 0.0));
+    run.hold_ended = true;
+    assert_eq!(run.minute(8, row(600.0, 0.0, 5_400.0, 0.0))[0].cause, Cause::Proven);
+}
+
+#[test]
+fn where_nobody_reaches_new_at_all_no_single_load_balancer_is_blamed() {
+    let mut run = run_of_two();
+    let mut dead = without(&["alb b"]);
+    (dead.new.requests, dead.legacy.requests) = (Some(2.0), Some(6_298.0));
+    let why = run.minutes(0..9, &dead);
+    assert_eq!(why[8], Cause::NobodyArrives);
+    let why = run.minute(9, dead).remove(0).why;
+    assert!(why.starts_with("hardly anybody arrives: new gets "), "{why}");
+}
+
+#[test]
+fn a_part_that_still_comes_to_legacy_is_off_and_not_nobody() {
+    assert_eq!(share_run("50%").minutes(0..10, &row(5_400.0, 0.0, 600.0, 0.0))[9], Cause::ShareOff);
+}
+
+#[test]
+fn a_minute_without_anybody_on_new_does_not_speak_for_the_load_balancer_that_nobody_reaches() {
+    let mut run = run_of_two();
+    run.minutes(0..9, &without(&["alb b"]));
+    run.minute(9, row(0.0, 0.0, 5_700.0, 0.0));
+    assert_eq!(run.minute(10, without(&["alb b"]))[0].cause, Cause::NobodyArrives);
+}
+
+#[test]
+fn where_a_large_part_is_led_to_new_and_gets_lost_it_is_said() {
+    let lost = |share: &str, legacy: f64| {
+        let mut run = usual_run();
+        run.spans[0].share = share.parse().unwrap();
+        run.minutes(0..9, &row(0.0, 0.0, legacy, 0.0));
+        let found = run.minute(9, row(0.0, 0.0, legacy, 0.0)).remove(0);
+        assert_eq!(found.cause, Cause::NobodyArrives, "{}", found.why);
+        found.why.ends_with("; as if those who are led to new reached nothing")
+    };
+    // 6,000 are usual: without half of half of them it would be 4,500.
+    assert!(lost("50%", 3_600.0) && lost("50%", 4_499.0));
+    assert!(!lost("50%", 4_500.0) && !lost("50%", 5_000.0), "they come to legacy instead");
+    assert!(!lost("10%", 5_400.0), "too small a part to show");
+}

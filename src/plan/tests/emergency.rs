@@ -282,3 +282,34 @@ fn what_was_weighted_before_cutover_came_stays_weighted() {
     assert_eq!(found.problems, Vec::<String>::new());
     assert_eq!(found.plan.pairs[0].baseline.len(), 2);
 }
+
+#[test]
+fn what_stands_at_the_locks_name_and_is_no_lock_is_left_alone() {
+    let mut junk = alias(LEGACY, Routing::Simple);
+    junk.name = "_cutover-lock.example.com".parse().unwrap();
+    junk.kind = RecordType::Txt;
+    junk.answer = Answer::Values { ttl: Ttl(300), values: vec!["\"hello\"".to_owned()] };
+    let live = vec![alias(LEGACY, weighted("blue", 75)), alias(NEW, weighted("green", 25)), junk];
+    let found = plan(ALIAS, live);
+    assert_eq!((found.plan.locked, found.plan.found_locks), (false, BTreeMap::new()));
+}
+
+#[test]
+fn a_lock_under_another_name_is_not_this_zones() {
+    let zone: crate::unit::RecordName = "example.com".parse().unwrap();
+    let lock = crate::plan::Lock {
+        run: "api-20261123T011400Z-9f3a".parse().unwrap(),
+        epoch: 7,
+        owner: "5c1e9a70".to_owned(),
+        until: "2026-11-23T02:20:00Z".parse().unwrap(),
+    };
+    let own = lock.record(&crate::plan::lock_name(&zone).unwrap());
+    let other = RecordSet { name: "api.example.com".parse().unwrap(), ..own.clone() };
+    let pair = || vec![alias(LEGACY, weighted("blue", 75)), alias(NEW, weighted("green", 25))];
+    let found = |lock: &RecordSet| {
+        let live = pair().into_iter().chain([lock.clone()]).collect();
+        plan(ALIAS, live).plan.found_locks.into_values().collect::<Vec<_>>()
+    };
+    assert_eq!(found(&own), std::slice::from_ref(&own));
+    assert_eq!(found(&other), []);
+}

@@ -52,3 +52,19 @@ fn l66_credentials_that_outlast_the_run_are_not_worth_a_word() {
     }
     assert_eq!(made_with(&[]), Ok(Vec::new()));
 }
+
+#[test]
+fn l66_credentials_have_to_last_until_a_rollback_would_be_over_and_no_longer() {
+    let after = |seconds: i64| {
+        let mut snapshot = snapshot(vec![alias(LEGACY, Routing::Simple)]);
+        let at = snapshot.at + SignedDuration::from_secs(seconds);
+        snapshot.expires.insert(Account::Dns, at);
+        let made = make(&runbook(ALIAS, STEPS), &snapshot, Standing::Refuse);
+        made.map(|made| made.hazards.iter().any(|hazard| hazard.contains("end at")))
+    };
+    // The first step has settled after 270 s, the last is over after three times that and two hours; going back takes 1 s.
+    assert!(after(270).is_err());
+    assert_eq!(after(271), Ok(true));
+    let over = 3 * 270 + 2 * 3600;
+    assert_eq!((after(over), after(over + 1)), (Ok(true), Ok(false)));
+}

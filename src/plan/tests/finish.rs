@@ -152,3 +152,17 @@ fn l11_one_batch_of_a_zone_takes_both_members_away_and_puts_one_simple_record_th
     let record = alias(NEW, Routing::Simple);
     assert_eq!(*create, Change { action: ChangeAction::Create, record });
 }
+
+#[test]
+fn a_finish_is_one_step_in_the_account_as_it_is_and_worth_a_thought_only_where_health_is_judged() {
+    let mut live = snapshot(done());
+    live.quota = crate::plan::Quota::GovCloud;
+    let made = finish(&run(), Goal::Simple, &live, Standing::Refuse).unwrap();
+    assert_eq!((made.plan.steps, made.plan.quota), (1, crate::plan::Quota::GovCloud));
+    assert_eq!(made.hazards, Vec::<String>::new());
+    // A member that is alone has nothing to fall back on today either.
+    let mut alone = alias(NEW, weighted(NEW_IDENTIFIER, 255));
+    alone.health_check = Some("hc-1".to_owned());
+    let made = finish(&run(), Goal::Simple, &snapshot(vec![alone]), Standing::Refuse).unwrap();
+    assert_eq!((made.plan.pairs.len(), made.hazards), (1, Vec::new()));
+}

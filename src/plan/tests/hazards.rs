@@ -155,3 +155,66 @@ fn no_history_of_legacy() {
     let found = hazards_of(ALIAS, QUIET, |snapshot| snapshot.history.legacy_error_rate = None);
     only(&found, "there is no history limit");
 }
+
+#[test]
+fn l67_a_ramp_has_a_tenth_of_slack() {
+    // In the 10 minutes of the first step a load balancer follows 2.25x, and 2.475x with the slack.
+    let to = |second: &str| {
+        let steps =
+            QUIET.replacen("5%, hold: 30m", "10%, hold: 330s", 1).replacen("25%", second, 1);
+        let found = hazards(&steps);
+        found.iter().filter(|hazard| hazard.contains("a load balancer follows")).count()
+    };
+    assert_eq!((to("24%"), to("25%")), (0, 1));
+}
+
+#[test]
+fn holds_that_end_before_a_step_can_pass() {
+    // 2m30s of settling without the lag of the metrics, and 5 minutes are needed.
+    let hold = |seconds: &str| hazards(&QUIET.replacen("hold: 1h", &format!("hold: {seconds}"), 1));
+    assert_eq!(hold("150s"), Vec::<String>::new());
+    only(&hold("149s"), "step 3: after a hold of 2m29s only 4m59s of it have been seen");
+    let rest = QUIET.replacen("hold: 1h", "hold: 1m", 1);
+    let off = hazards(&rest.replace("latency:", "errors: off\n  latency:"));
+    assert!(!off.iter().any(|hazard| hazard.contains("after a hold of")), "{off:?}");
+}
+
+#[test]
+fn a_hundred_requests_a_minute_are_enough_for_p90() {
+    let at = |traffic| move |s: &mut Snapshot| s.history.legacy_requests_per_minute = Some(traffic);
+    let found = hazards_of(ALIAS, QUIET, at(2_000.0));
+    assert!(found.iter().any(|hazard| hazard.contains("at 5%, 25% fewer than 1000")), "{found:?}");
+    assert!(!found.iter().any(|hazard| hazard.contains("fewer than 100 requests")), "{found:?}");
+}
+
+#[test]
+fn latency_is_that_of_one_of_several_load_balancers_so_its_traffic_counts() {
+    let records = format!(
+        "{ALIAS}{}",
+        ALIAS
+            .replace("api.example", "b.example")
+            .replace("alb: api", "alb: b")
+            .replace("api-old", "b-old")
+    );
+    let found = |busy: &[(&str, u64)]| {
+        hazards_of(&records, QUIET, |snapshot| {
+            let health = TargetHealth { healthy: 4, registered: 4 };
+            let old = balancer(BalancerKind::Classic, "b-old", "b-old-1.elb.amazonaws.com.");
+            let new = balancer(BalancerKind::Application, "b", "b-1.elb.amazonaws.com.");
+            snapshot.balancers.insert((Side::Legacy, old.name.clone()), (old, health));
+            snapshot.balancers.insert((Side::New, new.name.clone()), (new, health));
+            let mut beside = alias("b-old-1.elb.amazonaws.com.", Routing::Simple);
+            beside.name = "b.example.com".parse().unwrap();
+            snapshot.records.values_mut().for_each(|records| records.push(beside.clone()));
+            for (name, busy) in busy {
+                let name = BalancerName { kind: BalancerKind::Classic, name: (*name).to_owned() };
+                snapshot.busy.insert((Side::Legacy, name), *busy);
+            }
+        })
+    };
+    let known = found(&[("api-old", 12_000), ("b-old", 4)]);
+    only(&known, "at 5% fewer than 1000 requests a minute reach any one load balancer of new");
+    // Where it is known of one only, all traffic together is what is counted.
+    assert_eq!(found(&[("api-old", 12_000)]), Vec::<String>::new());
+    assert_eq!(found(&[]), Vec::<String>::new());
+}

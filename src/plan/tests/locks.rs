@@ -92,3 +92,32 @@ fn a_zone_without_a_lock_is_planned_with_one() {
     let plan = made(ALIAS, &rest, vec![alias(LEGACY, Routing::Simple)]).unwrap().plan;
     assert!(!plan.locked);
 }
+
+#[test]
+fn a_lock_whose_time_ends_now_is_not_late() {
+    let told = refused(lock("2026-11-23T02:14:00Z"), "", Standing::Refuse);
+    assert!(told.contains("; it means to write again by 2026-11-23 02:14:00 UTC"), "{told}");
+}
+
+#[test]
+fn a_zone_whose_name_leaves_no_room_for_a_lock_says_so() {
+    let label = "x".repeat(61);
+    let long = format!("{label}.{label}.{label}.{label}");
+    let mut live = snapshot(vec![alias(LEGACY, Routing::Simple)]);
+    let name: crate::unit::RecordName = long.parse().unwrap();
+    let choice = ZoneChoice::Name { name: name.clone(), private: false };
+    let zone = Zone { id: ZoneId("Z1".to_owned()), name: name.clone(), private: false };
+    live.zones.insert(choice, vec![zone]);
+    let mut apex = alias(LEGACY, Routing::Simple);
+    apex.name = name;
+    live.records.insert(ZoneId("Z1".to_owned()), vec![apex]);
+    let records = ALIAS.replace("name: api.example.com", &format!("name: {long}"));
+    let records = records.replace("zone: example.com", &format!("zone: {long}"));
+    let problems = make(&runbook(&records, STEPS), &live, Standing::Refuse).unwrap_err();
+    assert_eq!(
+        problems,
+        [format!(
+            "zone Z1 ({long}): the name is too long to put a lock below it; set `prepare.lock: false`"
+        )]
+    );
+}

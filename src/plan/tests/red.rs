@@ -114,15 +114,62 @@ fn a_gate_that_only_warns_is_worth_a_second_thought() {
     assert!(warned.is_some(), "{:?}", made.hazards);
 }
 
+/// An hour in which new's metrics were not read, for this reason.
+fn unread(kind: DataFaultKind) -> Reading {
+    let message = "AWS/ApplicationELB RequestCount: no answer".to_owned();
+    let fault = DataFault { account: Account::New, kind, message };
+    Reading { faults: vec![fault], ..hour((0.0, 0.0), (6_000.0, 6.0)) }
+}
+
+#[test]
+fn metrics_that_may_not_be_read_are_no_beginning() {
+    let problems = plan_with(unread(DataFaultKind::Forbidden), 0).unwrap_err();
+    let told = problems.iter().filter(|problem| {
+        problem.starts_with("the metrics of the new account may not be read: ")
+            && problem.contains("`cloudwatch:GetMetricData`")
+    });
+    assert_eq!((told.count(), problems.len()), (1, 1), "{problems:?}");
+}
+
 #[test]
 fn metrics_that_cannot_be_read_are_worth_a_second_thought() {
-    let fault = DataFault {
-        account: Account::New,
-        kind: DataFaultKind::Forbidden,
-        message: "AWS/ApplicationELB RequestCount: access denied".to_owned(),
-    };
-    let recent = Reading { faults: vec![fault], ..hour((0.0, 0.0), (6_000.0, 6.0)) };
-    let hazards = plan_with(recent, 0).unwrap().hazards;
+    let hazards = plan_with(unread(DataFaultKind::ProviderError), 0).unwrap().hazards;
     let told = hazards.iter().filter(|hazard| hazard.contains("no step passes while that is so"));
     assert_eq!(told.count(), 1, "{hazards:?}");
+}
+
+#[test]
+fn half_of_legacys_targets_are_enough_to_go_back_to() {
+    for (healthy, registered) in [(2, 4), (5, 8)] {
+        let mut live = live(0);
+        for ((side, _), (_, health)) in &mut live.balancers {
+            if *side == Side::Legacy {
+                (health.healthy, health.registered) = (healthy, registered);
+            }
+        }
+        let hazards = make(&runbook(ALIAS, STEPS), &live, Standing::Refuse).unwrap().hazards;
+        assert!(
+            !hazards.iter().any(|hazard| hazard.contains("targets are healthy")),
+            "{hazards:?}"
+        );
+    }
+}
+
+#[test]
+fn a_metric_that_is_red_already_is_to_be_mended_whatever_new_has() {
+    let rest = STEPS.replace(
+        "gates: { latency: off }",
+        "gates:\n  latency: off\n  metrics:\n    - { name: lag, side: new, namespace: AWS/RDS, metric: ReplicaLag, \
+         dimensions: { DBInstanceIdentifier: a }, stat: Maximum, critical: { above: 30 } }",
+    );
+    for share in [0, 5] {
+        let mut recent = hour((300.0, 0.0), (5_700.0, 6.0));
+        for (_, row) in &mut recent.rows {
+            row.metrics.insert("lag".to_owned(), 40.0);
+        }
+        let snapshot = Snapshot { recent, ..live(share) };
+        let problems = make(&runbook(ALIAS, &rest), &snapshot, Standing::Refuse).unwrap_err();
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].contains("; mend that first; to begin all the same"), "{problems:?}");
+    }
 }

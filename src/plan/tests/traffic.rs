@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::{ALIAS, STEPS, made, runbook, snapshot};
 use crate::{
     plan::{
-        Below, Enough, Judgement, RecordSet, Routing, Series, SeriesStatus, Traffic, request_feeds,
+        Below, Enough, Judgement, Meaning, RecordSet, Routing, Series, SeriesStatus, Traffic,
+        request_feeds,
     },
     unit::{Minute, Rate, Side, SignedDuration, Timestamp},
 };
@@ -172,4 +173,49 @@ fn how_little_is_enough_is_a_part_or_a_number() {
     for text in ["0", "0%", "101%", "-1", "1.5", "few", ""] {
         assert!(text.parse::<Below>().is_err(), "{text}");
     }
+}
+
+#[test]
+fn what_is_left_is_told_of_each_of_legacys_load_balancers_and_silence_in_pieces_is_no_stretch() {
+    let quarter = traffic(ANSWERS, |ago| (ago <= 20).then_some(150.0), |_| Some(50.0));
+    let left = &judged("1%", &quarter).legacy[0];
+    assert_eq!((left.requests, left.share), (3_000.0, Rate::from_fraction(0.5)));
+    let zeros = traffic(ANSWERS, |_| Some(0.0), |_| Some(100.0));
+    let left = &judged("1%", &zeros).legacy[0];
+    assert_eq!((left.busiest, left.newest), (None, None), "a count of none is no request");
+    // Four silent minutes, twice, with one between them in which new was counted.
+    let pieces =
+        traffic(ANSWERS, |_| None, |ago| (ago <= 20 || ago > 29 || ago == 25).then_some(9.0));
+    assert_eq!(judged("1%", &pieces).problems, Vec::<String>::new());
+}
+
+#[test]
+fn a_share_of_exactly_what_is_not_enough_is_too_much() {
+    let exact = traffic(ANSWERS, |_| Some(1.0), |_| Some(99.0));
+    assert!(judged("1%", &exact).problems[0].contains("legacy still carries 1%"));
+}
+
+#[test]
+fn requests_are_counted_of_the_load_balancer_and_the_side_that_they_reached() {
+    let feeds = made(ALIAS, STEPS, live()).unwrap().plan.feeds;
+    // The same load balancer may stand on both sides, and each side may have several.
+    let of_new = |feed: &&crate::plan::Feed| feed.into.contains(&Meaning::Requests(Side::New));
+    let as_legacys = |feed: &crate::plan::Feed| {
+        let into = vec![Meaning::Requests(Side::Legacy)];
+        crate::plan::Feed { into, ..feed.clone() }
+    };
+    let both: Vec<_> =
+        feeds.iter().filter(of_new).map(as_legacys).chain(feeds.iter().cloned()).collect();
+    let mut traffic = Traffic::of(&both);
+    let points = BTreeMap::from([(NOW.offset(-1), 7.0)]);
+    let (side, feed) = request_feeds(&both)
+        .find(|(side, feed)| *side == Side::New && feed.query.metric == "RequestCount")
+        .unwrap();
+    let status = SeriesStatus::Complete;
+    traffic.add(side, &feed.query, &Series { status, message: None, points });
+    let judgement = judged("1%", &traffic);
+    let names: Vec<_> = judgement.legacy.iter().map(|left| left.balancer.to_string()).collect();
+    assert_eq!(names, ["alb api", "elb api-old"]);
+    assert_eq!(judgement.requests, 7.0);
+    assert!(judgement.legacy.iter().all(|left| left.requests == 0.0), "{judgement:?}");
 }

@@ -148,3 +148,34 @@ fn an_internal_load_balancer_behind_a_public_name_stops_it() {
         assert!(make(&runbook, &snapshot, Standing::Refuse).is_ok(), "{side}");
     }
 }
+
+#[test]
+fn what_nobody_told_of_the_zone_is_told_with_the_permission_that_may_be_missing() {
+    let untold = ZoneDetails { most_records: None, protected: None, ..roomy() };
+    let told = made_in(Some(untold), Vec::new(), "").unwrap().hazards;
+    let usual = made_in(Some(roomy()), Vec::new(), "").unwrap().hazards;
+    let told: Vec<&String> = told.iter().filter(|hazard| !usual.contains(hazard)).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].ends_with("allow `route53:GetHostedZoneLimit`"), "{told:?}");
+    assert!(told[1].ends_with("allow `route53:ListResourceRecordSetProtections`"), "{told:?}");
+}
+
+#[test]
+fn l18_where_nothing_is_added_a_full_zone_is_no_matter() {
+    let pair = [alias(LEGACY, weighted("blue", 100)), alias(NEW, weighted("green", 0))];
+    for records in [9_999, 10_000, 10_001] {
+        let mut snapshot = snapshot(pair.to_vec());
+        snapshot.details.insert(ZoneId("Z1".to_owned()), filled(records, 10_000));
+        let rest = format!("{STEPS}{NO_LOCK}");
+        let made = make(&runbook(ALIAS, &rest), &snapshot, Standing::Refuse).unwrap();
+        assert!(!made.hazards.iter().any(|h| h.contains("10000")), "{:?}", made.hazards);
+    }
+}
+
+#[test]
+fn l18_there_is_little_room_where_less_than_a_hundredth_is_left() {
+    // Two are added: a member, and the lock.
+    assert_eq!(hazards_in(filled(9_898, 10_000), Vec::new(), ""), Vec::<String>::new());
+    let found = hazards_in(filled(9_899, 10_000), Vec::new(), "");
+    assert!(only(&found).starts_with("zone Z1 (example.com) has 9899 records of the 10000"));
+}

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     arena::{Book, Late},
-    saboteur::{Trouble, failure, inverse, later},
+    saboteur::{Trouble, failure, inverse, later, makes_a_lock},
     stage::calm,
     tally::{Fault, Tally},
 };
@@ -145,7 +145,7 @@ impl Sky {
             let by = SignedDuration::from_millis(self.rng.random_range(most / 2..=most));
             return Landed::Late(by);
         }
-        if self.bites_if(self.trouble.ignored, Fault::IgnoredChange) {
+        if !makes_a_lock(batch) && self.bites_if(self.trouble.ignored, Fault::IgnoredChange) {
             self.invented += 1;
             let change = ChangeId(format!("CIGNORED{}", self.invented));
             self.made.insert(change.clone(), self.now());
