@@ -31,6 +31,7 @@ use crate::{
     fences::Party,
     saboteur::{Faulty, Trouble, later},
     stage::calm,
+    through::Through,
 };
 
 /// Longest race: what takes longer has no end.
@@ -144,9 +145,11 @@ impl Arena {
         let sim = SimCloud::new(Arc::clone(&self.world), move || clock.now());
         let seed = self.seed ^ number << 40;
         let clerk = Clerk::new(name, sim, clock, (Rc::clone(&self.book), late, seed));
+        let clerk = Through(clerk);
         let (until, ledger) = (later(clock.now(), lasts), Rc::default());
-        let cloud =
-            Faulty::new(clerk.clone(), clock, (trouble, until, seed), &Rc::default(), &ledger);
+        let trouble = (trouble, until, seed);
+        let cloud = Faulty::new(clerk.clone(), clock, trouble, &Rc::default(), &ledger);
+        let cloud = Through(cloud);
         Rc::new(Operator {
             name,
             owner: format!("{name}-{number}"),
@@ -190,8 +193,8 @@ pub(crate) struct Operator {
     owner: String,
     seed: u64,
     arena: Rc<Arena>,
-    clerk: Clerk,
-    cloud: Faulty<Clerk>,
+    clerk: Through<Clerk>,
+    cloud: Through<Faulty<Through<Clerk>>>,
     told: watch::Sender<usize>,
 }
 
@@ -287,7 +290,7 @@ impl Operator {
         }
         let (_nobody, mut asks) = Asks::channel();
         let outcome = driver.drive(&mut asks).await.map_err(|e| text(&e))?;
-        match self.cloud.log.borrow().violations.first() {
+        match self.cloud.0.log.borrow().violations.first() {
             Some(first) => Err(format!("{}: {first}", self.name)),
             None => Ok(End::Left(outcome)),
         }

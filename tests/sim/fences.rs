@@ -25,7 +25,7 @@ pub(crate) struct Party {
 type Holds = Result<(), String>;
 type Invariant = fn(&Book, &[Party]) -> Holds;
 
-const ALL: [(&str, Invariant); 6] = [
+const ALL: [(&str, Invariant); 7] = [
     (
         "between_two_steps_of_a_run_nobody_else_writes",
         between_two_steps_of_a_run_nobody_else_writes,
@@ -37,6 +37,7 @@ const ALL: [(&str, Invariant); 6] = [
         l60_l61_l62_no_group_is_ever_empty_or_all_zero,
     ),
     ("every_batch_forward_finds_the_lock_its_own", every_batch_forward_finds_the_lock_its_own),
+    ("two_writers_never_both_hold_a_zone", two_writers_never_both_hold_a_zone),
     ("nothing_lands_on_top_of_a_rollback", nothing_lands_on_top_of_a_rollback),
 ];
 
@@ -46,6 +47,16 @@ pub(crate) fn after_a_race(book: &Book, parties: &[Party]) -> Holds {
         holds(book, parties).map_err(|why| format!("{name}: {why}"))?;
     }
     Ok(())
+}
+
+/// Returns the names of everything that is asked after a race.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|(name, _)| *name)
+}
+
+/// Returns the names of what does not hold.
+pub(crate) fn broken(book: &Book, parties: &[Party]) -> Vec<&'static str> {
+    ALL.iter().filter(|(_, holds)| holds(book, parties).is_err()).map(|(name, _)| *name).collect()
 }
 
 fn is_lock(record: &RecordSet) -> bool {
@@ -61,13 +72,19 @@ fn zones(book: &Book) -> BTreeSet<&ZoneId> {
     book.taken.iter().map(|taken| &taken.batch.zone).collect()
 }
 
-fn in_turns<'a>(batches: impl Iterator<Item = &'a Taken>, counts: fn(&Taken) -> bool) -> Holds {
+/// A writer whose person has told it to take over what is somebody else's may come again.
+fn in_turns<'a>(
+    parties: &[Party],
+    batches: impl Iterator<Item = &'a Taken>,
+    counts: fn(&Taken) -> bool,
+) -> Holds {
     let batches: Vec<&Taken> = batches.collect();
     for (index, last) in batches.iter().enumerate().filter(|(_, taken)| counts(taken)) {
         let Some(other) = batches[..index].iter().rposition(|taken| taken.who != last.who) else {
             continue;
         };
-        if batches[..other].iter().any(|taken| taken.who == last.who && counts(taken)) {
+        let before = batches[..other].iter().any(|taken| taken.who == last.who && counts(taken));
+        if before && !takes_over(parties, last.who, batches[other].at, last.at) {
             return Err(format!(
                 "{} writes to {} at {}, after {} did at {}",
                 last.who, last.batch.zone, last.at, batches[other].who, batches[other].at
@@ -77,17 +94,26 @@ fn in_turns<'a>(batches: impl Iterator<Item = &'a Taken>, counts: fn(&Taken) -> 
     Ok(())
 }
 
-fn between_two_steps_of_a_run_nobody_else_writes(book: &Book, _: &[Party]) -> Holds {
+fn takes_over(parties: &[Party], who: &str, after: Timestamp, until: Timestamp) -> bool {
+    parties.iter().filter(|party| party.name == who).any(|party| {
+        party.ledger.borrow().iter().any(|record| {
+            (after..=until).contains(&record.at)
+                && matches!(record.event, Event::Resumed { take_over: true, .. })
+        })
+    })
+}
+
+fn between_two_steps_of_a_run_nobody_else_writes(book: &Book, parties: &[Party]) -> Holds {
     for zone in zones(book) {
         let here = book.taken.iter().filter(|taken| taken.batch.zone == *zone);
-        in_turns(here, |taken| !taken.back && moves_records(&taken.batch))?;
+        in_turns(parties, here, |taken| !taken.back && moves_records(&taken.batch))?;
     }
     Ok(())
 }
 
-fn two_runs_never_move_traffic_in_turns(book: &Book, _: &[Party]) -> Holds {
+fn two_runs_never_move_traffic_in_turns(book: &Book, parties: &[Party]) -> Holds {
     let forward = |taken: &&Taken| !taken.back && moves_records(&taken.batch);
-    in_turns(book.taken.iter().filter(forward), |_| true)
+    in_turns(parties, book.taken.iter().filter(forward), |_| true)
 }
 
 /// Unless somebody tells it to.
@@ -101,11 +127,16 @@ fn whoever_is_fenced_writes_nothing_after(book: &Book, parties: &[Party]) -> Hol
                     Event::Fenced { .. } | Event::Resumed { .. } | Event::RollbackStarted { .. }
                 )
             });
-            told.filter(|record| matches!(record.event, Event::Fenced { .. }) && record.at < at)
+            told.filter(|record| record.at < at)
         };
         let mine = book.taken.iter().filter(|taken| taken.who == party.name);
         for taken in mine.filter(|taken| moves_records(&taken.batch)) {
-            if let Some(fenced) = told(taken.at) {
+            // What was on its way to a zone whose lock nobody else has taken arrives there.
+            if let Some(fenced) = told(taken.at)
+                && matches!(&fenced.event, Event::Fenced { zone, holder, .. }
+                    if *zone == taken.batch.zone
+                        && holder.as_ref().is_none_or(|held| held.run != fenced.run))
+            {
                 return Err(format!(
                     "{} was fenced at {} and writes at {}",
                     party.name, fenced.at, taken.at
@@ -142,6 +173,27 @@ fn every_batch_forward_finds_the_lock_its_own(book: &Book, _: &[Party]) -> Holds
         match &locks[..] {
             [was, is] if was.run == is.run && was.owner == is.owner && was.epoch < is.epoch => {}
             other => return Err(format!("{} at {} swaps {other:?}", taken.who, taken.at)),
+        }
+    }
+    Ok(())
+}
+
+/// A batch forward lands only where the lock that the batch before it left is its sender's own.
+fn two_writers_never_both_hold_a_zone(book: &Book, _: &[Party]) -> Holds {
+    for zone in zones(book) {
+        let mut stands: Option<Lock> = None;
+        for taken in book.taken.iter().filter(|taken| taken.batch.zone == *zone) {
+            let now = taken.after.iter().find_map(Lock::read);
+            let forward = !taken.back && moves_records(&taken.batch);
+            if let (true, Some(stands), Some(own)) = (forward, &stands, &now)
+                && (&stands.run, &stands.owner) != (&own.run, &own.owner)
+            {
+                return Err(format!(
+                    "{} writes to {zone} at {} as {}, while {} holds it",
+                    taken.who, taken.at, own.owner, stands.owner
+                ));
+            }
+            stands = now;
         }
     }
     Ok(())

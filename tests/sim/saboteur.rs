@@ -7,24 +7,21 @@ use std::{
 };
 
 use cutover::{
-    cloud::{
-        Balancer, ChangeId, ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity, TargetHealth,
-    },
+    cloud::{ChangeId, ChangeStatus, Cloud, CloudError, CloudErrorKind},
     driver::Clock,
     engine::{Event, LockChange},
     journal::Record,
-    plan::{
-        AlarmReading, Batch, Change, ChangeAction, Lock, MetricQuery, RecordSet, Series, Zone,
-        ZoneDetails, ZoneId,
-    },
-    unit::{
-        Account, BalancerName, Minute, RecordName, RecordType, Side, SignedDuration, Timestamp,
-    },
+    plan::{Batch, Change, ChangeAction, Lock, ZoneId},
+    unit::{RecordType, SignedDuration, Timestamp},
 };
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-use crate::journal::Fate;
+use crate::{
+    journal::{AtChange, Fate},
+    tally::{Fault, Tally},
+    through::Meddler,
+};
 
 /// How often calls fail, each as a part of all calls from 0 to 1.
 #[derive(Debug, Clone, Copy, Default)]
@@ -50,6 +47,34 @@ pub(crate) struct Trouble {
     pub(crate) denied: Option<(SignedDuration, SignedDuration)>,
     /// There are no valid credentials for changes between these times after the beginning.
     pub(crate) expired: Option<(SignedDuration, SignedDuration)>,
+}
+
+impl Trouble {
+    /// Returns how a change fails before it can take effect, so long after the beginning, if it does.
+    pub(crate) fn refusal(
+        &self,
+        since: SignedDuration,
+        mut draws: impl FnMut(f64) -> bool,
+    ) -> Option<(Fault, CloudErrorKind)> {
+        let spans = [
+            (self.denied, Fault::Denied, CloudErrorKind::Denied),
+            (self.expired, Fault::CredentialsExpired, CloudErrorKind::Credentials),
+        ];
+        for (span, fault, kind) in spans {
+            if span.is_some_and(|(from, to)| (from..to).contains(&since)) {
+                return Some((fault, kind));
+            }
+        }
+        let why = CloudErrorKind::InvalidBatch(vec!["no reason".to_owned()]);
+        let kinds = [
+            (self.before, Fault::FailsBeforeItsEffect, CloudErrorKind::Unclear),
+            (self.throttled, Fault::Throttled, CloudErrorKind::Throttled),
+            (self.busy, Fault::Busy, CloudErrorKind::Busy),
+            (self.refused, Fault::Refused, why),
+        ];
+        let failed = kinds.into_iter().find(|(part, ..)| draws(*part));
+        failed.map(|(_, fault, kind)| (fault, kind))
+    }
 }
 
 /// A change as it was sent.
@@ -85,7 +110,8 @@ pub(crate) struct Log {
     pub(crate) sent: Vec<Sent>,
     /// Broken rules that only the cloud can see.
     pub(crate) violations: Vec<String>,
-    pub(crate) calls: u64,
+    /// What bit.
+    pub(crate) tally: Tally,
 }
 
 /// A cloud around another.
@@ -167,7 +193,6 @@ impl<C: Cloud> Faulty<C> {
 
     fn called(&self, what: &str) {
         let mut log = self.log.borrow_mut();
-        log.calls += 1;
         if self.fate.borrow().dead {
             log.violations
                 .push(format!("{what} was called after the journal could not be written"));
@@ -177,7 +202,7 @@ impl<C: Cloud> Faulty<C> {
     /// Fails a read now and then, the way reads fail after their own retries.
     fn read(&self, operation: &str) -> Result<(), CloudError> {
         self.called(operation);
-        if self.draws(self.trouble().reads) {
+        if self.bites_if(self.trouble().reads, Fault::ReadFails) {
             let kinds =
                 [CloudErrorKind::Throttled, CloudErrorKind::Unclear, CloudErrorKind::Denied];
             let at = self.rng.borrow_mut().random_range(0..kinds.len());
@@ -189,22 +214,43 @@ impl<C: Cloud> Faulty<C> {
     /// Returns how a change fails before it can take effect, if it does.
     fn refusal(&self, trouble: &Trouble) -> Option<CloudErrorKind> {
         let since = self.clock.now().duration_since(self.began);
-        let spans = [
-            (trouble.denied, CloudErrorKind::Denied),
-            (trouble.expired, CloudErrorKind::Credentials),
-        ];
-        for (span, kind) in spans {
-            if span.is_some_and(|(from, to)| (from..to).contains(&since)) {
-                return Some(kind);
-            }
+        let (fault, kind) = trouble.refusal(since, |part| self.draws(part))?;
+        self.bites(fault);
+        Some(kind)
+    }
+
+    fn bites(&self, fault: Fault) {
+        self.log.borrow_mut().tally.bites(fault);
+    }
+
+    fn bites_if(&self, part: f64, fault: Fault) -> bool {
+        let bites = self.draws(part);
+        if bites {
+            self.bites(fault);
         }
-        let kinds = [
-            (trouble.before, CloudErrorKind::Unclear),
-            (trouble.throttled, CloudErrorKind::Throttled),
-            (trouble.busy, CloudErrorKind::Busy),
-            (trouble.refused, CloudErrorKind::InvalidBatch(vec!["no reason".to_owned()])),
-        ];
-        kinds.into_iter().find(|(part, _)| self.draws(*part)).map(|(_, kind)| kind)
+        bites
+    }
+
+    /// Ends the process here, if it is fated to.
+    async fn dies(&self, end: AtChange) {
+        let is_fated = {
+            let mut fate = self.fate.borrow_mut();
+            let is_fated = fate.dies_at_change == Some((fate.changes, end));
+            if is_fated {
+                fate.dies_at_change = None;
+                fate.killed.notify_one();
+            } else if end == AtChange::AfterItsEffect {
+                fate.changes += 1;
+            }
+            is_fated
+        };
+        if is_fated {
+            self.bites(match end {
+                AtChange::BeforeItsEffect => Fault::DiesBeforeACallHasEffect,
+                AtChange::AfterItsEffect => Fault::DiesAfterACallHadEffect,
+            });
+            std::future::pending::<()>().await;
+        }
     }
 
     fn note(&self, batch: &Batch) -> usize {
@@ -228,38 +274,15 @@ impl<C: Cloud> Faulty<C> {
     }
 }
 
-impl<C: Cloud> Cloud for Faulty<C> {
-    async fn identity(&self, account: Account) -> Result<Identity, CloudError> {
-        self.inner.identity(account).await
+impl<C: Cloud> Meddler for Faulty<C> {
+    type Inner = C;
+
+    fn inner(&self) -> &C {
+        &self.inner
     }
 
-    async fn zones_named(&self, name: &RecordName) -> Result<Vec<Zone>, CloudError> {
-        self.inner.zones_named(name).await
-    }
-
-    async fn zone(&self, id: &ZoneId) -> Result<Zone, CloudError> {
-        self.inner.zone(id).await
-    }
-
-    async fn zone_details(&self, id: &ZoneId) -> Result<ZoneDetails, CloudError> {
-        self.inner.zone_details(id).await
-    }
-
-    async fn unprotect(
-        &self,
-        zone: &ZoneId,
-        records: &[(RecordName, RecordType)],
-    ) -> Result<(), CloudError> {
-        self.inner.unprotect(zone, records).await
-    }
-
-    async fn records_at(
-        &self,
-        zone: &ZoneId,
-        names: &[RecordName],
-    ) -> Result<Vec<RecordSet>, CloudError> {
-        self.read("ListResourceRecordSets")?;
-        self.inner.records_at(zone, names).await
+    fn reads(&self, operation: &str) -> Result<(), CloudError> {
+        self.read(operation)
     }
 
     async fn change(&self, batch: &Batch, comment: &str) -> Result<ChangeId, CloudError> {
@@ -273,11 +296,12 @@ impl<C: Cloud> Cloud for Faulty<C> {
         }
         let index = self.note(batch);
         let trouble = self.trouble();
+        self.dies(AtChange::BeforeItsEffect).await;
         self.pass(300).await;
         if let Some(kind) = self.refusal(&trouble) {
             return Err(failure("ChangeResourceRecordSets", kind));
         }
-        if self.draws(trouble.ignored) && !makes_a_lock(batch) {
+        if !makes_a_lock(batch) && self.bites_if(trouble.ignored, Fault::IgnoredChange) {
             let number = self.invented.get() + 1;
             self.invented.set(number);
             let change = ChangeId(format!("CIGNORED{number}"));
@@ -290,9 +314,10 @@ impl<C: Cloud> Cloud for Faulty<C> {
         if self.draws(trouble.lost) {
             self.doomed.borrow_mut().insert(change.clone(), inverse(batch));
         }
+        self.dies(AtChange::AfterItsEffect).await;
         // Whoever is killed here does not learn that the change was made.
         self.pass(300).await;
-        if self.draws(trouble.after) {
+        if self.bites_if(trouble.after, Fault::FailsAfterItsEffect) {
             return Err(failure("ChangeResourceRecordSets", CloudErrorKind::Unclear));
         }
         Ok(change)
@@ -301,49 +326,19 @@ impl<C: Cloud> Cloud for Faulty<C> {
     async fn change_status(&self, change: &ChangeId) -> Result<ChangeStatus, CloudError> {
         self.read("GetChange")?;
         if self.lose(change).await {
+            self.bites(Fault::LostChange);
             return Ok(ChangeStatus::Lost);
         }
         let made = self.made.borrow().get(change).copied();
-        if made.is_some_and(|at| self.clock.now() < later(at, self.trouble().late)) {
+        let late = self.trouble().late;
+        if made.is_some_and(|at| self.clock.now() < later(at, late)) {
+            self.bites(Fault::of_late(late));
             return Ok(ChangeStatus::Pending);
         }
         if change.0.starts_with("CIGNORED") {
             return Ok(ChangeStatus::InSync);
         }
         self.inner.change_status(change).await
-    }
-
-    async fn balancer(&self, side: Side, name: &BalancerName) -> Result<Balancer, CloudError> {
-        self.inner.balancer(side, name).await
-    }
-
-    async fn target_health(
-        &self,
-        side: Side,
-        balancer: &Balancer,
-    ) -> Result<TargetHealth, CloudError> {
-        self.read("DescribeTargetHealth")?;
-        self.inner.target_health(side, balancer).await
-    }
-
-    async fn metrics(
-        &self,
-        account: Account,
-        queries: &[MetricQuery],
-        from: Minute,
-        until: Minute,
-    ) -> Result<Vec<Series>, CloudError> {
-        self.read("GetMetricData")?;
-        self.inner.metrics(account, queries, from, until).await
-    }
-
-    async fn alarms(
-        &self,
-        account: Account,
-        names: &[String],
-    ) -> Result<Vec<Option<AlarmReading>>, CloudError> {
-        self.read("DescribeAlarms")?;
-        self.inner.alarms(account, names).await
     }
 }
 
@@ -364,7 +359,7 @@ pub(crate) fn announced(records: &[Record], of: &ZoneId) -> Option<Announced> {
 }
 
 /// Returns true for a batch that makes a lock where there is none.
-fn makes_a_lock(batch: &Batch) -> bool {
+pub(crate) fn makes_a_lock(batch: &Batch) -> bool {
     let of = |action| {
         let mut chosen = batch.changes.iter().filter(move |change| change.action == action);
         chosen.any(|change| Lock::read(&change.record).is_some())

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::{
     fast,
-    journal::Death,
+    journal::{AtChange, Death, Shelf},
     many::Nights,
     night::{Comeback, End, Life, Script, play},
     saboteur::Trouble,
@@ -61,9 +61,21 @@ fn draw(seed: u64) -> Script {
         let from = minutes(&mut rng, 25);
         script.trouble.denied = Some((from, from + minutes(&mut rng, 6)));
     }
+    if rng.random::<f64>() < 0.1 {
+        let from = minutes(&mut rng, 25);
+        script.trouble.expired = Some((from, from + minutes(&mut rng, 6)));
+    }
     script.trouble_for = minutes(&mut rng, 60);
+    if rng.random::<f64>() < 0.04 {
+        script.trouble.late = SignedDuration::from_mins(rng.random_range(61..150));
+        script.trouble_for += SignedDuration::from_hours(2);
+    }
     for _ in 0..rng.random_range(0..4_usize) {
-        let ends = if rng.random::<f64>() < 0.7 {
+        let kind = rng.random::<f64>();
+        let ends = if kind < 0.2 {
+            let ends = [AtChange::BeforeItsEffect, AtChange::AfterItsEffect];
+            End::AtChange(rng.random_range(0..8), ends[rng.random_range(0..ends.len())])
+        } else if kind < 0.75 {
             let deaths = [Death::Before, Death::After, Death::Torn];
             End::AtAppend(rng.random_range(0..60), deaths[rng.random_range(0..deaths.len())])
         } else {
@@ -89,12 +101,39 @@ const ENGINE: Nights =
 /// Nights of the production driver with its journal.
 const DRIVER: Nights = Nights { test: "seeds::the_driver", seeds: 300, play: driven };
 
+/// Every fourth night keeps its journal in a file.
+const IN_A_FILE: u64 = 4;
+
 fn driven(seed: u64) -> Result<Tally, String> {
-    let night = play(draw(seed))?;
-    let mut tally = Tally { nights: 1, events: night.records.len() as u64, ..Tally::default() };
-    tally.ended(format!("{:?}", night.outcome));
-    Ok(tally)
+    let mut script = draw(seed);
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    if seed.is_multiple_of(IN_A_FILE) {
+        script.shelf = Shelf::Folder(folder.path().to_owned());
+    }
+    play(script).map(|night| night.tally)
 }
+
+/// What can go wrong in the driver's nights beside what their scenarios say.
+const OF_THE_DRIVER: [Fault; 18] = [
+    Fault::FailsBeforeItsEffect,
+    Fault::FailsAfterItsEffect,
+    Fault::Throttled,
+    Fault::Busy,
+    Fault::Refused,
+    Fault::Denied,
+    Fault::CredentialsExpired,
+    Fault::IgnoredChange,
+    Fault::LostChange,
+    Fault::ReadFails,
+    Fault::InSyncIsLate,
+    Fault::InSyncIsStuckForHours,
+    Fault::DiskFull,
+    Fault::TornTail,
+    Fault::DiesAfterAnAppend,
+    Fault::DiesBeforeACallHasEffect,
+    Fault::DiesAfterACallHadEffect,
+    Fault::DiesAtAnyMoment,
+];
 
 /// A fault or an ending that the fixed nights see less often than this is as good as never drawn.
 const AT_LEAST: u64 = 3;
@@ -123,6 +162,9 @@ fn the_driver_keeps_its_promises_whatever_goes_wrong() -> Result<(), String> {
     if tally.nights < DRIVER.seeds {
         return Ok(());
     }
+    let rare: Vec<Fault> =
+        OF_THE_DRIVER.into_iter().filter(|fault| tally.count(*fault) < AT_LEAST).collect();
+    assert_eq!(rare, [], "of {tally}");
     // A draw in which nothing ever completes, or never rolls back, would prove little.
     assert!(tally.endings.len() == 2, "{tally}");
     assert!(tally.endings.values().all(|count| *count > 20), "{tally}");

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use cutover::unit::SignedDuration;
+
 /// Everything that can go wrong in a night.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Fault {
@@ -109,6 +111,15 @@ impl Fault {
         Self::InterruptedTwice,
         Self::Tuned,
     ];
+
+    /// Returns what it is that INSYNC is told so much later.
+    pub(crate) fn of_late(by: SignedDuration) -> Self {
+        if by > SignedDuration::from_hours(1) {
+            Self::InSyncIsStuckForHours
+        } else {
+            Self::InSyncIsLate
+        }
+    }
 }
 
 /// Counts over nights.

@@ -94,6 +94,9 @@ impl Engine {
                     lock.run
                 )
             }
+            (Some(lock), _) if lock.run == self.run && lock.owner == self.owner => format!(
+                "the lock of {place} is an old one of this very process: it was taken away, and a write that had been given up has brought it back, or Route 53 has lost a change"
+            ),
             (Some(lock), _) if lock.run == self.run => {
                 format!("another process of this very run has taken the lock of {place}: {lock}")
             }

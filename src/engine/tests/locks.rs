@@ -102,6 +102,26 @@ fn whoever_loses_its_lock_is_fenced_at_the_next_write_whatever_became_of_the_loc
 }
 
 #[test]
+fn l25_a_lock_that_arrives_after_a_rollback_took_it_away_is_the_run_s_no_more() {
+    let mut run = Run::holding(two_zones(), 0);
+    let held = run.lock("Z1").unwrap();
+    let before = run.zone.clone();
+    let first = Lock { epoch: 1, ..held.clone() };
+    assert!(first.epoch < held.epoch);
+    run.put_lock("Z1", Some(first.record(&lock_at("Z1"))));
+    go_on(&mut run);
+    assert_eq!(run.outcome(), Some(Outcome::Halted(Halt::Fenced)));
+    let (holder, why) = fence(&run);
+    assert_eq!(holder, Some(first));
+    assert!(why.contains("is an old one of this very process"), "{why}");
+    let left = |zone: &[RecordSet]| {
+        let own = |r: &&RecordSet| r.name == "a.example.com".parse().unwrap();
+        zone.iter().filter(own).cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(left(&run.zone), left(&before), "nobody is moved");
+}
+
+#[test]
 fn a_lost_lock_is_seen_while_a_step_is_held() {
     let mut run = Run::holding(two_zones(), 0);
     assert_eq!(run.engine.inspect(&run.zone), None);

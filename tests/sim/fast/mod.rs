@@ -2,16 +2,20 @@
 //! formula: hundreds of nights a second.
 //!
 //! [`draw`] makes a script of a seed: everything that will go wrong. [`night`] plays it: what happens next is the earliest
-//! entry of one queue. [`process`] is one process with its engine and its journal, and does with the engine what the driver
-//! does. [`sky`] is Route 53 with calls that fail, [`users`] are the metrics, [`people`] everybody else who has a keyboard.
+//! entry of one queue. [`process`] is one process with its engine and its journal, [`driving`] does with it what the driver
+//! does, [`calls`] are on their way, and [`watch`] asks the invariants. [`sky`] is Route 53 with calls that fail, [`users`] are the metrics, [`people`] everybody else who has a keyboard.
 
+mod calls;
 mod draw;
+mod driving;
 mod night;
 mod people;
 mod prepared;
 mod process;
 mod sky;
 mod users;
+mod watch;
 
-pub(crate) use draw::draw;
+pub(crate) use draw::{Act, calm, draw};
 pub(crate) use night::play;
+pub(crate) use watch::{Exhibit, exhibit};

@@ -3,22 +3,19 @@
 use std::{collections::BTreeMap, rc::Rc};
 
 use cutover::{
-    engine::{Action, Asked, Ending, Event, Halt, Outcome, VERSION, beginning, started},
+    engine::{Action, Asked, Event, Halt, Outcome, VERSION, beginning, started},
     journal::Record,
-    plan::{ChangeId, Plan, RecordSet, ZoneId},
     unit::{RunId, SignedDuration, Timestamp},
 };
 
 use super::{
     draw::{Act, End, Life, Script},
     prepared::{Prepared, prepared, start},
-    process::{Fact, Going, Process, Stopping},
-    sky::{Landed, Sky},
+    process::{Fact, Process},
+    sky::Sky,
 };
 use crate::{
-    fences::{Party, after_a_race},
-    invariants::{self, Scene},
-    saboteur::{Sent, announced, later},
+    saboteur::later,
     tally::{Fault, Tally},
 };
 
@@ -26,16 +23,9 @@ use crate::{
 /// somebody comes back three times.
 const ENDS_WITHIN: SignedDuration = SignedDuration::from_hours(8);
 /// Most events of a night: more means that something turns in circles.
-const MOST_EVENTS: usize = 20_000;
-/// How long a sender waits for an answer before it gives up.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(5);
-/// How long after a first Ctrl-C a second one still asks for a rollback.
-const GRACE: SignedDuration = SignedDuration::from_secs(3);
+pub(super) const MOST_EVENTS: usize = 20_000;
 /// How long it takes until a line that was written in a hurry is on the disk, at most.
 const HURRY: SignedDuration = SignedDuration::from_millis(500);
-/// When the driver looks up even if nothing has happened.
-const REFRESH: SignedDuration = SignedDuration::from_secs(60);
-
 /// What happens at a moment.
 #[derive(Debug)]
 pub(super) enum Happening {
@@ -72,8 +62,8 @@ pub(super) struct Night {
     lives: std::vec::IntoIter<Life>,
     /// A stranger has changed something.
     pub(super) edited: bool,
-    broken: Vec<String>,
-    events: usize,
+    pub(super) broken: Vec<String>,
+    pub(super) events: usize,
 }
 
 /// Plays a night and asks every invariant on the way.
@@ -81,16 +71,25 @@ pub(super) struct Night {
 /// # Errors
 /// In words: which invariant does not hold, or why the night has no end.
 pub(crate) fn play(script: Script) -> Result<Tally, String> {
-    let mut night = Night::new(script);
-    let played = night.play();
-    played.map_err(|why| format!("{why}\n{}", night.last_events()))?;
-    let mut tally = night.sky.tally;
+    let mut night = played(script)?;
+    let mut tally = std::mem::take(&mut night.sky.tally);
     tally.nights = 1;
     tally.events = night.events as u64;
     for process in &night.processes {
         tally.ended(format!("{} {:?}", process.who, process.over));
     }
     Ok(tally)
+}
+
+/// Plays a night, for those who look closer at it.
+///
+/// # Errors
+/// As [`play`].
+pub(super) fn played(script: Script) -> Result<Night, String> {
+    let mut night = Night::new(script);
+    let played = night.play();
+    played.map_err(|why| format!("{why}\n{}", night.last_events()))?;
+    Ok(night)
 }
 
 impl Night {
@@ -166,6 +165,7 @@ impl Night {
             Happening::Wakes { process, life } => {
                 let it = &self.processes[process];
                 if it.life == life && it.wakes_at <= self.sky.now() {
+                    self.processes[process].wakes_at = Timestamp::MAX;
                     self.turn(process);
                 }
             }
@@ -185,342 +185,15 @@ impl Night {
         later(self.sky.now(), self.processes[process].ahead)
     }
 
-    /// Records an event, applies it and asks every invariant.
-    pub(super) fn commit(&mut self, process: usize, event: Event) -> Result<(), Died> {
-        let at = self.clock(process);
-        let it = &mut self.processes[process];
-        let fate = it.fate.map(|life| life.ends);
-        let nth = it.appended;
-        it.appended += 1;
-        if fate == Some(End::DiskFull(nth)) {
-            self.sky.tally.bites(Fault::DiskFull);
-            return Err(Died);
-        }
-        if fate == Some(End::BeforeAppend(nth)) {
-            self.sky.tally.bites(Fault::DiesBeforeAnAppend);
-            return Err(Died);
-        }
-        let seq = it.ledger.len() as u64 + 1;
-        let record = Record { seq, at, run: it.run.clone(), event, check: it.check };
-        self.events += 1;
-        if fate == Some(End::AfterAppend(nth)) {
-            it.ledger.push(record);
-            self.sky.tally.bites(Fault::DiesAfterAnAppend);
-            return Err(Died);
-        }
-        if let Err(illegal) = it.engine.apply(at, &record.event) {
-            self.broken.push(format!("contradiction: {illegal}"));
-            return Err(Died);
-        }
-        chronicle(it, &record, self.sky.now());
-        if let Event::WeightsWritten { .. } = record.event {
-            it.placed_at = self.sky.now();
-        }
-        it.ledger.push(record);
-        self.check(process);
-        Ok(())
-    }
-
-    fn check(&mut self, process: usize) {
-        let it = &self.processes[process];
-        let Some(newest) = it.ledger.last() else { return };
-        let looks = matches!(
-            newest.event,
-            Event::WriteAccepted { .. }
-                | Event::WriteFailed { .. }
-                | Event::RecordsRead { .. }
-                | Event::WeightsWritten { .. }
-                | Event::RolledBack { .. }
-        );
-        let live = (looks && self.is_alone(process)).then(|| self.live(&it.plan));
-        let settled = matches!(newest.event, Event::Settled { .. });
-        let pending = if settled { self.pending(&it.sent) } else { Vec::new() };
-        let scene = Scene {
-            plan: &it.plan,
-            records: &it.ledger,
-            sent: &it.sent,
-            live: live.as_deref(),
-            pending: &pending,
-            steady: it.ahead.is_zero(),
-            edited: self.edited,
-        };
-        self.broken.extend(invariants::after_an_event(&scene));
-    }
-
-    /// Returns true where nobody else has written to a zone since this process saw it.
-    fn is_alone(&self, process: usize) -> bool {
-        let it = &self.processes[process];
-        it.plan.zones.iter().all(|zone| {
-            let others = self.sky.others_wrote(&zone.id, it.who);
-            others.is_none_or(|wrote| it.saw.get(&zone.id).is_some_and(|saw| wrote < *saw))
-        })
-    }
-
-    fn live(&self, plan: &Plan) -> Vec<RecordSet> {
-        let all = plan.zones.iter().flat_map(|zone| self.sky.standing(&zone.id));
-        all.filter(|record| plan.pairs.iter().any(|pair| pair.owns(record))).cloned().collect()
-    }
-
-    fn pending(&self, sent: &[Sent]) -> Vec<ChangeId> {
-        let clients = sent.iter().filter(|sent| sent.concerns_clients());
-        let effects = clients.filter_map(|sent| sent.effect.clone());
-        effects.filter(|change| !self.sky.is_everywhere(change)).collect()
-    }
-
-    /// Does what the driver does between two things that happen to it.
-    pub(super) fn turn(&mut self, process: usize) {
-        if !self.processes[process].alive {
-            return;
-        }
-        match self.advance(process) {
-            Err(Died) => self.died(process),
-            Ok(Some(outcome)) => self.left(process, outcome),
-            Ok(None) => {}
-        }
-    }
-
-    fn advance(&mut self, process: usize) -> Result<Option<Outcome>, Died> {
-        self.stop_if_asked(process)?;
-        let now = self.clock(process);
-        while let Some(event) = self.processes[process].engine.due(now) {
-            if self.defers(process, &event) {
-                break;
-            }
-            self.commit(process, event)?;
-            if self.events > MOST_EVENTS {
-                return Err(Died);
-            }
-        }
-        if let Some(outcome) = self.processes[process].engine.outcome() {
-            return Ok(Some(outcome));
-        }
-        self.keep_up(process)?;
-        let it = &self.processes[process];
-        let stop = if let Some(Stopping::Stop { at }) = it.stopping { Some(at) } else { None };
-        let wakes = [it.engine.deadline(now), stop].into_iter().flatten().filter(|at| *at > now);
-        let wait = wakes.min().map_or(REFRESH, |at| at.duration_since(now)).min(REFRESH);
-        self.processes[process].wakes_at = later(self.sky.now(), wait);
-        let life = self.processes[process].life;
-        self.after(wait, Happening::Wakes { process, life });
-        Ok(None)
-    }
-
-    fn stop_if_asked(&mut self, process: usize) -> Result<(), Died> {
-        let now = self.clock(process);
-        let it = &mut self.processes[process];
-        if it.engine.is_writing() || it.engine.outcome().is_some() {
-            return Ok(());
-        }
-        let event = match it.stopping {
-            Some(Stopping::Rollback) => {
-                let reason = "asked for with a second Ctrl-C".to_owned();
-                Event::RollbackStarted { reason, breached_at: None, asked: None }
-            }
-            Some(Stopping::Stop { at }) if now >= at => {
-                Event::Stopped { reason: "asked for with Ctrl-C".to_owned() }
-            }
-            Some(Stopping::Stop { .. }) | None => return Ok(()),
-        };
-        it.stopping = None;
-        self.commit(process, event)
-    }
-
-    fn defers(&self, process: usize, event: &Event) -> bool {
-        let it = &self.processes[process];
-        let stops = match it.stopping {
-            Some(Stopping::Rollback) => true,
-            Some(Stopping::Stop { at }) => self.clock(process) >= at,
-            None => false,
-        };
-        stops && it.engine.is_writing() && matches!(event, Event::WriteStarted { .. })
-    }
-
-    pub(super) fn interrupt(&mut self, process: usize) {
-        let now = self.clock(process);
-        let it = &mut self.processes[process];
-        let back = it.engine.is_rolling_back();
-        let (fault, stopping) = match it.stopping {
-            Some(_) if !back => (Fault::InterruptedTwice, Stopping::Rollback),
-            Some(_) => (Fault::InterruptedTwice, Stopping::Stop { at: now }),
-            None if back => (Fault::Interrupted, Stopping::Stop { at: Timestamp::MAX }),
-            None => (Fault::Interrupted, Stopping::Stop { at: later(now, GRACE) }),
-        };
-        it.stopping = Some(stopping);
-        self.sky.tally.bites(fault);
-        self.turn(process);
-    }
-
-    /// Begins what is wished for and not going on yet, and gives up what is no longer wished for.
-    fn keep_up(&mut self, process: usize) -> Result<(), Died> {
-        let wishes = self.processes[process].engine.pending();
-        self.processes[process].calls.retain(|going| wishes.contains(&going.action));
-        for action in wishes {
-            let calls = &self.processes[process].calls;
-            if calls.iter().all(|going| going.action != action) {
-                self.begins(process, action)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn begins(&mut self, process: usize, action: Action) -> Result<(), Died> {
-        let (now, clock) = (self.sky.now(), self.clock(process));
-        let it = &mut self.processes[process];
-        if it.fate.map(|life| life.ends) == Some(End::BeforeCall(it.called)) {
-            self.sky.tally.bites(Fault::DiesBeforeACallHasEffect);
-            return Err(Died);
-        }
-        it.called += 1;
-        it.next_call += 1;
-        let (call, life, index) = (it.next_call, it.life, it.sent.len());
-        if let Action::Change { batch, .. } = &action {
-            let in_flight = |going: &Going| matches!(&going.action, Action::Change { batch: other, .. } if other.zone == batch.zone);
-            if it.calls.iter().any(in_flight) {
-                self.broken.push("at_most_one_change_in_flight: two in one zone".to_owned());
-            }
-            let announced = announced(&it.ledger, &batch.zone);
-            it.sent.push(Sent { at: clock, batch: batch.clone(), effect: None, announced });
-        }
-        let waits = it.not_before(&action).duration_since(clock).max(SignedDuration::ZERO);
-        it.calls.push(Going { id: call, action: action.clone() });
-        let takes = waits + self.sky.latency();
-        let action = Box::new(action);
-        self.at(later(now, takes), Happening::Lands { process, life, call, index, action });
-        Ok(())
-    }
-
-    /// A call arrives. A change does so even where its sender is no more.
-    fn lands(&mut self, process: usize, life: u32, call: u64, index: usize, action: Action) {
-        let it = &self.processes[process];
-        let awaited = it.life == life && it.calls.iter().any(|going| going.id == call);
-        let fact = match &action {
-            Action::Change { write, batch, to } => {
-                let back = to.is_back();
-                match self.sky.change(it.who, batch, back) {
-                    Landed::Answered { effect, answer } => {
-                        self.takes_effect(process, index, effect);
-                        Fact::Changed { write: *write, answer }
-                    }
-                    Landed::Late(by) => {
-                        let late =
-                            Happening::LandsLate { process, index, action: Box::new(action) };
-                        self.after(by, late);
-                        self.give_up(process, life, call);
-                        return;
-                    }
-                }
-            }
-            _ if !awaited => return,
-            Action::Read { zone, names } => {
-                let answer = self.sky.records_at(zone, names.iter());
-                if answer.is_ok() {
-                    self.saw(process, zone);
-                }
-                Fact::Read { zone: zone.clone(), answer }
-            }
-            Action::AwaitSync { changes } => {
-                let status = |change: &ChangeId| {
-                    self.sky.change_status(change).map(|status| (change.clone(), status))
-                };
-                Fact::Polled(changes.iter().map(status).collect())
-            }
-            Action::Watch { from, inspect } => {
-                let from = it.engine.read_from(*from);
-                let names = inspect.then(|| it.engine.names());
-                let told = self.sky.metrics(from);
-                let records = names.and_then(|names| self.inspect(&names));
-                Fact::Watched { told, records }
-            }
-            Action::Unprotect { .. } => return,
-        };
-        if awaited {
-            let (wait, fact) = (self.sky.latency(), Box::new(fact));
-            self.after(wait, Happening::Answers { process, life, call, fact });
-            let it = &self.processes[process];
-            if let Some(End::AfterCall(nth)) = it.fate.map(|life| life.ends)
-                && it.called > nth
-            {
-                self.sky.tally.bites(Fault::DiesAfterACallHadEffect);
-                self.died(process);
-            }
-        }
-    }
-
-    fn give_up(&mut self, process: usize, life: u32, call: u64) {
-        let it = &self.processes[process];
-        let going = it.calls.iter().find(|going| going.id == call && it.life == life);
-        if let Some(Going { action: Action::Change { write, .. }, .. }) = going {
-            let kind = cutover::cloud::CloudErrorKind::Unclear;
-            let answer = Err(crate::saboteur::failure("ChangeResourceRecordSets", kind));
-            let fact = Box::new(Fact::Changed { write: *write, answer });
-            self.after(PATIENCE, Happening::Answers { process, life, call, fact });
-        }
-    }
-
-    fn inspect(
-        &mut self,
-        names: &BTreeMap<ZoneId, std::collections::BTreeSet<cutover::unit::RecordName>>,
-    ) -> Option<Vec<RecordSet>> {
-        let mut all = Vec::new();
-        for (zone, names) in names {
-            all.extend(self.sky.records_at(zone, names.iter()).ok()?);
-        }
-        Some(all)
-    }
-
-    fn saw(&mut self, process: usize, zone: &ZoneId) {
-        let now = self.sky.now();
-        self.processes[process].saw.insert(zone.clone(), now);
-    }
-
-    fn takes_effect(&mut self, process: usize, index: usize, effect: Option<ChangeId>) {
-        if effect.is_some() {
-            // Who lost lines of the journal has forgotten what it sent as well.
-            if let Some(sent) = self.processes[process].sent.get_mut(index) {
-                sent.effect = effect;
-            }
-            let plan = Rc::clone(&self.prepared.plan);
-            self.sky.weigh(&plan);
-        }
-    }
-
-    fn lands_late(&mut self, process: usize, index: usize, action: Action) {
-        let Action::Change { batch, to, .. } = &action else { return };
-        let who = self.processes[process].who;
-        match self.sky.take(who, batch, to.is_back()) {
-            Ok(change) => self.takes_effect(process, index, Some(change)),
-            Err(error) if error.passes_by_itself() => {
-                let soon = SignedDuration::from_millis(300);
-                let action = Box::new(action);
-                self.after(soon, Happening::LandsLate { process, index, action });
-            }
-            Err(_) => {}
-        }
-    }
-
-    fn answers(&mut self, process: usize, life: u32, call: u64, fact: Fact) {
-        let now = self.clock(process);
-        let it = &mut self.processes[process];
-        let Some(at) = it.calls.iter().position(|going| going.id == call) else { return };
-        if it.life != life {
-            return;
-        }
-        it.calls.remove(at);
-        if let Some(event) = it.learn(now, fact)
-            && self.commit(process, event).is_err()
-        {
-            self.died(process);
-            return;
-        }
-        self.turn(process);
-    }
-
     /// A process is dead. What of its journal was not on the disk goes with the machine.
     pub(super) fn died(&mut self, process: usize) {
         let now = self.clock(process);
         let it = &mut self.processes[process];
         it.ends();
-        let Some(life) = it.fate.take() else {
+        let fate = it.fate.take();
+        self.explains(process);
+        let it = &mut self.processes[process];
+        let Some(life) = fate else {
             self.broken.push("it died without being killed".to_owned());
             return;
         };
@@ -542,7 +215,7 @@ impl Night {
     }
 
     /// A process has nothing left to do.
-    fn left(&mut self, process: usize, outcome: Outcome) {
+    pub(super) fn left(&mut self, process: usize, outcome: Outcome) {
         let alone = self.processes.len() == 1;
         let it = &mut self.processes[process];
         it.ends();
@@ -613,58 +286,10 @@ impl Night {
             }
         }
     }
-
-    fn in_the_morning(&mut self) -> Result<(), String> {
-        let parties: Vec<Party> = self.processes.iter().map(Process::party).collect();
-        after_a_race(&self.sky.book, &parties)?;
-        for it in &self.processes {
-            let since = |zone: &ZoneId| self.sky.others_wrote(zone, it.who) >= Some(it.placed_at);
-            if !it.plan.zones.iter().any(|zone| since(&zone.id)) {
-                invariants::in_the_morning(&it.plan, &it.ledger, &self.live(&it.plan))?;
-            }
-            let back = it.ledger.iter().any(|r| matches!(r.event, Event::RollbackStarted { .. }));
-            if back && it.over == Some(Outcome::Ended(Ending::Completed)) {
-                return Err(
-                    "a_rollback_reaches_the_baseline_or_says_stuck: it completes".to_owned()
-                );
-            }
-        }
-        Ok(())
-    }
-
-    fn last_events(&self) -> String {
-        let dull = ["metrics_read", "minute_judged"];
-        let mut told: Vec<(Timestamp, String)> = Vec::new();
-        for it in &self.processes {
-            let told_of = it.ledger.iter().filter(|r| !dull.contains(&r.event.name()));
-            told.extend(told_of.map(|r| {
-                let text = format!("  {} {} {} {:?}", it.who, r.seq, r.at, r.event);
-                (r.at, text.chars().take(230).collect())
-            }));
-        }
-        told.sort_by_key(|(at, _)| *at);
-        let texts: Vec<String> = told.into_iter().map(|(_, text)| text).collect();
-        texts[texts.len().saturating_sub(40)..].join("\n")
-    }
 }
 
 /// Returns the event of a process that begins to go back.
 fn went_back(owner: String) -> Event {
     let asked = Some(Asked { owner, to_simple: false, deadline: None });
     Event::RollbackStarted { reason: "asked".to_owned(), breached_at: None, asked }
-}
-
-/// Writes down what matters to others, at the time of the world.
-fn chronicle(it: &Process, record: &Record, now: Timestamp) {
-    let matters = matches!(
-        record.event,
-        Event::RunStarted { .. }
-            | Event::LockTaken { .. }
-            | Event::Fenced { .. }
-            | Event::Resumed { .. }
-            | Event::RollbackStarted { .. }
-    );
-    if matters {
-        it.chronicle.borrow_mut().push(Record { at: now, ..record.clone() });
-    }
 }

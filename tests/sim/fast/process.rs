@@ -31,10 +31,21 @@ pub(super) struct Going {
 /// What a call brought.
 #[derive(Debug)]
 pub(super) enum Fact {
-    Changed { write: u32, answer: Result<ChangeId, CloudError> },
-    Read { zone: ZoneId, answer: Result<Vec<RecordSet>, CloudError> },
+    Changed {
+        write: u32,
+        answer: Result<ChangeId, CloudError>,
+    },
+    /// A zone as it was at a moment.
+    Read {
+        zone: ZoneId,
+        at: Timestamp,
+        answer: Result<Vec<RecordSet>, CloudError>,
+    },
     Polled(Result<Vec<(ChangeId, ChangeStatus)>, CloudError>),
-    Watched { told: Result<Told, CloudError>, records: Option<Vec<RecordSet>> },
+    Watched {
+        told: Result<Told, CloudError>,
+        records: Option<Vec<RecordSet>>,
+    },
 }
 
 /// When what is done again and again is done next, by the process's clock.
@@ -143,6 +154,7 @@ impl Process {
                 .map_err(|error| format!("replay of record {}: {error}", record.seq))?;
         }
         self.life += 1;
+        self.wakes_at = Timestamp::MAX;
         self.alive = true;
         self.fate = fate;
         (self.appended, self.called) = (0, 0);
@@ -156,6 +168,7 @@ impl Process {
     pub(super) fn ends(&mut self) {
         self.alive = false;
         self.life += 1;
+        self.wakes_at = Timestamp::MAX;
         self.calls.clear();
     }
 
@@ -186,7 +199,7 @@ impl Process {
                 Some(Event::WriteAccepted { write, change })
             }
             Fact::Changed { write, answer: Err(error) } => Some(self.failed(now, write, error)),
-            Fact::Read { zone, answer: Ok(records) } => {
+            Fact::Read { zone, answer: Ok(records), .. } => {
                 self.pace.failed_reads = 0;
                 Some(Event::RecordsRead { zone, records })
             }

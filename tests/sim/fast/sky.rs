@@ -18,13 +18,10 @@ use super::{
 };
 use crate::{
     arena::{Book, Late},
-    saboteur::{Trouble, failure, inverse, later},
+    saboteur::{Trouble, failure, inverse, later, makes_a_lock},
     stage::calm,
     tally::{Fault, Tally},
 };
-
-/// Longer than this is for hours.
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// Route 53 and the users.
 #[derive(Debug)]
@@ -127,26 +124,13 @@ impl Sky {
     /// Returns how a change fails before it can take effect, if it does.
     fn refusal(&mut self) -> Option<CloudErrorKind> {
         let since = self.now().duration_since(self.began);
-        let Trouble { denied, expired, before, throttled, busy, refused, .. } = self.trouble;
-        let is_on = |span: Option<(SignedDuration, SignedDuration)>| {
-            span.is_some_and(|(from, to)| (from..to).contains(&since))
-        };
-        if is_on(denied) {
-            self.tally.bites(Fault::Denied);
-            return Some(CloudErrorKind::Denied);
-        }
-        if is_on(expired) {
-            self.tally.bites(Fault::CredentialsExpired);
-            return Some(CloudErrorKind::Credentials);
-        }
-        let why = || CloudErrorKind::InvalidBatch(vec!["no reason".to_owned()]);
-        let kinds = [
-            (before, Fault::FailsBeforeItsEffect, CloudErrorKind::Unclear),
-            (throttled, Fault::Throttled, CloudErrorKind::Throttled),
-            (busy, Fault::Busy, CloudErrorKind::Busy),
-            (refused, Fault::Refused, why()),
-        ];
-        kinds.into_iter().find_map(|(part, fault, kind)| self.bites_if(part, fault).then_some(kind))
+        let (until, now) = (self.until, self.now());
+        let rng = &mut self.rng;
+        let draws = |part: f64| part > 0.0 && rng.random::<f64>() < part;
+        let trouble = if now < until { self.trouble } else { Trouble::default() };
+        let (fault, kind) = trouble.refusal(since, draws)?;
+        self.tally.bites(fault);
+        Some(kind)
     }
 
     /// A batch arrives.
@@ -161,7 +145,7 @@ impl Sky {
             let by = SignedDuration::from_millis(self.rng.random_range(most / 2..=most));
             return Landed::Late(by);
         }
-        if self.bites_if(self.trouble.ignored, Fault::IgnoredChange) {
+        if !makes_a_lock(batch) && self.bites_if(self.trouble.ignored, Fault::IgnoredChange) {
             self.invented += 1;
             let change = ChangeId(format!("CIGNORED{}", self.invented));
             self.made.insert(change.clone(), self.now());
@@ -259,11 +243,7 @@ impl Sky {
         }
         let late = if self.now() < self.until { self.trouble.late } else { SignedDuration::ZERO };
         if self.made.get(change).is_some_and(|at| self.now() < later(*at, late)) {
-            self.tally.bites(if late > HOUR {
-                Fault::InSyncIsStuckForHours
-            } else {
-                Fault::InSyncIsLate
-            });
+            self.tally.bites(Fault::of_late(late));
             return Ok(ChangeStatus::Pending);
         }
         if change.0.starts_with("CIGNORED") {
