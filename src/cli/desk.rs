@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{
     ExitStatus, Fault, RunFolder,
     saved::{Checks, Saved},
-    taken_up::take_up,
+    taken_up::{look_through, take_up},
 };
 use crate::{
     driver::{Asks, Clock, Inbox},
@@ -97,12 +97,13 @@ impl Desk {
         request: &Request,
         event: impl Fn(&Engine, &Origin) -> Result<Event, Refusal>,
     ) -> Result<Option<Result<Done, Refusal>>, Fault> {
-        let (taken, mut journal) = match take_up(folder) {
+        let mut recorded = None;
+        let (taken, mut journal) = match take_up(folder, |record| find(id, record, &mut recorded)) {
             Err(_) if FileStore::is_held(&folder.path) => return Ok(None),
             taken => taken?,
         };
         let done = if taken.engine.has_done(id.as_str()) {
-            Ok(recorded(&taken.records, id).ok_or_else(|| lost(folder, id))?)
+            Ok(recorded.ok_or_else(|| lost(folder, id))?)
         } else {
             let Request { by, why, .. } = request.clone();
             let origin = Origin { by, why: why.into(), request: Some(id.to_string()) };
@@ -167,8 +168,9 @@ fn answered(
 ) -> Result<Result<Done, Refusal>, Fault> {
     match answer {
         Answer::Done => {
-            let records = super::taken_up::look_at(folder)?.records;
-            let record = recorded(&records, id).ok_or_else(|| lost(folder, id))?;
+            let mut recorded = None;
+            look_through(folder, |record| find(id, record, &mut recorded))?;
+            let record = recorded.ok_or_else(|| lost(folder, id))?;
             Ok(Ok(Done { record, alive: true }))
         }
         Answer::Refused(refusal) => Ok(Err(refusal)),
@@ -181,9 +183,11 @@ fn answered(
     }
 }
 
-/// Returns the record of what was done of a request.
-fn recorded(records: &[Record], id: &RequestId) -> Option<Record> {
-    records.iter().find(|record| record.event.request() == Some(id.as_str())).cloned()
+/// Keeps the record of what was done of a request, once it comes.
+fn find(id: &RequestId, record: &Record, found: &mut Option<Record>) {
+    if found.is_none() && record.event.request() == Some(id.as_str()) {
+        *found = Some(record.clone());
+    }
 }
 
 fn lost(folder: &RunFolder, id: &RequestId) -> Fault {

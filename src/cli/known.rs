@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     engine::Event,
-    journal::Record,
     plan::{Lock, Plan, RecordSet, Zone, ZoneId, lock_name},
-    unit::RecordType,
+    unit::{RecordName, RecordType},
 };
 
 /// The records and the locks of a run as they were last read or taken.
@@ -19,17 +18,16 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Returns what these records of a run with this plan tell.
-    pub(super) fn of(plan: &Plan, records: &[Record]) -> Self {
-        let mut known = Self {
+    /// Returns what a plan has found, before its run has learned anything else.
+    pub(super) fn found(plan: &Plan) -> Self {
+        Self {
             records: plan.pairs.iter().map(|pair| pair.found.clone()).collect(),
             locks: plan.found_locks.clone(),
-        };
-        records.iter().for_each(|record| known.learn(plan, &record.event));
-        known
+        }
     }
 
-    fn learn(&mut self, plan: &Plan, event: &Event) {
+    /// Takes in what an event of the run with this plan tells.
+    pub(super) fn learn(&mut self, plan: &Plan, event: &Event) {
         if let Event::RecordsRead { zone, records } = event {
             self.read(plan, zone, records);
         } else if let Event::LockTaken { zone, lock } = event {
@@ -50,10 +48,14 @@ impl Known {
 
     /// Only the names that were asked for are among what was read, so that what is not there tells nothing.
     fn read(&mut self, plan: &Plan, zone: &ZoneId, records: &[RecordSet]) {
+        let mut read: BTreeMap<(&RecordName, &RecordType), Vec<RecordSet>> = BTreeMap::new();
+        for record in records {
+            read.entry((&record.name, &record.kind)).or_default().push(record.clone());
+        }
         for (pair, live) in plan.pairs.iter().zip(&mut self.records) {
-            let own = pair.own(records);
-            if pair.zone == *zone && !own.is_empty() {
-                *live = own;
+            let own = read.get(&(&pair.name, &pair.kind)).filter(|_| pair.zone == *zone);
+            if let Some(own) = own {
+                live.clone_from(own);
             }
         }
         let lock = plan.zones.iter().filter(|known| known.id == *zone);
@@ -78,7 +80,7 @@ pub(super) mod tests {
     use crate::{
         plan::{Answer, Routing, emergency},
         runbook::{Choice, Source, parse},
-        unit::{RecordName, Timestamp, Ttl, Weight},
+        unit::{Ttl, Weight},
     };
 
     const RUNBOOK: &str = "
@@ -132,11 +134,10 @@ gates: { errors: off, latency: off, targets: off, share: off }
     }
 
     fn known(events: Vec<Event>) -> Known {
-        let run = lock(1).run;
-        let at: Timestamp = "2026-11-23T02:14:00Z".parse().unwrap();
-        let record = |event| Record::first(at, run.clone(), event).unwrap();
-        let records: Vec<_> = events.into_iter().map(record).collect();
-        Known::of(&plan(members(100, 0)), &records)
+        let plan = plan(members(100, 0));
+        let mut known = Known::found(&plan);
+        events.iter().for_each(|event| known.learn(&plan, event));
+        known
     }
 
     fn read(records: Vec<RecordSet>) -> Event {

@@ -87,7 +87,7 @@ impl Migration {
                 format!("run {run} {what}, so there is nothing to finish; nothing was changed");
             return Err(Fault::new(ExitStatus::Refused, message).hinted(hint));
         }
-        let source = Saved::runbook_checked(&folder.path, &taken.checks()).map_err(|why| {
+        let source = Saved::runbook_checked(&folder.path, &taken.checks).map_err(|why| {
             let message =
                 format!("run {run} cannot be finished by what it left; nothing was changed");
             Fault::new(ExitStatus::Usage, message)

@@ -31,7 +31,8 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     let state = StateFolder::new(&args.state.state);
     let folder = to_go_on_with(args.run.as_deref(), &state)?;
-    let (taken, journal) = take_up(&folder)?;
+    let seat = seat(printer, &state);
+    let (taken, journal) = take_up(&folder, |record| seat.borrow_mut().replay(record))?;
     if let Some(Outcome::Ended(ending)) = taken.engine.outcome() {
         let how = match ending {
             Ending::Completed => "completed",
@@ -51,9 +52,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     runtime()?.block_on(async {
         let session = aws::session_of(&folder.run);
         let cloud = aws::connect(&taken.saved.environment, printer.globals(), &session).await?;
-        let desk = Desk::of(&folder, &taken.saved, &taken.checks());
-        let seat = seat(printer, &state);
-        seat.borrow_mut().replay(&taken.records);
+        let desk = Desk::of(&folder, &taken.saved, &taken.checks);
         let mut driver = Driver::new(
             &cloud,
             taken.engine,

@@ -130,9 +130,9 @@ impl Saved {
     }
 }
 
-/// Returns the checks of the files that lie beside a journal with these records.
-pub(super) fn checks_in(records: &[Record]) -> Checks {
-    match records.first().map(|record| &record.event) {
+/// Returns the checks of the files that lie beside a journal that begins with this record.
+pub(super) fn checks_in(first: Option<&Record>) -> Checks {
+    match first.map(|record| &record.event) {
         Some(Event::RunStarted { files, .. }) => files.clone(),
         Some(_) | None => Checks::new(),
     }

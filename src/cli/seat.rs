@@ -21,10 +21,8 @@ impl Seat {
     }
 
     /// Takes in what an earlier process showed.
-    pub fn replay(&mut self, records: &[Record]) {
-        for record in records {
-            self.reporter.replay(record);
-        }
+    pub fn replay(&mut self, record: &Record) {
+        self.reporter.replay(record);
     }
 
     /// Takes the display away.

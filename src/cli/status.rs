@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::{
     ExitStatus, Fault, Printer, RunFolder, StateArgs, StateError, StateFolder,
-    known::Known,
     taken_up::{TakenUp, is_open, look_at},
 };
 use crate::{
@@ -46,8 +45,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     let taken = look_at(&folder)?;
     let alive = FileStore::is_held(&folder.path);
     let view = taken.engine.view(Clock::Real.now());
-    let last = taken.records.last();
-    let known = Known::of(&taken.saved.plan, &taken.records);
+    let (last, known) = (&taken.last, &taken.known);
     if printer.is_json() {
         printer.data(&json(&serde_json::json!({
             "run": folder.run,

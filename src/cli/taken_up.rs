@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     ExitStatus, Fault, RunFolder, StateError, StateFolder,
+    known::Known,
     saved::{Checks, Saved, checks_in},
 };
 use crate::{
@@ -13,30 +14,103 @@ use crate::{
     unit::RecordName,
 };
 
-/// A run as its folder tells it.
+/// A run as its folder tells it. A journal may have a hundred thousand records, so none is kept but the last.
 pub(super) struct TakenUp {
     pub(super) saved: Saved,
     pub(super) engine: Engine,
-    pub(super) records: Vec<Record>,
+    /// What the journal last knew of the live zones.
+    pub(super) known: Known,
+    /// Of the files that lie beside the journal.
+    pub(super) checks: Checks,
+    /// The journal's last record; nothing where nothing was recorded.
+    pub(super) last: Option<Record>,
 }
 
 impl TakenUp {
+    /// Returns the run as it is before its first record, which says what its files were.
+    fn before(first: Option<&Record>, folder: &RunFolder) -> Result<Self, Fault> {
+        let checks = checks_in(first);
+        // Where nothing was recorded nothing was done, and the plan is only looked at.
+        let saved = match first {
+            None => Saved::read(&folder.path)?,
+            Some(_) => Saved::read_checked(&folder.path, &checks)?,
+        };
+        let engine = Engine::new(saved.plan.clone(), folder.run.clone());
+        let known = Known::found(&saved.plan);
+        Ok(Self { saved, engine, known, checks, last: None })
+    }
+
+    fn take_in(&mut self, record: Record) -> Result<(), JournalError> {
+        replay(&mut self.engine, [&record])?;
+        self.known.learn(&self.saved.plan, &record.event);
+        self.last = Some(record);
+        Ok(())
+    }
+
     /// Returns true for a run that another process can go on with.
     pub(super) fn is_open(&self) -> bool {
         !matches!(self.engine.outcome(), Some(Outcome::Ended(_)))
     }
+}
 
-    /// Returns the checks of the files that lie beside its journal.
-    pub(super) fn checks(&self) -> Checks {
-        checks_in(&self.records)
+/// Why a run cannot be taken up.
+enum Obstacle {
+    Journal(JournalError),
+    Plan(Fault),
+}
+
+impl From<JournalError> for Obstacle {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(error)
     }
 }
 
-/// Takes up a run to go on with it; nobody else can while the journal is held.
+impl Obstacle {
+    fn fault(self, folder: &RunFolder) -> Fault {
+        match self {
+            Self::Journal(error) => unreadable(folder, &error),
+            Self::Plan(fault) => fault,
+        }
+    }
+}
+
+/// A journal that is being read, record by record.
+struct Reading<'a, F> {
+    folder: &'a RunFolder,
+    /// Is shown each record.
+    each: F,
+    taken: Option<TakenUp>,
+}
+
+impl<'a, F: FnMut(&Record)> Reading<'a, F> {
+    fn of(folder: &'a RunFolder, each: F) -> Self {
+        Self { folder, each, taken: None }
+    }
+
+    fn take_in(&mut self, record: Record) -> Result<(), Obstacle> {
+        let taken = match &mut self.taken {
+            Some(taken) => taken,
+            none => {
+                none.insert(TakenUp::before(Some(&record), self.folder).map_err(Obstacle::Plan)?)
+            }
+        };
+        (self.each)(&record);
+        Ok(taken.take_in(record)?)
+    }
+
+    fn end(self) -> Result<TakenUp, Fault> {
+        self.taken.map_or_else(|| TakenUp::before(None, self.folder), Ok)
+    }
+}
+
+/// Takes up a run to go on with it; nobody else can while the journal is held. Each record is shown to `each`.
 ///
 /// # Errors
 /// Another process holds it, or its files cannot be read or believed.
-pub(super) fn take_up(folder: &RunFolder) -> Result<(TakenUp, Journal<FileStore>), Fault> {
+pub(super) fn take_up(
+    folder: &RunFolder,
+    each: impl FnMut(&Record),
+) -> Result<(TakenUp, Journal<FileStore>), Fault> {
     let store = FileStore::open(&folder.path).map_err(|source| {
         let busy = source.kind() == std::io::ErrorKind::WouldBlock;
         let run = folder.run.clone();
@@ -48,9 +122,11 @@ pub(super) fn take_up(folder: &RunFolder) -> Result<(TakenUp, Journal<FileStore>
             fault
         }
     })?;
-    let (journal, records) =
-        Journal::open(store, folder.run.clone()).map_err(|e| unreadable(folder, &e))?;
-    Ok((replayed(folder, records)?, journal))
+    let mut reading = Reading::of(folder, each);
+    let journal =
+        Journal::open_through(store, folder.run.clone(), |record| reading.take_in(record))
+            .map_err(|obstacle| obstacle.fault(folder))?;
+    Ok((reading.end()?, journal))
 }
 
 /// Looks at a run without holding it.
@@ -58,23 +134,26 @@ pub(super) fn take_up(folder: &RunFolder) -> Result<(TakenUp, Journal<FileStore>
 /// # Errors
 /// Its files cannot be read or believed.
 pub(super) fn look_at(folder: &RunFolder) -> Result<TakenUp, Fault> {
-    let run = folder.run.clone();
-    let lines = FileStore::peek(&folder.path).map_err(|source| {
-        unreadable(folder, &JournalError::Io { run: run.clone(), doing: "read", source })
-    })?;
-    let records = parse(&run, &lines).map_err(|error| unreadable(folder, &error))?;
-    replayed(folder, records)
+    look_through(folder, |_| {})
 }
 
-fn replayed(folder: &RunFolder, records: Vec<Record>) -> Result<TakenUp, Fault> {
-    // Where nothing was recorded nothing was done, and the plan is only looked at.
-    let saved = match &records[..] {
-        [] => Saved::read(&folder.path)?,
-        _ => Saved::read_checked(&folder.path, &checks_in(&records))?,
-    };
-    let mut engine = Engine::new(saved.plan.clone(), folder.run.clone());
-    replay(&mut engine, &records).map_err(|error| unreadable(folder, &error))?;
-    Ok(TakenUp { saved, engine, records })
+/// Looks at a run without holding it. Each record is shown to `each`.
+///
+/// # Errors
+/// Its files cannot be read or believed.
+pub(super) fn look_through(
+    folder: &RunFolder,
+    each: impl FnMut(&Record),
+) -> Result<TakenUp, Fault> {
+    let run = &folder.run;
+    let lines = FileStore::peek(&folder.path)
+        .map_err(|source| unreadable(folder, &JournalError::unread(run, source)))?;
+    let mut reading = Reading::of(folder, each);
+    for record in parse(run, lines) {
+        let taken = record.map_err(Obstacle::Journal).and_then(|record| reading.take_in(record));
+        taken.map_err(|obstacle| obstacle.fault(folder))?;
+    }
+    reading.end()
 }
 
 /// Returns the fault of a journal that cannot be gone by, with where it is and the ways that need none.

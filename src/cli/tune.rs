@@ -40,7 +40,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     let state = StateFolder::new(&args.state.state);
     let folder = to_go_on_with(wanted, &state)?;
     let looked = look_at(&folder)?;
-    let desk = Desk::of(&folder, &looked.saved, &looked.checks());
+    let desk = Desk::of(&folder, &looked.saved, &looked.checks);
     let request = Request {
         at: Clock::Real.now(),
         by: operator(),

@@ -119,20 +119,44 @@ pub enum JournalError {
     },
 }
 
+impl JournalError {
+    /// Returns the error of a journal that cannot be read.
+    pub(crate) fn unread(run: &RunId, source: io::Error) -> Self {
+        Self::Io { run: run.clone(), doing: "read", source }
+    }
+}
+
 impl<S: Store> Journal<S> {
     /// Takes up the journal of a run, and returns what is in it.
     ///
     /// # Errors
     /// It cannot be read or believed.
-    pub fn open(mut store: S, run: RunId) -> Result<(Self, Vec<Record>), JournalError> {
-        let lines = store.lines().map_err(|source| JournalError::Io {
-            run: run.clone(),
-            doing: "read",
-            source,
+    pub fn open(store: S, run: RunId) -> Result<(Self, Vec<Record>), JournalError> {
+        let mut records = Vec::new();
+        let journal = Self::open_through(store, run, |record| {
+            records.push(record);
+            Ok::<(), JournalError>(())
         })?;
-        let records = parse(&run, &lines)?;
-        let last = records.last().map(|record| (record.seq, record.check));
-        Ok((Self { store, run, last, failed: false }, records))
+        Ok((journal, records))
+    }
+
+    /// Takes up the journal of a run that may be long: each of its records is shown to `each` and dropped.
+    ///
+    /// # Errors
+    /// It cannot be read or believed, or `each` fails.
+    pub fn open_through<E: From<JournalError>>(
+        mut store: S,
+        run: RunId,
+        mut each: impl FnMut(Record) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        let mut last = None;
+        let lines = store.lines().map_err(|source| JournalError::unread(&run, source))?;
+        for record in parse(&run, lines) {
+            let record = record?;
+            last = Some((record.seq, record.check));
+            each(record)?;
+        }
+        Ok(Self { store, run, last, failed: false })
     }
 
     /// Records an event durably. After a failure nothing can be recorded any more.

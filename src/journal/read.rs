@@ -1,5 +1,7 @@
 //! From lines to what they say: nothing is believed that is not exactly as it was written, and nothing is half understood.
 
+use std::io;
+
 use semver::Version;
 use serde::{Deserialize as _, de::Error as _};
 use serde_json::Value;
@@ -10,18 +12,23 @@ use crate::{
     unit::{Check, Misread, RunId},
 };
 
-/// Reads lines as the records of a run.
+/// Reads lines as the records of a run, one after another: a line is dropped once it is read. Behind the first error nothing
+/// is to be believed.
 ///
 /// # Errors
-/// A line is not as it was written, was written by a newer version, is not a record, or is not the one that must follow.
-pub fn parse(run: &RunId, lines: &[String]) -> Result<Vec<Record>, JournalError> {
+/// A line cannot be read, is not as it was written, was written by a newer version, is not a record, or is not the one that
+/// must follow.
+pub fn parse<L: AsRef<str>>(
+    run: &RunId,
+    lines: impl Iterator<Item = io::Result<L>>,
+) -> impl Iterator<Item = Result<Record, JournalError>> {
     let mut before = None;
-    let read = |(line, text): (usize, &String)| {
-        let record = follower(run, before, line, text)?;
+    (1..).zip(lines).map(move |(line, text): (usize, io::Result<L>)| {
+        let text = text.map_err(|source| JournalError::unread(run, source))?;
+        let record = follower(run, before, line, text.as_ref())?;
         before = Some(record.check);
         Ok(record)
-    };
-    (1..).zip(lines).map(read).collect()
+    })
 }
 
 /// Reads the line that follows the one with this check.
@@ -106,7 +113,10 @@ fn says_nothing(value: &Value) -> bool {
 ///
 /// # Errors
 /// A record cannot be true.
-pub fn replay(engine: &mut Engine, records: &[Record]) -> Result<(), JournalError> {
+pub fn replay<'a>(
+    engine: &mut Engine,
+    records: impl IntoIterator<Item = &'a Record>,
+) -> Result<(), JournalError> {
     for record in records {
         engine.apply(record.at, &record.event).map_err(|source| JournalError::Impossible {
             run: record.run.clone(),
@@ -146,7 +156,16 @@ mod tests {
         ] {
             journal.append("2026-11-23T02:14:00Z".parse().unwrap(), event).unwrap();
         }
-        store.lines().unwrap()
+        kept(&mut store)
+    }
+
+    fn kept(store: &mut MemoryStore) -> Vec<String> {
+        store.lines().unwrap().collect::<io::Result<_>>().unwrap()
+    }
+
+    /// Reads all lines.
+    fn read(run: &RunId, lines: &[String]) -> Result<Vec<Record>, JournalError> {
+        parse(run, lines.iter().map(Ok)).collect()
     }
 
     /// Returns a line whose check is right, which follows no other.
@@ -159,7 +178,7 @@ mod tests {
 
     /// Returns why lines are refused.
     fn refused(lines: &[String]) -> String {
-        let error = parse(&run(), lines).unwrap_err();
+        let error = read(&run(), lines).unwrap_err();
         let causes = error.source().map_or(String::new(), |cause| format!(": {cause}"));
         format!("{error}{causes}").replace(run().as_str(), "R")
     }
@@ -167,14 +186,14 @@ mod tests {
     #[test]
     fn a_journal_reads_back_and_goes_on_from_where_it_ended() {
         let lines = written();
-        assert_eq!(parse(&run(), &lines).unwrap().len(), 4);
+        assert_eq!(read(&run(), &lines).unwrap().len(), 4);
         let mut store = MemoryStore::default();
         lines[..2].iter().for_each(|line| store.append(line).unwrap());
         let (mut journal, records) = Journal::open(store.clone(), run()).unwrap();
         assert_eq!(records.len(), 2);
-        let event = parse(&run(), &lines).unwrap().remove(2).event;
+        let event = read(&run(), &lines).unwrap().remove(2).event;
         journal.append("2026-11-23T02:14:00Z".parse().unwrap(), event).unwrap();
-        assert_eq!(store.lines().unwrap(), lines[..3]);
+        assert_eq!(kept(&mut store), lines[..3]);
     }
 
     #[test]
@@ -225,7 +244,7 @@ mod tests {
     #[test]
     fn a_journal_of_another_run_is_refused() {
         let other = "api-20261123T021400Z-9f3b".parse().unwrap();
-        let error = parse(&other, &written()).unwrap_err();
+        let error = read(&other, &written()).unwrap_err();
         assert!(matches!(error, JournalError::OutOfOrder { line: 1, .. }), "{error}");
     }
 
@@ -268,7 +287,7 @@ mod tests {
             r#""event":"run_completed","share":"100%","notes":[],"more":null,"links":{}"#,
             r#""event":"resumed","version":"0.0.9","owner":"me""#,
         ] {
-            let read = parse(&run(), &first(fields));
+            let read = read(&run(), &first(fields));
             assert!(read.is_ok(), "{fields}: {read:?}");
         }
     }
@@ -284,8 +303,8 @@ mod tests {
             let mut bytes = text.into_bytes();
             bytes[at] = to;
             fs::write(FileStore::path(folder.path()), bytes).unwrap();
-            let read = FileStore::peek(folder.path());
-            prop_assert!(read.is_err() || parse(&run(), &read.unwrap()).is_err());
+            let lines = FileStore::peek(folder.path()).unwrap();
+            prop_assert!(parse(&run(), lines).any(|record| record.is_err()));
         }
     }
 }

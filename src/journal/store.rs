@@ -2,8 +2,8 @@
 
 use std::{
     cell::RefCell,
-    fs::{self, File, OpenOptions, TryLockError},
-    io::{self, Read, Seek, SeekFrom, Write},
+    fs::{File, OpenOptions, TryLockError},
+    io::{self, BufRead as _, BufReader, Read, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
     rc::Rc,
 };
@@ -19,17 +19,16 @@ pub trait Store {
     /// The line may or may not be there; nothing more must be appended.
     fn append(&mut self, line: &str) -> io::Result<()>;
 
-    /// Returns all whole lines.
+    /// Returns all whole lines, one after another, so that a long journal need not be held as a whole.
     ///
     /// # Errors
     /// They cannot be read.
-    fn lines(&mut self) -> io::Result<Vec<String>>;
+    fn lines(&mut self) -> io::Result<Box<dyn Iterator<Item = io::Result<String>> + '_>>;
 }
 
 /// A file, locked against other writers for as long as it is open.
 #[derive(Debug)]
 pub struct FileStore {
-    path: PathBuf,
     file: File,
     /// Length of the whole lines, where a crash has left the beginning of another one behind them.
     torn: Option<u64>,
@@ -64,11 +63,11 @@ impl FileStore {
     }
 
     fn begin(folder: &Path) -> io::Result<Self> {
-        let path = folder.join(FILE);
+        let mut options = OpenOptions::new();
         let file =
-            private(OpenOptions::new().create_new(true).read(true).append(true)).open(&path)?;
+            private(options.create_new(true).read(true).append(true)).open(Self::path(folder))?;
         lock(&file)?;
-        Ok(Self { path, file, torn: None, beside: None })
+        Ok(Self { file, torn: None, beside: None })
     }
 
     /// Lets nothing wait for the disk any more. From now on a line is handed to the operating system, where it survives the
@@ -88,14 +87,10 @@ impl FileStore {
     /// # Errors
     /// There is none, it cannot be written, or another process holds it (`WouldBlock`).
     pub fn open(folder: &Path) -> io::Result<Self> {
-        let path = folder.join(FILE);
-        let file = OpenOptions::new().read(true).append(true).open(&path)?;
+        let file = OpenOptions::new().read(true).append(true).open(Self::path(folder))?;
         lock(&file)?;
-        let mut store = Self { path, file, torn: None, beside: None };
-        let text = store.text()?;
-        let whole = whole(&text).len();
-        store.torn = (whole < text.len()).then_some(whole as u64);
-        Ok(store)
+        let torn = torn(&file)?;
+        Ok(Self { file, torn, beside: None })
     }
 
     /// Returns where the journal of the run with this folder is.
@@ -107,21 +102,17 @@ impl FileStore {
     ///
     /// # Errors
     /// There is none, or it cannot be read.
-    pub fn peek(folder: &Path) -> io::Result<Vec<String>> {
-        whole_lines(&fs::read(folder.join(FILE))?)
+    pub fn peek(folder: &Path) -> io::Result<impl Iterator<Item = io::Result<String>>> {
+        let file = File::open(Self::path(folder))?;
+        // What its process writes from now on is not read: it may be about to cut off a torn line.
+        let length = file.metadata()?.len();
+        Ok(Lines::of(file.take(length)))
     }
 
     /// Returns true while another process holds the journal.
     pub fn is_held(folder: &Path) -> bool {
         let open = OpenOptions::new().read(true).append(true).open(folder.join(FILE));
         open.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
-    }
-
-    fn text(&mut self) -> io::Result<Vec<u8>> {
-        let mut text = Vec::new();
-        self.file.seek(SeekFrom::Start(0))?;
-        self.file.read_to_end(&mut text)?;
-        Ok(text)
     }
 }
 
@@ -143,11 +134,9 @@ impl Store for FileStore {
         }
     }
 
-    fn lines(&mut self) -> io::Result<Vec<String>> {
-        let text = self.text()?;
-        whole_lines(&text).map_err(|error| {
-            io::Error::new(error.kind(), format!("{}: {error}", self.path.display()))
-        })
+    fn lines(&mut self) -> io::Result<Box<dyn Iterator<Item = io::Result<String>> + '_>> {
+        self.file.seek(SeekFrom::Start(0))?;
+        Ok(Box::new(Lines::of(&self.file)))
     }
 }
 
@@ -170,20 +159,49 @@ fn lock(file: &File) -> io::Result<()> {
     })
 }
 
-/// Returns everything up to the last end of a line.
-fn whole(text: &[u8]) -> &[u8] {
-    &text[..text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)]
+/// Returns the length of the whole lines, where the beginning of another one lies behind them.
+fn torn(file: &File) -> io::Result<Option<u64>> {
+    let mut reader = BufReader::new(file);
+    let (mut whole, mut line) = (0, Vec::new());
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        if line.last() != Some(&b'\n') {
+            return Ok(Some(whole));
+        }
+        whole += line.len() as u64;
+        line.clear();
+    }
+    Ok(None)
 }
 
-fn whole_lines(text: &[u8]) -> io::Result<Vec<String>> {
-    let whole = whole(text);
-    let text = str::from_utf8(whole).map_err(|error| {
-        let before = &whole[..error.valid_up_to()];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        io::Error::new(io::ErrorKind::InvalidData, format!("line {line} is not text: {error}"))
-    })?;
-    // Not `lines`, which would forgive that a line ends as on Windows: nothing here has ended one so.
-    Ok(text.split_terminator('\n').map(str::to_owned).collect())
+/// The whole lines of a journal from its beginning, of which one is held at a time.
+struct Lines<R> {
+    reader: BufReader<R>,
+    read: usize,
+}
+
+impl<R: Read> Lines<R> {
+    fn of(file: R) -> Self {
+        Self { reader: BufReader::new(file), read: 0 }
+    }
+}
+
+impl<R: Read> Iterator for Lines<R> {
+    type Item = io::Result<String>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        // Not `lines`, which would forgive that a line ends as on Windows, or not at all: nothing here has ended one so.
+        let mut line = Vec::new();
+        if let Err(error) = self.reader.read_until(b'\n', &mut line) {
+            return Some(Err(error));
+        }
+        line.pop_if(|last| *last == b'\n')?;
+        self.read += 1;
+        let text = String::from_utf8(line).map_err(|error| {
+            let told = format!("line {} is not text: {}", self.read, error.utf8_error());
+            io::Error::new(io::ErrorKind::InvalidData, told)
+        });
+        Some(text)
+    }
 }
 
 /// Lines in memory, for rehearsals. Clones share them, so that a run can be taken up again after its driver is gone.
@@ -198,14 +216,25 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn lines(&mut self) -> io::Result<Vec<String>> {
-        Ok(self.lines.borrow().clone())
+    fn lines(&mut self) -> io::Result<Box<dyn Iterator<Item = io::Result<String>> + '_>> {
+        let lines = &self.lines;
+        Ok(Box::new((0..).map_while(|at| lines.borrow().get(at).cloned().map(Ok))))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+
+    fn peeked(folder: &tempfile::TempDir) -> io::Result<Vec<String>> {
+        FileStore::peek(folder.path())?.collect()
+    }
+
+    fn lines(store: &mut FileStore) -> Vec<String> {
+        store.lines().unwrap().collect::<io::Result<_>>().unwrap()
+    }
 
     #[test]
     fn a_torn_last_line_is_cut_off() {
@@ -214,7 +243,7 @@ mod tests {
         store.append("one").unwrap();
         store.file.write_all(b"tw").unwrap();
         drop(store);
-        assert_eq!(FileStore::peek(folder.path()).unwrap(), ["one"]);
+        assert_eq!(peeked(&folder).unwrap(), ["one"]);
         let mut store = FileStore::open(folder.path()).unwrap();
         let path = folder.path().join(FILE);
         assert_eq!(
@@ -224,14 +253,14 @@ mod tests {
         );
         store.append("three").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"one\nthree\n");
-        assert_eq!(store.lines().unwrap(), ["one", "three"]);
+        assert_eq!(lines(&mut store), ["one", "three"]);
     }
 
     #[test]
     fn a_line_that_is_not_text_is_named() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(FILE), b"one\ntw\xff\nthree\n").unwrap();
-        let error = FileStore::peek(folder.path()).unwrap_err().to_string();
+        let error = peeked(&folder).unwrap_err().to_string();
         assert!(error.starts_with("line 2 is not text"), "{error}");
     }
 
@@ -239,7 +268,7 @@ mod tests {
     fn no_byte_of_a_line_is_forgiven() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(FILE), b"one\r\n\n").unwrap();
-        assert_eq!(FileStore::peek(folder.path()).unwrap(), ["one\r", ""]);
+        assert_eq!(peeked(&folder).unwrap(), ["one\r", ""]);
     }
 
     #[test]
@@ -248,12 +277,12 @@ mod tests {
         let other = File::create(folder.path().join("plan.json")).unwrap();
         let mut store = FileStore::create_in_a_hurry(folder.path(), vec![other]).unwrap();
         store.append("one").unwrap();
-        assert_eq!(FileStore::peek(folder.path()).unwrap(), ["one"]);
+        assert_eq!(peeked(&folder).unwrap(), ["one"]);
         drop(store);
         let mut store = FileStore::open(folder.path()).unwrap();
         store.hurry();
         store.append("two").unwrap();
-        assert_eq!(store.lines().unwrap(), ["one", "two"]);
+        assert_eq!(lines(&mut store), ["one", "two"]);
     }
 
     #[test]

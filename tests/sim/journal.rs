@@ -114,7 +114,7 @@ impl Store for Mortal {
         Err(io::Error::other("the disk is gone"))
     }
 
-    fn lines(&mut self) -> io::Result<Vec<String>> {
+    fn lines(&mut self) -> io::Result<Box<dyn Iterator<Item = io::Result<String>> + '_>> {
         self.inner.lines()
     }
 }

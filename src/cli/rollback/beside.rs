@@ -68,8 +68,7 @@ async fn back(
     // The runbook is only kept for people to read.
     let source = source::read(&Saved::runbook(&folder.path));
     let runbook = source.map(|source| source.text).unwrap_or_default();
-    let known = Known::of(&taken.saved.plan, &taken.records);
-    let plan = way_back(taken.saved.plan, known, wish.args.to_simple);
+    let plan = way_back(taken.saved.plan, taken.known, wish.args.to_simple);
     let saved = Saved { plan, ..taken.saved };
     Own { run, saved, runbook }.drive(wish, &cloud, printer).await
 }

@@ -9,7 +9,7 @@ use crate::{
         ExitStatus, Fault, Printer, RunFolder, aws,
         run::{finish, jitter_seed, left, new_owner, seat, what_moves},
         runtime,
-        taken_up::{TakenUp, look_at, take_up},
+        taken_up::{look_at, take_up},
     },
     driver::{Clock, Driver},
     engine::{Ending, Outcome},
@@ -21,7 +21,9 @@ pub(super) fn go(
     folder: &RunFolder,
     printer: &mut Printer,
 ) -> Result<ExitStatus, Fault> {
-    let (taken, mut journal) = match take_up(folder) {
+    let seat = seat(printer, &wish.state);
+    let taken = take_up(folder, |record| seat.borrow_mut().replay(record));
+    let (taken, mut journal) = match taken {
         Ok(taken) => taken,
         Err(fault) => {
             let looked = look_at(folder).ok();
@@ -39,7 +41,7 @@ pub(super) fn go(
         }
     };
     journal.hurry();
-    let (unrecorded, moves) = (taken.records.is_empty(), taken.saved.plan.goal == Goal::Move);
+    let (unrecorded, moves) = (taken.last.is_none(), taken.saved.plan.goal == Goal::Move);
     if unrecorded && moves {
         printer.note(&format!(
             "the journal of run {} is empty; going back from its runbook and the live records",
@@ -66,11 +68,14 @@ pub(super) fn go(
     runtime()?.block_on(async {
         let session = aws::session_of(&folder.run);
         let cloud = aws::connect(&taken.saved.environment, printer.globals(), &session).await?;
-        let TakenUp { engine, records, .. } = taken;
-        let seat = seat(printer, &wish.state);
-        seat.borrow_mut().replay(&records);
-        let mut driver =
-            Driver::new(&cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed());
+        let mut driver = Driver::new(
+            &cloud,
+            taken.engine,
+            journal,
+            Rc::clone(&seat),
+            Clock::Real,
+            jitter_seed(),
+        );
         driver.commit(wish.requested(new_owner())).map_err(|error| left(&error))?;
         Ok(rolled_back(finish(&mut driver, &seat, None).await?))
     })

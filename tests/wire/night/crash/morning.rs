@@ -218,7 +218,8 @@ impl Night {
     fn expect_journals(&self, left: &Left) -> Result<()> {
         for folder in self.runs()? {
             let name = folder.file_name().and_then(|name| name.to_str()).ok_or("it has a name")?;
-            let records = parse(&name.parse()?, &FileStore::peek(&folder)?)
+            let records = parse(&name.parse()?, FileStore::peek(&folder)?)
+                .collect::<std::result::Result<Vec<_>, _>>()
                 .map_err(|error| format!("{error}: {left:?}"))?;
             if let Some(number) = (1..).zip(&records).find(|(n, r)| r.seq != *n) {
                 return Err(format!("a gap: {number:?}").into());
