@@ -26,6 +26,7 @@
 //! | [`runbook`] | YAML to a `Runbook` that cannot be wrong, or to every problem that it has |
 //! | [`gate`] | minutes of metrics to verdicts; the statistics |
 //! | [`plan`] | a runbook and what is live to pairs, shifts, batches, timeline and hazards |
+//! | [`iam`] | a runbook to the IAM policies that allow what it needs |
 //! | [`engine`] | facts in, wishes out: the state machine of a run |
 //! | [`journal`] | what happened, durably; replay |
 //! | [`cloud`] | the edge to AWS in our words, and AWS behind it |
@@ -44,6 +45,7 @@ pub mod cloud;
 pub mod driver;
 pub mod engine;
 pub mod gate;
+pub mod iam;
 pub mod journal;
 pub mod plan;
 pub mod rehearse;

@@ -11,10 +11,11 @@ type TestResult = Result<(), Box<dyn Error>>;
 /// Each room and the rooms that it may name. A new room needs a row here and in design.md.
 const ARROWS: &[(&str, &[&str])] = &[
     ("unit", &[]),
-    ("yaml", &[]),
+    ("yaml", &["unit"]),
     ("runbook", &["unit", "yaml"]),
     ("gate", &["unit", "runbook"]),
     ("plan", &["unit", "runbook", "gate"]),
+    ("iam", &["unit", "runbook", "plan"]),
     ("engine", &["unit", "plan", "gate"]),
     ("journal", &["unit", "plan", "engine"]),
     ("cloud", &["unit", "plan"]),
@@ -30,8 +31,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "backtest", "rehearse", "unit", "yaml", "runbook", "gate", "plan", "engine", "journal",
-            "cloud", "sim", "driver", "notify", "report",
+            "backtest", "rehearse", "unit", "yaml", "runbook", "gate", "plan", "iam", "engine",
+            "journal", "cloud", "sim", "driver", "notify", "report",
         ],
     ),
 ];

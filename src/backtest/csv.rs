@@ -150,9 +150,10 @@ fn number_of(column: &str, text: &str) -> Result<Option<f64>, String> {
     }
 }
 
-/// Returns the beginning of what may be anything.
+/// Returns the beginning of what may be anything, on one line.
 fn excerpt(text: &str) -> String {
-    text.chars().take(40).collect()
+    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
+    text.chars().take(40).map(shown).collect()
 }
 
 #[cfg(test)]
@@ -239,6 +240,14 @@ mod tests {
         let of_latin1 = [csv(&[]).as_bytes(), b"2026-11-23T02:14:00Z,600,\xe4,1,1,,\n"].concat();
         let problems = read_csv(&of_latin1).unwrap_err();
         assert!(problems[0].to_string().starts_with("2: the line is not UTF-8"), "{problems:?}");
+    }
+
+    #[test]
+    fn a_value_of_several_lines_is_told_on_one() {
+        let told =
+            told(&["\"x\nerror: forged\",1,1,1,1,,", "2026-11-23T02:14:00Z,\"1\r\n2\",1,1,1,,"]);
+        assert!(told.starts_with("2: `x\\nerror: forged` is not a minute"), "{told}");
+        assert_eq!(told.lines().count(), 2, "{told}");
     }
 
     #[test]

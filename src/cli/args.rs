@@ -34,6 +34,21 @@ pub struct Globals {
 }
 
 impl Globals {
+    /// Checks that no option has a secret in it: they are printed where another command is to repeat them.
+    ///
+    /// # Errors
+    /// The endpoint's URL has a user name or a password.
+    pub fn check(&self) -> Result<(), Fault> {
+        match &self.endpoint_url {
+            Some(url) if url.contains('@') => Err(Fault::new(
+                ExitStatus::Usage,
+                "the URL of `--endpoint-url` has a user name or a password in it, which no protocol of AWS's uses",
+            )
+            .hinted("take out what stands between `//` and `@`")),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// Returns the options that another command on the same run needs as well, as they were typed.
     pub fn to_repeat(&self) -> Vec<String> {
         let Self { profile, region, endpoint_url, output: _, quiet: _, verbose: _, color: _ } =

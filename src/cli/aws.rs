@@ -10,6 +10,10 @@ use crate::{
     unit::{Account, RunId},
 };
 
+/// What to do about a call that AWS does not allow.
+pub(super) const WHAT_ROLES_NEED: &str =
+    "`cutover iam RUNBOOK --env E` prints the policies that the roles need";
+
 /// Connects to the accounts of an environment. CloudTrail shows `session` as who made each call.
 ///
 /// # Errors
@@ -50,7 +54,7 @@ pub(super) fn refused(error: &CloudError) -> Fault {
     match error.kind {
         CloudErrorKind::Credentials => fault
             .hinted("sign in, or name a profile with `--profile`; `aws sts get-caller-identity` shows who you are"),
-        CloudErrorKind::Denied => fault.hinted("the role needs the permission that the message names"),
+        CloudErrorKind::Denied => fault.hinted(WHAT_ROLES_NEED),
         CloudErrorKind::Unclear => fault.hinted("is the endpoint reachable from here? nothing was changed"),
         CloudErrorKind::Throttled
         | CloudErrorKind::Busy

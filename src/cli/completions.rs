@@ -18,6 +18,6 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "cutover", &mut script);
-    printer.data(String::from_utf8_lossy(&script).trim_end())?;
+    printer.page(&String::from_utf8_lossy(&script))?;
     Ok(ExitStatus::Done)
 }

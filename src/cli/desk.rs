@@ -5,7 +5,11 @@
 
 use std::sync::Arc;
 
-use super::{ExitStatus, Fault, RunFolder, saved::Saved, source, taken_up::take_up};
+use super::{
+    ExitStatus, Fault, RunFolder,
+    saved::{Checks, Saved},
+    taken_up::take_up,
+};
 use crate::{
     driver::{Asks, Clock, Inbox},
     engine::{Engine, Event, Origin, Rebuild, Refusal},
@@ -27,10 +31,8 @@ pub(super) struct Desk {
 
 impl Desk {
     /// Returns the desk of the run that is kept in this folder.
-    pub(super) fn of(folder: &RunFolder, saved: &Saved) -> Self {
-        let path = Saved::runbook(&folder.path);
-        let source = source::read(&path)
-            .map_err(|error| format!("the run's own runbook `{}`: {error}", path.display()));
+    pub(super) fn of(folder: &RunFolder, saved: &Saved, checks: &Checks) -> Self {
+        let source = Saved::runbook_checked(&folder.path, checks);
         let (environment, vars) = (saved.environment.name.clone(), saved.vars.clone());
         let choice = Choice { environment, vars };
         let rebuild = move |limits: &[(String, String)]| built(&source, &choice, limits);

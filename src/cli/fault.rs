@@ -1,12 +1,8 @@
 //! What went wrong, for a person and for a script: the only place that renders errors and picks their exit code.
 
-use std::{
-    error::Error,
-    io::{self, Write as _},
-    path::Path,
-};
+use std::{error::Error, io, path::Path};
 
-use super::{ExitStatus, state::StateError};
+use super::{ExitStatus, printer::complain, state::StateError};
 use crate::{
     report::{Paint, Tone, clean},
     runbook::{ParseError, Problems},
@@ -75,7 +71,7 @@ impl Fault {
         faults.into_iter().fold(Self::new(worst, message), |sum, fault| {
             if fault.places.is_empty() {
                 let texts: Vec<String> = [fault.message].into_iter().chain(fault.causes).collect();
-                return sum.at(texts.join(": "));
+                return sum.at(clean(&texts.join(": ")));
             }
             fault.places.iter().fold(sum, Self::at)
         })
@@ -138,8 +134,7 @@ impl Fault {
 
     /// Prints it on stderr and returns its exit status.
     pub(super) fn print(&self, paint: Paint) -> ExitStatus {
-        // Where stderr is gone, too, the exit code is all that is left to tell.
-        let _ = io::stderr().lock().write_all(self.render(paint).as_bytes());
+        complain(self, paint);
         self.status
     }
 }

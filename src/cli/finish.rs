@@ -18,7 +18,7 @@ use crate::{
     driver::{Clock, traffic},
     engine::{Ending, Outcome},
     plan::{Below, Enough, Goal, Judgement, Made, Plan, Standing, finish},
-    report::{clean, finish_lines, json, traffic_lines},
+    report::{finish_lines, json, traffic_lines},
     unit::{InvalidDuration, RunId, Share, SignedDuration, parse_duration},
 };
 
@@ -99,10 +99,10 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         }
         let Migration { environment, vars, source, .. } = migration;
         let saved = Saved { plan: made.plan.clone(), environment, vars };
-        let journal = record(&saved, &source, &state, run.clone())?;
-        let desk = Desk::of(&state.of(&run), &saved);
+        let (journal, checks) = record(&saved, &source, &state, run.clone())?;
+        let desk = Desk::of(&state.of(&run), &saved, &checks);
         let seat = seat(printer, &state);
-        let status = begin(&cloud, &made, journal, Rc::clone(&seat), &desk).await?;
+        let status = begin(&cloud, &made, (journal, checks), Rc::clone(&seat), &desk).await?;
         if status == ExitStatus::Done {
             close(&made.plan, &run, &state, printer);
         }
@@ -202,9 +202,9 @@ fn question(plan: &Plan) -> String {
 /// Says what can be done now, and what no longer can.
 fn close(plan: &Plan, run: &RunId, state: &StateFolder, printer: &mut Printer) {
     let options = state.to_repeat().iter().fold(String::new(), |all, one| all + " " + one);
-    printer.note(&clean(&format!(
+    printer.note(&format!(
         "finished: legacy's load balancers can be removed once their connections have drained, and from then on nothing goes \
          back to legacy; `cutover rollback {run}{options}` makes pairs of {} again, with everything on new",
         what_moves(plan)
-    )));
+    ));
 }

@@ -1,10 +1,8 @@
 //! The help of the whole program: its commands by when they are needed.
 
-use std::io::{self, Write as _};
-
 use clap::{CommandFactory as _, error::ErrorKind};
 
-use super::{Cli, ExitStatus, Fault};
+use super::{Cli, ExitStatus, Fault, printer};
 
 /// All commands by when they are needed, in the order in which they are. Those that do not exist are left out.
 const GROUPS: &[(&str, &[&str])] = &[
@@ -55,12 +53,7 @@ pub(super) fn shown_or_fault(error: &clap::Error) -> Result<ExitStatus, Fault> {
     let text = error.render().to_string();
     let kind = error.kind();
     if matches!(kind, ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        let mut out = io::stdout().lock();
-        return out
-            .write_all(text.as_bytes())
-            .and_then(|()| out.flush())
-            .map(|()| ExitStatus::Done)
-            .map_err(|error| Fault::stdout(&error));
+        return printer::help(&text).map(|()| ExitStatus::Done);
     }
     if kind == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return Err(Fault::new(ExitStatus::Usage, "no command was given").at(text));

@@ -134,7 +134,7 @@ gates: { errors: off, latency: off, targets: off, share: off }
     fn known(events: Vec<Event>) -> Known {
         let run = lock(1).run;
         let at: Timestamp = "2026-11-23T02:14:00Z".parse().unwrap();
-        let record = |event| Record { seq: 1, at, run: run.clone(), event };
+        let record = |event| Record::first(at, run.clone(), event).unwrap();
         let records: Vec<_> = events.into_iter().map(record).collect();
         Known::of(&plan(members(100, 0)), &records)
     }

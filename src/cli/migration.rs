@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use super::{
     ExitStatus, Fault, RunFolder, RunbookArgs,
     saved::Saved,
-    source::{load, read},
+    source::load,
     taken_up::{Subject, look_at},
 };
 use crate::{
     cloud::Cloud,
-    driver::{Clock, survey},
+    driver::{Clock, survey, unfollowable},
     engine::{Ending, Outcome},
     plan::{Plan, Questions, Snapshot, moved},
     runbook::{Runbook, Source, model::Environment},
@@ -87,8 +87,13 @@ impl Migration {
                 format!("run {run} {what}, so there is nothing to finish; nothing was changed");
             return Err(Fault::new(ExitStatus::Refused, message).hinted(hint));
         }
-        let path = Saved::runbook(&folder.path);
-        let source = read(&path).map_err(|error| Fault::unreadable(&path, &error))?;
+        let source = Saved::runbook_checked(&folder.path, &taken.checks()).map_err(|why| {
+            let message =
+                format!("run {run} cannot be finished by what it left; nothing was changed");
+            Fault::new(ExitStatus::Usage, message)
+                .caused_by(why)
+                .hinted("`cutover finish RUNBOOK` needs nothing of the run")
+        })?;
         let Saved { plan, environment, vars } = taken.saved;
         Ok(Self {
             name: plan.runbook.clone(),
@@ -108,7 +113,8 @@ impl Migration {
         let now = Clock::Real.now();
         match &self.told {
             Told::ByRun(plan) => {
-                let snapshot = survey(cloud, &Questions::of_plan(plan), &plan.gates, now).await;
+                let mut snapshot = survey(cloud, &Questions::of_plan(plan), &plan.gates, now).await;
+                snapshot.failures.extend(unfollowable(cloud).await);
                 let known = (**plan).clone();
                 if snapshot.failures.is_empty() {
                     Ok((known, snapshot))
@@ -118,7 +124,8 @@ impl Migration {
             }
             Told::ByRunbook(runbook) => {
                 let questions = Questions::of(runbook);
-                let snapshot = survey(cloud, &questions, &runbook.gates, now).await;
+                let mut snapshot = survey(cloud, &questions, &runbook.gates, now).await;
+                snapshot.failures.extend(unfollowable(cloud).await);
                 Ok((moved(runbook, &snapshot)?, snapshot))
             }
         }

@@ -15,6 +15,7 @@ mod exit;
 mod fault;
 mod finish;
 mod help;
+mod iam;
 mod known;
 mod migration;
 mod operator;
@@ -62,6 +63,7 @@ struct Cli {
 enum Command {
     Backtest(backtest::Args),
     Finish(finish::Args),
+    Iam(iam::Args),
     Plan(plan::Args),
     Rehearse(rehearse::Args),
     Resume(resume::Args),
@@ -89,7 +91,10 @@ fn run(args: impl Iterator<Item = OsString>) -> ExitStatus {
     let (result, paint) = match cli {
         Ok(cli) => {
             let mut printer = Printer::new(&cli.globals);
-            (dispatch(cli.command, &mut printer), printer.paint())
+            (
+                cli.globals.check().and_then(|()| dispatch(cli.command, &mut printer)),
+                printer.paint(),
+            )
         }
         Err(error) => (help::shown_or_fault(&error), crate::report::Paint::new(false)),
     };
@@ -100,6 +105,7 @@ fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault
     match command {
         Command::Backtest(args) => backtest::run(&args, printer),
         Command::Finish(args) => finish::run(&args, printer),
+        Command::Iam(args) => iam::run(&args, printer),
         Command::Plan(args) => plan::run(&args, printer),
         Command::Rehearse(args) => rehearse::run(&args, printer),
         Command::Resume(args) => resume::run(&args, printer),

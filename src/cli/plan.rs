@@ -3,7 +3,7 @@
 use super::{ExitStatus, Fault, Printer, RunbookArgs, aws, runtime, source::load};
 use crate::{
     cloud::Cloud,
-    driver::{Clock, survey},
+    driver::{Clock, survey, unfollowable},
     plan::{Made, Questions, Standing, make, sights, timeline},
     report::{json, plan_lines},
     runbook::{Runbook, unbuilt},
@@ -65,7 +65,11 @@ pub(super) async fn planned<C: Cloud>(
 ) -> Result<Made, Vec<String>> {
     let questions = Questions::of(runbook);
     let snapshot = survey(cloud, &questions, &runbook.gates, Clock::Real.now()).await;
-    make(runbook, &snapshot, standing)
+    let made = make(runbook, &snapshot, standing);
+    match unfollowable(cloud).await {
+        None => made,
+        Some(problem) => Err(made.err().into_iter().flatten().chain([problem]).collect()),
+    }
 }
 
 /// Returns the fault of a runbook that cannot begin for these reasons.
@@ -73,5 +77,9 @@ pub(super) fn refused(problems: Vec<String>) -> Fault {
     let count = problems.len();
     let noun = if count == 1 { "problem" } else { "problems" };
     let message = format!("preflight: {count} {noun}; nothing was changed");
-    problems.into_iter().fold(Fault::new(ExitStatus::Refused, message), Fault::caused_by)
+    // Problems are told in words by now; these are AWS's own for what a policy lacks.
+    let denied = problems.iter().any(|problem| problem.contains("is not authorized to perform: "));
+    let fault = Fault::new(ExitStatus::Refused, message);
+    let fault = problems.into_iter().fold(fault, Fault::caused_by);
+    if denied { fault.hinted(aws::WHAT_ROLES_NEED) } else { fault }
 }

@@ -1,8 +1,12 @@
 //! A yes-or-no question on the terminal.
 
-use std::io::{self, BufRead, IsTerminal as _, Write};
+use std::io::{self, BufRead, Write};
 
-use super::{ExitStatus, Fault};
+use super::{
+    ExitStatus, Fault,
+    printer::{can_be_asked, stderr},
+};
+use crate::report::clean_lines;
 
 /// What was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +22,7 @@ pub enum Yes {
 /// # Errors
 /// There is no terminal to ask on.
 pub fn can_ask(question: &str) -> Result<(), Fault> {
-    let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
-    if terminal { Ok(()) } else { Err(no_terminal(question)) }
+    if can_be_asked() { Ok(()) } else { Err(no_terminal(question)) }
 }
 
 /// Asks on stderr and reads the answer from stdin, until it is one.
@@ -28,7 +31,7 @@ pub fn can_ask(question: &str) -> Result<(), Fault> {
 /// There is no terminal to ask on, or it cannot be read.
 pub fn confirm(question: &str) -> Result<Yes, Fault> {
     can_ask(question)?;
-    ask(question, &mut io::stdin().lock(), &mut io::stderr().lock()).map_err(|error| {
+    ask(question, &mut io::stdin().lock(), &mut stderr().lock()).map_err(|error| {
         Fault::new(ExitStatus::Usage, "the answer cannot be read from the terminal")
             .caused_by(error.to_string())
             .hinted("pass `--yes` to go ahead without a question")
@@ -42,7 +45,7 @@ fn no_terminal(question: &str) -> Fault {
 
 fn ask(question: &str, input: &mut impl BufRead, output: &mut impl Write) -> io::Result<Yes> {
     loop {
-        write!(output, "{question} [y/N] ")?;
+        write!(output, "{} [y/N] ", clean_lines(question))?;
         output.flush()?;
         let mut answer = String::new();
         if input.read_line(&mut answer)? == 0 {

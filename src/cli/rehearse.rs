@@ -1,11 +1,15 @@
 //! `cutover rehearse`: the runbook in an invented AWS, where nothing can break.
 
-use std::{cell::RefCell, fs, rc::Rc};
+use std::{cell::RefCell, io, path::Path, rc::Rc};
 
-use super::{ExitStatus, Fault, Printer, RunbookArgs, plan::refused, seat::Seat, source::load_any};
+use super::{
+    ExitStatus, Fault, Printer, RunbookArgs,
+    plan::refused,
+    seat::Seat,
+    source::{load_any, read},
+};
 use crate::{
     rehearse::{Row, Silent, play, row, stage, table},
-    report::clean,
     runbook::Runbook,
     sim::{BUILTIN, Scenario},
 };
@@ -57,7 +61,10 @@ pub(super) fn scenario(name: &str) -> Result<(String, Scenario), Fault> {
     if let Some(scenario) = Scenario::builtin(name) {
         return Ok((name.to_owned(), scenario));
     }
-    let text = fs::read_to_string(name).map_err(|error| {
+    let read = read(Path::new(name)).and_then(|file| {
+        String::from_utf8(file.text).map_err(|_| io::Error::other("it is not UTF-8 text"))
+    });
+    let text = read.map_err(|error| {
         let known: Vec<&str> = BUILTIN.iter().map(|(name, _)| *name).collect();
         Fault::new(
             ExitStatus::Usage,
@@ -117,7 +124,7 @@ fn one(
     seed: u64,
     printer: &mut Printer,
 ) -> Result<ExitStatus, Fault> {
-    printer.note(&clean(&format!("rehearsing `{name}`: {}", scenario.description)));
+    printer.note(&format!("rehearsing `{name}`: {}", scenario.description));
     let seat = Rc::new(RefCell::new(Seat::new(printer, Vec::new())));
     let stage = stage(std::slice::from_ref(runbook));
     let played = play(runbook, stage, scenario.clone(), seed, &seat).map_err(|e| bug(&e))?;

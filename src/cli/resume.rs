@@ -7,7 +7,7 @@ use super::{
     desk::Desk,
     run::{finish, jitter_seed, left, new_owner, seat},
     runtime,
-    taken_up::{is_open, take_up},
+    taken_up::{take_up, to_go_on_with},
 };
 use crate::{
     driver::{Clock, Driver},
@@ -30,7 +30,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     let state = StateFolder::new(&args.state.state);
-    let folder = state.find(args.run.as_deref(), is_open)?;
+    let folder = to_go_on_with(args.run.as_deref(), &state)?;
     let (taken, journal) = take_up(&folder)?;
     if let Some(Outcome::Ended(ending)) = taken.engine.outcome() {
         let how = match ending {
@@ -51,7 +51,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     runtime()?.block_on(async {
         let session = aws::session_of(&folder.run);
         let cloud = aws::connect(&taken.saved.environment, printer.globals(), &session).await?;
-        let desk = Desk::of(&folder, &taken.saved);
+        let desk = Desk::of(&folder, &taken.saved, &taken.checks());
         let seat = seat(printer, &state);
         seat.borrow_mut().replay(&taken.records);
         let mut driver = Driver::new(

@@ -7,7 +7,7 @@ use super::{
     confirm,
     desk::Desk,
     plan, runtime,
-    saved::Saved,
+    saved::{Checks, Saved},
     seat::Seat,
     source::load,
     taken_up::{Subject, unfinished},
@@ -18,7 +18,7 @@ use crate::{
     engine::{Ending, Engine, Event, Halt, Outcome, beginning},
     journal::{FileStore, Journal, JournalError, Record, Store},
     plan::{Made, Plan, Standing},
-    report::{clean, json},
+    report::json,
     runbook::{Runbook, Source, unbuilt},
     unit::{RunId, Share},
 };
@@ -76,10 +76,10 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
             environment: runbook.environment.clone(),
             vars: args.runbook.vars.map(),
         };
-        let journal = record(&saved, &source, &state, run)?;
+        let (journal, checks) = record(&saved, &source, &state, run)?;
         card::leave(&saved.plan, journal.run(), &state, printer)?;
-        let desk = Desk::of(&state.of(journal.run()), &saved);
-        begin(&cloud, &made, journal, seat(printer, &state), &desk).await
+        let desk = Desk::of(&state.of(journal.run()), &saved, &checks);
+        begin(&cloud, &made, (journal, checks), seat(printer, &state), &desk).await
     })
 }
 
@@ -105,7 +105,7 @@ pub(super) fn what_moves(plan: &Plan) -> String {
         what = format!("{what} and {more} more");
     }
     let place = plan.environment.as_ref().map_or(String::new(), |name| format!(" ({name})"));
-    clean(&format!("{what}{place}")).into_owned()
+    format!("{what}{place}")
 }
 
 /// A run that is not over has a baseline of its own: another one would take its half-way weights for one.
@@ -159,42 +159,46 @@ fn refuse_ungated(runbook: &Runbook, allowed: bool) -> Result<(), Fault> {
 pub(super) fn refused(problems: Vec<String>, run: RunId, printer: &mut Printer) -> Fault {
     if printer.is_json() {
         let event = Event::PreflightFailed { problems: problems.clone() };
-        let record = Record { seq: 1, at: Clock::Real.now(), run, event };
-        if let Err(fault) = printer.data(&json(&record)) {
+        let told = match Record::first(Clock::Real.now(), run, event) {
+            Ok(record) => printer.data(&json(&record)),
+            Err(error) => Err(Fault::of(ExitStatus::Bug, &error)),
+        };
+        if let Err(fault) = told {
             return fault;
         }
     }
     plan::refused(problems)
 }
 
-/// Makes the run's folder and begins its journal.
+/// Makes the run's folder and begins its journal; returns it with the checks of the files beside it.
 pub(super) fn record(
     saved: &Saved,
     source: &Source,
     state: &StateFolder,
     run: RunId,
-) -> Result<Journal<FileStore>, Fault> {
+) -> Result<(Journal<FileStore>, Checks), Fault> {
     let folder = state.of(&run).path;
-    saved.write(&folder, &source.text)?;
+    let checks = saved.write(&folder, &source.text)?;
     let refused = |error: &JournalError| Fault::of(ExitStatus::Refused, error);
     let store = FileStore::create(&folder)
         .map_err(|source| JournalError::Io { run: run.clone(), doing: "created", source })
         .map_err(|error| refused(&error))?;
     let (journal, _) = Journal::open(store, run).map_err(|error| refused(&error))?;
-    Ok(journal)
+    Ok((journal, checks))
 }
 
 pub(super) async fn begin<C: Cloud>(
     cloud: &C,
     made: &Made,
-    journal: Journal<FileStore>,
+    (journal, checks): (Journal<FileStore>, Checks),
     seat: Rc<RefCell<Seat>>,
     desk: &Desk,
 ) -> Result<ExitStatus, Fault> {
     let engine = Engine::new(made.plan.clone(), journal.run().clone());
     let mut driver =
         Driver::new(cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed());
-    for event in beginning(&made.plan, &new_owner(), &made.hazards) {
+    let [started, passed] = beginning(&made.plan, &new_owner(), &made.hazards);
+    for event in [started.with_files(checks), passed] {
         driver.commit(event).map_err(|error| left(&error))?;
     }
     finish(&mut driver, &seat, Some(desk)).await

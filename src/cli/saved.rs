@@ -9,11 +9,20 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{ExitStatus, Fault};
-use crate::{plan::Plan, runbook::model::Environment};
+use super::{ExitStatus, Fault, source};
+use crate::{
+    engine::Event,
+    journal::Record,
+    plan::Plan,
+    runbook::{Source, model::Environment},
+    unit::{Check, Misread},
+};
 
 const PLAN: &str = "plan.json";
 const RUNBOOK: &str = "runbook.yaml";
+
+/// The checks of a run's files, by name: see [`Event::RunStarted`].
+pub(super) type Checks = BTreeMap<String, Check>;
 
 /// Everything that another process needs to go on with a run. It holds no secrets: only the names of roles and profiles.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,11 +38,11 @@ pub(super) struct Saved {
 
 impl Saved {
     /// Makes the run's folder and writes everything durably, before the journal begins; the folder itself is made durable
-    /// with the journal.
+    /// with the journal. Returns the checks of the files, which belong into the journal.
     ///
     /// # Errors
     /// The folder is there already, or cannot be written.
-    pub(super) fn write(&self, folder: &Path, runbook: &[u8]) -> Result<(), Fault> {
+    pub(super) fn write(&self, folder: &Path, runbook: &[u8]) -> Result<Checks, Fault> {
         let fault = |error: io::Error| {
             Fault::new(
                 ExitStatus::Refused,
@@ -42,25 +51,32 @@ impl Saved {
             .caused_by(error.to_string())
             .hinted("nothing was changed; `--state DIR` keeps runs in another place")
         };
-        self.lay_down(folder, runbook)
-            .and_then(|files| files.iter().try_for_each(File::sync_all))
-            .map_err(fault)
+        let (files, checks) = self.lay_down(folder, runbook).map_err(fault)?;
+        files.iter().try_for_each(File::sync_all).map_err(fault)?;
+        Ok(checks)
     }
 
     /// Makes the run's folder and writes everything, and leaves it to the caller to bring the files to the disk.
     ///
     /// # Errors
     /// The folder is there already, or cannot be written.
-    pub(super) fn lay_down(&self, folder: &Path, runbook: &[u8]) -> io::Result<Vec<File>> {
+    pub(super) fn lay_down(
+        &self,
+        folder: &Path,
+        runbook: &[u8],
+    ) -> io::Result<(Vec<File>, Checks)> {
         if let Some(parent) = folder.parent() {
             private_folder(parent, true)?;
         }
         private_folder(folder, false)?;
         let plan = serde_json::to_vec(self)?;
-        Ok(vec![
-            private_file(&folder.join(PLAN), &plan, 0o600)?,
-            private_file(&Self::runbook(folder), runbook, 0o600)?,
-        ])
+        let mut files = Vec::new();
+        let mut checks = Checks::new();
+        for (name, content) in [(PLAN, &plan[..]), (RUNBOOK, runbook)] {
+            files.push(private_file(&folder.join(name), content, 0o600)?);
+            checks.insert(name.to_owned(), Check::of([content]));
+        }
+        Ok((files, checks))
     }
 
     /// Returns where a run keeps its runbook as it was.
@@ -68,22 +84,72 @@ impl Saved {
         folder.join(RUNBOOK)
     }
 
-    /// Reads what a run left.
+    /// Reads what a run left, where its journal is not there to say whether it is still the same.
     ///
     /// # Errors
     /// It is not there, or is not a plan of this version.
     pub(super) fn read(folder: &Path) -> Result<Self, Fault> {
+        Self::believed(folder, None)
+    }
+
+    /// Reads what a run left, if it is what its journal says.
+    ///
+    /// # Errors
+    /// It is not there, has been changed, or is not a plan of this version.
+    pub(super) fn read_checked(folder: &Path, checks: &Checks) -> Result<Self, Fault> {
+        Self::believed(folder, Some(checks))
+    }
+
+    fn believed(folder: &Path, checks: Option<&Checks>) -> Result<Self, Fault> {
         let path = folder.join(PLAN);
         let fault = |cause: String| {
             Fault::new(
                 ExitStatus::Usage,
-                format!("plan `{}` of the run cannot be read", path.display()),
+                format!("plan `{}` of the run cannot be used", path.display()),
             )
             .caused_by(cause)
             .hinted("`cutover rollback RUNBOOK` goes back without it")
         };
         let text = fs::read(&path).map_err(|error| fault(error.to_string()))?;
-        serde_json::from_slice(&text).map_err(|error| fault(error.to_string()))
+        if let Some(checks) = checks {
+            unchanged(PLAN, &text, checks).map_err(fault)?;
+        }
+        serde_json::from_slice(&text).map_err(|error| fault(Misread::of(&error).to_string()))
+    }
+
+    /// Reads the runbook that a run keeps, if it is what its journal says.
+    ///
+    /// # Errors
+    /// It cannot be read, or has been changed.
+    pub(super) fn runbook_checked(folder: &Path, checks: &Checks) -> Result<Source, String> {
+        let path = Self::runbook(folder);
+        let told = |why: String| format!("runbook `{}` of the run: {why}", path.display());
+        let source = source::read(&path).map_err(|error| told(error.to_string()))?;
+        unchanged(RUNBOOK, &source.text, checks).map_err(told)?;
+        Ok(source)
+    }
+}
+
+/// Returns the checks of the files that lie beside a journal with these records.
+pub(super) fn checks_in(records: &[Record]) -> Checks {
+    match records.first().map(|record| &record.event) {
+        Some(Event::RunStarted { files, .. }) => files.clone(),
+        Some(_) | None => Checks::new(),
+    }
+}
+
+/// Compares a file with what it was when the run began.
+///
+/// # Errors
+/// In words: it is another one.
+fn unchanged(name: &str, content: &[u8], checks: &Checks) -> Result<(), String> {
+    let (is, was) = (Check::of([content]), checks.get(name));
+    match was {
+        Some(was) if *was == is => Ok(()),
+        Some(was) => Err(format!(
+            "it was changed after the run began, put it back as it was (its SHA-256 begins with {is}, that in line 1 of the journal with {was})"
+        )),
+        None => Err("line 1 of the journal does not say what its SHA-256 was".to_owned()),
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn run(_: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> 
     if printer.is_json() {
         printer.data(&json(&schema))?;
     } else {
-        printer.data(&format!("{schema:#}"))?;
+        printer.page(&format!("{schema:#}"))?;
     }
     Ok(ExitStatus::Done)
 }

@@ -1,18 +1,9 @@
 //! Where the operator sits: a run's events and views to the terminal.
 
-use std::{
-    cell::RefCell,
-    io::{self, Write as _},
-    rc::Rc,
-};
+use std::{cell::RefCell, rc::Rc};
 
-use super::Printer;
-use crate::{
-    driver::Observer,
-    engine::View,
-    journal::Record,
-    report::{Reporter, clean},
-};
+use super::{Printer, printer::say};
+use crate::{driver::Observer, engine::View, journal::Record, report::Reporter};
 
 /// Shows a run to the operator.
 pub struct Seat {
@@ -25,10 +16,8 @@ pub struct Seat {
 impl Seat {
     /// Returns the seat of a run; `options` are what `resume` and `rollback` need besides the run.
     pub fn new(printer: &Printer, options: Vec<String>) -> Self {
-        let settings = printer.report_settings(options);
-        let quiet = settings.quiet;
-        let reporter = Reporter::new(settings, Box::new(io::stdout()));
-        Self { reporter, quiet, last_notice: String::new() }
+        let quiet = printer.globals().quiet;
+        Self { reporter: printer.reporter(options), quiet, last_notice: String::new() }
     }
 
     /// Takes in what an earlier process showed.
@@ -63,9 +52,6 @@ impl Observer for Rc<RefCell<Seat>> {
             return;
         }
         text.clone_into(&mut seat.last_notice);
-        // A notice that nobody can read is not worth failing for.
-        seat.reporter.aside(|| {
-            let _ = writeln!(io::stderr().lock(), "{}", clean(text));
-        });
+        seat.reporter.aside(|| say(text));
     }
 }

@@ -1,7 +1,6 @@
 //! `cutover sim`: the invented AWS on the wire, for every tool that speaks to AWS.
 
 use std::{
-    io::Write as _,
     net::SocketAddr,
     path::PathBuf,
     sync::{Arc, Mutex},
@@ -9,14 +8,15 @@ use std::{
 
 use clap::builder::PossibleValuesParser;
 
-use super::{ExitStatus, Fault, Printer, VarArgs, rehearse::scenario, runtime, source::read};
+use super::{
+    ExitStatus, Fault, Printer, VarArgs, printer::say, rehearse::scenario, runtime, source::read,
+};
 use crate::{
     driver::Clock,
     rehearse::{stage, stage_under_way},
-    report::clean,
     runbook::{Runbook, Source, validate},
     sim::{
-        BUILTIN, World,
+        BUILTIN, Policies, Stage, World,
         wire::{Call, Outcome, serve},
     },
     unit::{Share, SignedDuration, Timestamp},
@@ -42,6 +42,10 @@ pub(super) struct Args {
     /// Where to listen
     #[arg(long, value_name = "ADDR", required_unless_present = "print_scenario")]
     listen: Option<SocketAddr>,
+    /// Answer calls that these policies do not allow with AccessDenied: the lines of `cutover iam --output json`. Callers
+    /// that have none there may do anything
+    #[arg(long, value_name = "FILE")]
+    policies: Option<PathBuf>,
     /// What happens: a built-in scenario, or a file
     #[arg(long, value_name = "NAME|FILE", default_value = "calm")]
     scenario: String,
@@ -69,13 +73,14 @@ fn speed(text: &str) -> Result<f64, String> {
 pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     if let Some(wanted) = &args.print_scenario {
         let yaml = BUILTIN.iter().find(|(name, _)| name == wanted).map_or("", |(_, yaml)| yaml);
-        printer.data(yaml.trim_end())?;
+        printer.page(yaml)?;
         return Ok(ExitStatus::Done);
     }
     let Some(address) = args.listen else {
         return Err(Fault::new(ExitStatus::Usage, "no address was named to listen on"));
     };
     let runbooks = runbooks(args)?;
+    let policies = policies(args)?;
     let (name, scenario) = scenario(&args.scenario)?;
     runtime()?.block_on(async {
         let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| {
@@ -87,6 +92,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
             None => stage(&runbooks),
             Some(share) => stage_under_way(&runbooks, share),
         };
+        let stage = Stage { policies, ..stage };
         let world = World::new(stage, scenario, args.seed, began);
         let address = listener.local_addr().unwrap_or(address);
         printer
@@ -94,8 +100,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         let verbose = printer.globals().verbose;
         let told = move |call: &Call| {
             if verbose {
-                // A call that nobody can read of is served all the same.
-                let _ = writeln!(std::io::stderr().lock(), "{}", clean(&told(call)));
+                say(&told(call));
             }
         };
         let (world, speed) = (Arc::new(Mutex::new(world)), args.speed);
@@ -132,6 +137,17 @@ fn runbooks(args: &Args) -> Result<Vec<Runbook>, Fault> {
         }
     }
     Ok(runbooks)
+}
+
+/// Reads who may do what; without a file everybody may do everything.
+fn policies(args: &Args) -> Result<Policies, Fault> {
+    let Some(path) = &args.policies else { return Ok(Policies::default()) };
+    let source = read(path).map_err(|error| Fault::unreadable(path, &error))?;
+    Policies::parse(&String::from_utf8_lossy(&source.text)).map_err(|error| {
+        Fault::new(ExitStatus::Usage, format!("`{}` is no list of policies", path.display()))
+            .caused_by(error.to_string())
+            .hinted("`cutover iam RUNBOOK --output json` prints one")
+    })
 }
 
 fn told(call: &Call) -> String {

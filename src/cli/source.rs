@@ -7,7 +7,10 @@ use std::{
 };
 
 use super::{Fault, Printer, RunbookArgs};
-use crate::runbook::{Choice, Runbook, Source, parse, validate};
+use crate::{
+    report::clean,
+    runbook::{Choice, Runbook, Source, parse, validate},
+};
 
 /// Bytes that are read at most, so that a file without an end is refused instead of filling the memory. It is far
 /// above what a runbook may have, so that the refusal tells the true size of every file that was meant.
@@ -20,7 +23,9 @@ const MOST_BYTES: u64 = 64 * 1024 * 1024;
 pub(super) fn read(path: &Path) -> io::Result<Source> {
     let mut text = Vec::new();
     File::open(path)?.take(MOST_BYTES).read_to_end(&mut text)?;
-    Ok(Source { path: path.display().to_string(), text })
+    // Problems are told in lines, and a line break in a file's name would make another one.
+    let path = clean(&path.display().to_string()).into_owned();
+    Ok(Source { path, text })
 }
 
 /// Returns the runbook that is meant, in the environment that is meant, with its file as it is.

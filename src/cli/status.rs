@@ -12,7 +12,7 @@ use crate::{
     engine::{Halt, Outcome},
     journal::FileStore,
     plan::{Lock, ZoneId},
-    report::{clean, json, screen},
+    report::{json, screen},
     unit::RunId,
 };
 
@@ -86,7 +86,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
 /// Returns who holds a zone's lock, as the journal last knew.
 fn lock_line(run: &RunId, zone: &ZoneId, lock: &Lock) -> String {
     let whose = if lock.run == *run { "this run's" } else { "another run's" };
-    clean(&format!("lock         zone {zone}: {whose}, when last looked at: {lock}")).into_owned()
+    format!("lock         zone {zone}: {whose}, when last looked at: {lock}")
 }
 
 fn ways_on(taken: &TakenUp, folder: &RunFolder, state: &StateFolder) -> String {

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{ExitStatus, Fault, RunFolder, StateFolder, saved::Saved};
+use super::{
+    ExitStatus, Fault, RunFolder, StateError, StateFolder,
+    saved::{Checks, Saved, checks_in},
+};
 use crate::{
     engine::{Engine, Outcome},
     journal::{FileStore, Journal, JournalError, Record, parse, replay},
@@ -21,6 +24,11 @@ impl TakenUp {
     /// Returns true for a run that another process can go on with.
     pub(super) fn is_open(&self) -> bool {
         !matches!(self.engine.outcome(), Some(Outcome::Ended(_)))
+    }
+
+    /// Returns the checks of the files that lie beside its journal.
+    pub(super) fn checks(&self) -> Checks {
+        checks_in(&self.records)
     }
 }
 
@@ -41,7 +49,7 @@ pub(super) fn take_up(folder: &RunFolder) -> Result<(TakenUp, Journal<FileStore>
         }
     })?;
     let (journal, records) =
-        Journal::open(store, folder.run.clone()).map_err(|e| unreadable(&e))?;
+        Journal::open(store, folder.run.clone()).map_err(|e| unreadable(folder, &e))?;
     Ok((replayed(folder, records)?, journal))
 }
 
@@ -52,28 +60,70 @@ pub(super) fn take_up(folder: &RunFolder) -> Result<(TakenUp, Journal<FileStore>
 pub(super) fn look_at(folder: &RunFolder) -> Result<TakenUp, Fault> {
     let run = folder.run.clone();
     let lines = FileStore::peek(&folder.path).map_err(|source| {
-        unreadable(&JournalError::Io { run: run.clone(), doing: "read", source })
+        unreadable(folder, &JournalError::Io { run: run.clone(), doing: "read", source })
     })?;
-    let records = parse(&run, &lines).map_err(|error| unreadable(&error))?;
+    let records = parse(&run, &lines).map_err(|error| unreadable(folder, &error))?;
     replayed(folder, records)
 }
 
 fn replayed(folder: &RunFolder, records: Vec<Record>) -> Result<TakenUp, Fault> {
-    let saved = Saved::read(&folder.path)?;
+    // Where nothing was recorded nothing was done, and the plan is only looked at.
+    let saved = match &records[..] {
+        [] => Saved::read(&folder.path)?,
+        _ => Saved::read_checked(&folder.path, &checks_in(&records))?,
+    };
     let mut engine = Engine::new(saved.plan.clone(), folder.run.clone());
-    replay(&mut engine, &records).map_err(|error| unreadable(&error))?;
+    replay(&mut engine, &records).map_err(|error| unreadable(folder, &error))?;
     Ok(TakenUp { saved, engine, records })
 }
 
-fn unreadable(error: &JournalError) -> Fault {
-    Fault::of(ExitStatus::Usage, error).hinted(
-        "`cutover rollback RUNBOOK` goes back without the journal; the run's folder has its runbook.yaml",
-    )
+/// Returns the fault of a journal that cannot be gone by, with where it is and the ways that need none.
+fn unreadable(folder: &RunFolder, error: &JournalError) -> Fault {
+    let (path, run) = (FileStore::path(&folder.path), &folder.run);
+    let fault = Fault::of(ExitStatus::Usage, error);
+    let fault = match error {
+        JournalError::Newer { theirs, .. } => {
+            fault.hinted(format!("go on with the run with cutover {theirs}, or a newer one"))
+        }
+        JournalError::Line { .. } => fault.hinted(
+            "the line is as it was written, so another version wrote it: go on with the run with that one",
+        ),
+        JournalError::Unchecked { .. } | JournalError::Edited { .. } => {
+            fault.hinted(format!("put `{}` back as it was, where there is a copy", path.display()))
+        }
+        JournalError::Io { .. }
+        | JournalError::OutOfOrder { .. }
+        | JournalError::Impossible { .. } => {
+            fault.hinted(format!("the journal is `{}`", path.display()))
+        }
+    };
+    fault.hinted(format!(
+        "`cutover rollback RUNBOOK` goes back without the journal; `cutover rollback {run}` does so with the runbook in the run's folder"
+    ))
 }
 
 /// Returns true for runs that another process can go on with.
 pub(super) fn is_open(folder: &RunFolder) -> bool {
     look_at(folder).is_ok_and(|run| run.is_open())
+}
+
+/// Returns the run that is to be gone on with: the one that is named, or the only one that is not over. Where there is none
+/// but one that cannot be read, that one is meant, so that what is wrong with it is told.
+///
+/// # Errors
+/// None is meant, or more than one can be.
+pub(super) fn to_go_on_with(
+    wanted: Option<&str>,
+    state: &StateFolder,
+) -> Result<RunFolder, StateError> {
+    let none = match state.find(wanted, is_open) {
+        Err(none @ StateError::None { wanted: None, .. }) => none,
+        found => return found,
+    };
+    match state.find(None, |folder| look_at(folder).is_err()) {
+        Err(StateError::None { .. }) => Err(none),
+        found => found,
+    }
 }
 
 /// What runs are of: a runbook, in an environment, with some names. Other variables may make other names of a runbook.

@@ -6,13 +6,12 @@ use super::{
     operator::operator,
     run::seat,
     runtime,
-    taken_up::{is_open, look_at},
+    taken_up::{look_at, to_go_on_with},
 };
 use crate::{
     driver::{Clock, Observer as _},
     engine::{Engine, Origin, Refusal, Tune},
     journal::{Demand, Request, Why},
-    report::clean,
     runbook::{Change, InvalidChange},
 };
 
@@ -39,9 +38,9 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     let (wanted, tune) = typed(args)?;
     let state = StateFolder::new(&args.state.state);
-    let folder = state.find(wanted, is_open)?;
+    let folder = to_go_on_with(wanted, &state)?;
     let looked = look_at(&folder)?;
-    let desk = Desk::of(&folder, &looked.saved);
+    let desk = Desk::of(&folder, &looked.saved, &looked.checks());
     let request = Request {
         at: Clock::Real.now(),
         by: operator(),
@@ -89,9 +88,9 @@ fn show(
     if !done.alive {
         let options = state.to_repeat().iter().fold(String::new(), |all, one| all + " " + one);
         let run = &folder.run;
-        printer.note(&clean(&format!(
+        printer.note(&format!(
             "no process drives the run; this takes effect with `cutover resume {run}{options}`"
-        )));
+        ));
     }
     Ok(ExitStatus::Done)
 }

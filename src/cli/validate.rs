@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{ExitStatus, Fault, Printer, args::VarArgs, source};
 use crate::{
-    report::{clean, json as json_line},
+    report::json as json_line,
     runbook::{Problems, Runbook, unbuilt, validate},
 };
 
@@ -61,12 +61,12 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
 fn tell(path: &Path, runbooks: &[Runbook], printer: &mut Printer) -> Result<(), Fault> {
     let path = path.display();
     if !printer.is_json() {
-        printer.data(&clean(&format!("ok  {path}: {}", summary(runbooks))))?;
+        printer.data(&format!("ok  {path}: {}", summary(runbooks)))?;
     }
     for feature in not_built(runbooks) {
         let note =
             format!("note: {path}: not built yet, so that `cutover run` refuses it: {feature}");
-        printer.note(&clean(&note));
+        printer.note(&note);
     }
     Ok(())
 }

@@ -7,9 +7,14 @@ use super::past::past;
 use crate::{
     cloud::{Cloud, CloudError, CloudErrorKind},
     gate::{History, Reading},
-    plan::{AlarmGate, Gates, Questions, Quota, Snapshot, Zone, ZoneChoice, ZoneId, own_names},
+    plan::{
+        AlarmGate, ChangeId, Gates, Questions, Quota, Snapshot, Zone, ZoneChoice, ZoneId, own_names,
+    },
     unit::{Account, RecordName, Side, Timestamp},
 };
+
+/// The id of a change that nobody made.
+const NOBODYS_CHANGE: &str = "C00CUTOVERPREFLIGHT0";
 
 /// Answers the questions of a plan.
 pub async fn survey<C: Cloud>(
@@ -131,6 +136,13 @@ pub async fn candidates<C: Cloud>(cloud: &C, choice: &ZoneChoice) -> Result<Vec<
             Ok(zones)
         }
     }
+}
+
+/// Returns why a change could not be followed until all of Route 53 has it: a run that finds that out after its first write
+/// waits in vain, and goes back. A change that nobody made tells it without one being made.
+pub async fn unfollowable<C: Cloud>(cloud: &C) -> Option<String> {
+    let error = cloud.change_status(&ChangeId(NOBODYS_CHANGE.to_owned())).await.err()?;
+    (error.kind == CloudErrorKind::Denied).then(|| error.to_string())
 }
 
 async fn balancers<C: Cloud>(cloud: &C, questions: &Questions, snapshot: &mut Snapshot) {

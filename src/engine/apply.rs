@@ -244,7 +244,7 @@ impl Engine {
             Position::Prepared | Position::Safe | Position::Baseline => {
                 // Answers with the old, longer TTL must have run out before weights mean anything.
                 let old = self.plan.old_ttl().map_or(SignedDuration::ZERO, |ttl| {
-                    ttl.duration() + self.plan.policy.settle_slop
+                    ttl.duration().saturating_add(self.plan.policy.settle_slop)
                 });
                 Phase::Ready { next: 0, from: later(at, old) }
             }

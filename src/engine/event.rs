@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     gate::{AlarmReading, DataFault, Finding, Row, TargetCount},
     plan::{ChangeId, Gates, Lock, Plan, RecordSet, ZoneId},
-    unit::{Minute, RecordName, RecordType, Share, SignedDuration, Timestamp, Weight, Weights},
+    unit::{
+        Check, Minute, RecordName, RecordType, Share, SignedDuration, Timestamp, Weight, Weights,
+    },
 };
 
 /// Where the records of a run can be told to be.
@@ -79,6 +81,9 @@ pub enum Event {
         version: String,
         /// Tells the process that begins it from every other one, in the zones' locks.
         owner: String,
+        /// Files that lie beside the journal and are believed only as they are now, by their names.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        files: BTreeMap<String, Check>,
     },
     /// The zone's lock is this process's, and was read back.
     LockTaken {
@@ -359,10 +364,20 @@ pub fn started(plan: &Plan, owner: &str) -> Event {
         records: plan.pairs.len(),
         version: VERSION.to_owned(),
         owner: owner.to_owned(),
+        files: BTreeMap::new(),
     }
 }
 
 impl Event {
+    /// Returns the first event of a run that keeps these files beside its journal.
+    #[must_use]
+    pub fn with_files(mut self, kept: BTreeMap<String, Check>) -> Self {
+        if let Self::RunStarted { files, .. } = &mut self {
+            *files = kept;
+        }
+        self
+    }
+
     /// Returns the request that asked for it, where one did.
     pub fn request(&self) -> Option<&str> {
         if let Self::Tuned { request, .. } = self { request.as_deref() } else { None }

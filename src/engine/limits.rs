@@ -99,7 +99,7 @@ impl Engine {
     fn locks_refused(&self) -> Option<Event> {
         let refused = |(zone, lock): (&ZoneId, &ZoneLock)| {
             let failures = self.failures_of(zone);
-            (failures.refusals >= FORWARD_REFUSALS).then(|| Event::Stopped {
+            (failures.refusals.max(failures.ignored) >= FORWARD_REFUSALS).then(|| Event::Stopped {
                 reason: format!(
                     "the lock of zone {zone} could not be taken: {}; allow CREATE and DELETE of the TXT record {}, or go without a lock with `prepare.lock: false`",
                     failures.message, lock.name

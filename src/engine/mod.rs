@@ -54,9 +54,9 @@ pub struct Engine {
     locks: BTreeMap<ZoneId, ZoneLock>,
     /// A lock was found to be somebody else's.
     fence: Option<Fence>,
-    /// Tells this process from every other one, in the locks; and the process before it.
+    /// Tells this process from every other one, in the locks; and the processes of the run before it.
     owner: String,
-    former_owner: Option<String>,
+    former_owners: BTreeSet<String>,
     /// This process was told to take over locks that are somebody else's.
     takes_over: bool,
     /// Batches that were announced and not answered, one in a zone (law L24).
@@ -134,7 +134,7 @@ impl Engine {
             locks: locks_of(&plan),
             fence: None,
             owner: String::new(),
-            former_owner: None,
+            former_owners: BTreeSet::new(),
             takes_over: false,
             flights: BTreeMap::new(),
             writes: 0,

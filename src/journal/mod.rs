@@ -2,9 +2,13 @@
 //!
 //! This room knows files and the events of a run, and nothing of AWS. An event is in the journal before anything is done
 //! about it; a journal that cannot be written stops everything, because a change that nobody can explain is worse
-//! than a run that stands still. Beside it lies what other processes ask of the run: see [`Requests`].
+//! than a run that stands still. A journal is believed only where every line is as it was written (see [`Record`]) and only
+//! by a version that understands all of it. A last line without its end is one that a crash has cut: it counts as never
+//! written. One that has its end and does not fit its check is no such line, because a line is appended in one write, of
+//! which a crash leaves the beginning; so it was damaged later, and the journal is refused. Beside it lies what other processes ask of the run: see [`Requests`].
 
 mod beside;
+mod read;
 mod record;
 mod request;
 mod requests;
@@ -12,14 +16,15 @@ mod store;
 
 use std::io;
 
+pub use read::{parse, replay};
 pub use record::Record;
 pub use request::{Answer, Demand, InvalidRequestId, InvalidWhy, Request, RequestId, Why};
 pub use requests::{Requests, Taken};
 pub use store::{FileStore, MemoryStore, Store};
 
 use crate::{
-    engine::{Engine, Event, IllegalEvent},
-    unit::{RunId, Timestamp},
+    engine::{Event, IllegalEvent, VERSION},
+    unit::{Check, Misread, RunId, Timestamp},
 };
 
 /// The one writer of a run's journal.
@@ -27,7 +32,8 @@ use crate::{
 pub struct Journal<S> {
     store: S,
     run: RunId,
-    next: u64,
+    /// Number and check of the last record.
+    last: Option<(u64, Check)>,
     failed: bool,
 }
 
@@ -45,8 +51,40 @@ pub enum JournalError {
         #[source]
         source: io::Error,
     },
-    /// A line is not a record.
-    #[error("line {line} of the journal of run {run} cannot be read")]
+    /// A line does not end with its check.
+    #[error(
+        "line {line} of the journal of run {run} has no `check`: it was edited, or an old version wrote it"
+    )]
+    Unchecked {
+        /// The run.
+        run: RunId,
+        /// Its number, from 1.
+        line: usize,
+    },
+    /// A line does not fit its check.
+    #[error(
+        "line {line} of the journal of run {run} does not fit its `check`: it was edited, or a line before it was removed, added or moved"
+    )]
+    Edited {
+        /// The run.
+        run: RunId,
+        /// Its number, from 1.
+        line: usize,
+    },
+    /// A newer version has begun or gone on with the run.
+    #[error(
+        "line {line} of the journal of run {run} was written by cutover {theirs}, and this is {VERSION}"
+    )]
+    Newer {
+        /// The run.
+        run: RunId,
+        /// Its number, from 1.
+        line: usize,
+        /// The newer version.
+        theirs: String,
+    },
+    /// A line is as it was written, and this version does not understand it.
+    #[error("line {line} of the journal of run {run} cannot be understood by cutover {VERSION}")]
     Line {
         /// The run.
         run: RunId,
@@ -54,12 +92,10 @@ pub enum JournalError {
         line: usize,
         /// Why.
         #[source]
-        source: serde_json::Error,
+        source: Misread,
     },
-    /// A line is missing, doubled or of another run.
-    #[error(
-        "line {line} of the journal of run {run} is record {seq} of run {other}: lines are missing or were edited"
-    )]
+    /// A line is of another run.
+    #[error("line {line} of the journal of run {run} is record {seq} of run {other}")]
     OutOfOrder {
         /// The run.
         run: RunId,
@@ -95,8 +131,8 @@ impl<S: Store> Journal<S> {
             source,
         })?;
         let records = parse(&run, &lines)?;
-        let next = records.last().map_or(1, |record| record.seq + 1);
-        Ok((Self { store, run, next, failed: false }, records))
+        let last = records.last().map(|record| (record.seq, record.check));
+        Ok((Self { store, run, last, failed: false }, records))
     }
 
     /// Records an event durably. After a failure nothing can be recorded any more.
@@ -110,13 +146,13 @@ impl<S: Store> Journal<S> {
             let earlier = io::Error::other("an earlier line could not be written");
             return Err(failure(&self.run, earlier));
         }
-        let record = Record { seq: self.next, at, run: self.run.clone(), event };
-        let written = serde_json::to_string(&record)
+        let (seq, before) = self.last.map_or((1, None), |(seq, check)| (seq + 1, Some(check)));
+        let written = Record::following(before, seq, at, self.run.clone(), event)
             .map_err(io::Error::from)
-            .and_then(|line| self.store.append(&line));
+            .and_then(|(record, line)| self.store.append(&line).map(|()| record));
         match written {
-            Ok(()) => {
-                self.next += 1;
+            Ok(record) => {
+                self.last = Some((record.seq, record.check));
                 Ok(record)
             }
             Err(source) => {
@@ -137,42 +173,4 @@ impl Journal<FileStore> {
     pub fn hurry(&mut self) {
         self.store.hurry();
     }
-}
-
-/// Reads lines as the records of a run.
-///
-/// # Errors
-/// A line is not a record, or not the one that must follow.
-pub fn parse(run: &RunId, lines: &[String]) -> Result<Vec<Record>, JournalError> {
-    let read =
-        |(index, line): (usize, &String)| {
-            let record: Record = serde_json::from_str(line).map_err(|source| {
-                JournalError::Line { run: run.clone(), line: index + 1, source }
-            })?;
-            if record.run != *run || record.seq != index as u64 + 1 {
-                return Err(JournalError::OutOfOrder {
-                    run: run.clone(),
-                    line: index + 1,
-                    seq: record.seq,
-                    other: record.run,
-                });
-            }
-            Ok(record)
-        };
-    lines.iter().enumerate().map(read).collect()
-}
-
-/// Brings an engine to where these records leave it.
-///
-/// # Errors
-/// A record cannot be true.
-pub fn replay(engine: &mut Engine, records: &[Record]) -> Result<(), JournalError> {
-    for record in records {
-        engine.apply(record.at, &record.event).map_err(|source| JournalError::Impossible {
-            run: record.run.clone(),
-            seq: record.seq,
-            source,
-        })?;
-    }
-    Ok(())
 }

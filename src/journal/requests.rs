@@ -10,9 +10,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Answer, Request, RequestId, store::private};
+use crate::unit::Misread;
 
 /// Name of the folder in a run's.
 const FOLDER: &str = "requests";
@@ -111,7 +112,7 @@ impl Requests {
     /// It cannot be read.
     pub fn answered(&self, id: &RequestId) -> io::Result<Option<Answer>> {
         match fs::read(self.path(id, ANSWER)) {
-            Ok(text) => Ok(Some(serde_json::from_slice(&text)?)),
+            Ok(text) => as_json(&text).map(Some),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -162,7 +163,12 @@ fn read(path: &Path) -> io::Result<Request> {
     if text.len() as u64 > MOST_BYTES {
         return Err(io::Error::other(format!("it has more than {MOST_BYTES} bytes")));
     }
-    Ok(serde_json::from_slice(&text)?)
+    as_json(&text)
+}
+
+fn as_json<T: DeserializeOwned>(text: &[u8]) -> io::Result<T> {
+    serde_json::from_slice(text)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, Misread::of(&error)))
 }
 
 #[cfg(test)]

@@ -31,6 +31,8 @@ pub trait Store {
 pub struct FileStore {
     path: PathBuf,
     file: File,
+    /// Length of the whole lines, where a crash has left the beginning of another one behind them.
+    torn: Option<u64>,
     beside: Option<Beside>,
 }
 
@@ -66,7 +68,7 @@ impl FileStore {
         let file =
             private(OpenOptions::new().create_new(true).read(true).append(true)).open(&path)?;
         lock(&file)?;
-        Ok(Self { path, file, beside: None })
+        Ok(Self { path, file, torn: None, beside: None })
     }
 
     /// Lets nothing wait for the disk any more. From now on a line is handed to the operating system, where it survives the
@@ -80,7 +82,8 @@ impl FileStore {
         self.beside = Beside::start(&self.file, Vec::new()).ok();
     }
 
-    /// Opens the journal of a run to go on with it. A line that a crash left unfinished is cut off.
+    /// Opens the journal of a run to go on with it. A line that a crash left unfinished is cut off before the next one is
+    /// written, so that a journal that is refused stays as it is.
     ///
     /// # Errors
     /// There is none, it cannot be written, or another process holds it (`WouldBlock`).
@@ -88,14 +91,16 @@ impl FileStore {
         let path = folder.join(FILE);
         let file = OpenOptions::new().read(true).append(true).open(&path)?;
         lock(&file)?;
-        let mut store = Self { path, file, beside: None };
+        let mut store = Self { path, file, torn: None, beside: None };
         let text = store.text()?;
-        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        if whole < text.len() {
-            store.file.set_len(whole as u64)?;
-            store.file.sync_all()?;
-        }
+        let whole = whole(&text).len();
+        store.torn = (whole < text.len()).then_some(whole as u64);
         Ok(store)
+    }
+
+    /// Returns where the journal of the run with this folder is.
+    pub fn path(folder: &Path) -> PathBuf {
+        folder.join(FILE)
     }
 
     /// Returns the whole lines of a run's journal without locking it, so that a run can be looked at while it goes on.
@@ -125,6 +130,11 @@ impl Store for FileStore {
         let mut bytes = Vec::with_capacity(line.len() + 1);
         bytes.extend_from_slice(line.as_bytes());
         bytes.push(b'\n');
+        if let Some(whole) = self.torn {
+            self.file.set_len(whole)?;
+            self.file.sync_all()?;
+            self.torn = None;
+        }
         // One write, so that a crash leaves a whole line or a torn last one, never a torn middle.
         self.file.write_all(&bytes)?;
         match &mut self.beside {
@@ -160,11 +170,20 @@ fn lock(file: &File) -> io::Result<()> {
     })
 }
 
+/// Returns everything up to the last end of a line.
+fn whole(text: &[u8]) -> &[u8] {
+    &text[..text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)]
+}
+
 fn whole_lines(text: &[u8]) -> io::Result<Vec<String>> {
-    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let text = str::from_utf8(&text[..whole])
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-    Ok(text.lines().map(str::to_owned).collect())
+    let whole = whole(text);
+    let text = str::from_utf8(whole).map_err(|error| {
+        let before = &whole[..error.valid_up_to()];
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        io::Error::new(io::ErrorKind::InvalidData, format!("line {line} is not text: {error}"))
+    })?;
+    // Not `lines`, which would forgive that a line ends as on Windows: nothing here has ended one so.
+    Ok(text.split_terminator('\n').map(str::to_owned).collect())
 }
 
 /// Lines in memory, for rehearsals. Clones share them, so that a run can be taken up again after its driver is gone.
@@ -197,8 +216,30 @@ mod tests {
         drop(store);
         assert_eq!(FileStore::peek(folder.path()).unwrap(), ["one"]);
         let mut store = FileStore::open(folder.path()).unwrap();
+        let path = folder.path().join(FILE);
+        assert_eq!(
+            fs::read(&path).unwrap(),
+            b"one\ntw",
+            "it stays until there is something to write"
+        );
         store.append("three").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one\nthree\n");
         assert_eq!(store.lines().unwrap(), ["one", "three"]);
+    }
+
+    #[test]
+    fn a_line_that_is_not_text_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(FILE), b"one\ntw\xff\nthree\n").unwrap();
+        let error = FileStore::peek(folder.path()).unwrap_err().to_string();
+        assert!(error.starts_with("line 2 is not text"), "{error}");
+    }
+
+    #[test]
+    fn no_byte_of_a_line_is_forgiven() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(FILE), b"one\r\n\n").unwrap();
+        assert_eq!(FileStore::peek(folder.path()).unwrap(), ["one\r", ""]);
     }
 
     #[test]

@@ -98,18 +98,19 @@ impl Plan {
 
     /// Returns how long a step needs after INSYNC until metrics show it as it is (law L57).
     pub fn settle_after_sync(&self) -> SignedDuration {
-        self.ttl().duration() + self.policy.metric_lag + self.policy.settle_slop
+        let Policy { metric_lag, settle_slop, .. } = self.policy;
+        self.ttl().duration().saturating_add(metric_lag).saturating_add(settle_slop)
     }
 
     /// Returns how long a step usually takes to settle, from the write on.
     pub fn usual_settle(&self) -> SignedDuration {
-        USUAL_SYNC + self.settle_after_sync()
+        self.settle_after_sync().saturating_add(USUAL_SYNC)
     }
 
     /// Returns the planned minutes of every shift: its settling and its hold, in whole minutes (gates.md section 1).
     pub fn planned_minutes(&self) -> Vec<u32> {
         let minutes = |shift: &Shift| {
-            let whole = (self.usual_settle() + shift.hold).as_secs().div_euclid(60);
+            let whole = self.usual_settle().saturating_add(shift.hold).as_secs().div_euclid(60);
             u32::try_from(whole).unwrap_or(u32::MAX).max(1)
         };
         self.shifts.iter().map(minutes).collect()

@@ -2,7 +2,7 @@
 
 use super::{Pair, Snapshot, pair::share_of};
 use crate::{
-    gate::{Beginning, Cause, Finding, Verdict, red_before},
+    gate::{Beginning, Cause, DataFault, DataFaultKind, Finding, Verdict, red_before},
     runbook::Runbook,
     unit::{Account, Share, Side},
 };
@@ -23,7 +23,7 @@ pub(super) fn red(runbook: &Runbook, snapshot: &Snapshot, pairs: &[Pair]) -> Red
     let dead = snapshot.recent.targets.as_ref().is_some_and(|targets| targets.healthy == 0);
     let found = found.iter().filter(|finding| finding.gate != "targets" || !dead);
     let hazards = unread(snapshot).into_iter().chain(weak_legacy(snapshot)).collect();
-    let mut red = Red { hazards, ..Red::default() };
+    let mut red = Red { hazards, problems: forbidden(snapshot) };
     for finding in found {
         match (finding.verdict(), finding.cause) {
             (Verdict::Breach, _) | (_, Cause::LegacySick | Cause::SharedCause) => {
@@ -68,10 +68,31 @@ fn weak_legacy(snapshot: &Snapshot) -> Vec<String> {
     .collect()
 }
 
-/// What cannot be read now cannot be read at night either, and no step passes without it.
+/// A run that may not read the metrics of an account would hold at its first step for as long as it may, and go back.
+fn forbidden(snapshot: &Snapshot) -> Vec<String> {
+    let told = |account: Account| {
+        let fault = faults_of(account, snapshot).find(|fault| is_forbidden(fault))?;
+        Some(format!(
+            "the metrics of the {account} account may not be read: {}; allow `cloudwatch:GetMetricData`, or take the gates on \
+             them out of the runbook",
+            fault.message
+        ))
+    };
+    Account::ALL.into_iter().filter_map(told).collect()
+}
+
+fn is_forbidden(fault: &DataFault) -> bool {
+    fault.kind == DataFaultKind::Forbidden
+}
+
+fn faults_of(account: Account, snapshot: &Snapshot) -> impl Iterator<Item = &DataFault> {
+    snapshot.recent.faults.iter().filter(move |fault| fault.account == account)
+}
+
+/// What cannot be read now may not be read at night either, and no step passes without it.
 fn unread(snapshot: &Snapshot) -> Vec<String> {
     let told = |account: Account| {
-        let fault = snapshot.recent.faults.iter().find(|fault| fault.account == account)?;
+        let fault = faults_of(account, snapshot).find(|fault| !is_forbidden(fault))?;
         Some(format!(
             "the metrics of the {account} account could not be read: {}; no step passes while that is so",
             fault.message

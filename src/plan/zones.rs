@@ -68,6 +68,7 @@ pub(super) fn zone_hazards(
                 found.extend(about_to_freeze(&site));
                 found.extend(nearly_full(&site));
                 found.extend(below_a_wildcard(&site, snapshot));
+                found.extend(untold(&site));
             }
             None => found.push(unread(zone)),
         }
@@ -168,6 +169,23 @@ fn below_a_wildcard(site: &Site<'_>, snapshot: &Snapshot) -> Option<String> {
             site.zone.id
         )
     })
+}
+
+/// Older and other Route 53s do not know all calls about a zone, and a role need not be allowed all of them.
+fn untold(site: &Site<'_>) -> Vec<String> {
+    let (limit, protections) = (site.details.most_records, &site.details.protected);
+    let calls = [
+        (limit.is_none(), "GetHostedZoneLimit", "whether it is full"),
+        (protections.is_none(), "ListResourceRecordSetProtections", "for protections"),
+    ];
+    let missing = calls.into_iter().filter(|(missing, ..)| *missing);
+    let told = |(_, call, what): (bool, &str, &str)| {
+        format!(
+            "{}: nobody has looked {what}, because Route 53 does not tell, or the dns credentials may not ask; allow `route53:{call}`",
+            site.what()
+        )
+    };
+    missing.map(told).collect()
 }
 
 fn unread(zone: &Zone) -> String {

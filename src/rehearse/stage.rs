@@ -36,6 +36,9 @@ fn add(stage: &mut Stage, runbook: &Runbook) {
     for account in Account::ALL {
         // The first environment decides who an unknown caller is.
         stage.accounts.entry(account).or_insert_with(|| account_id(runbook, account));
+        if let Some(role) = &runbook.environment.access(account).role {
+            stage.roles.entry(account).or_insert_with(|| role.clone());
+        }
     }
     for record in &runbook.records {
         for side in Side::BOTH {

@@ -21,6 +21,21 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// Returns a text of several lines with each of them [clean]; tabs, which do no harm, stay too.
+///
+/// For texts of our own, such as a script or a help page, in which something of somebody else's may stand.
+pub fn clean_lines(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|c| is_harmful(c) && !matches!(c, '\n' | '\t')) {
+        return Cow::Borrowed(text);
+    }
+    let parts = text.split_inclusive(['\n', '\t']);
+    let safe = parts.map(|part| {
+        let end = part.trim_end_matches(['\n', '\t']).len();
+        format!("{}{}", clean(&part[..end]), &part[end..])
+    });
+    Cow::Owned(safe.collect())
+}
+
 /// Returns true for characters that a terminal obeys instead of showing them.
 pub(super) fn is_harmful(c: char) -> bool {
     // After the control characters: zero-width and direction marks, line separators, overrides and isolates,
@@ -40,6 +55,12 @@ mod tests {
         assert_eq!(clean("\u{1b}[2J\u{9b}2J\u{7f}"), r"\u{1b}[2J\u{9b}2J\u{7f}");
         assert_eq!(clean("a\r\nb\tc"), r"a\r\nb\tc");
         assert_eq!(clean("ok \u{202e}ko\u{2066}\u{200b}"), r"ok \u{202e}ko\u{2066}\u{200b}");
+    }
+
+    #[test]
+    fn a_text_of_several_lines_keeps_them() {
+        assert_eq!(clean_lines("a\n\tb \u{1b}[2J\r\n\n"), "a\n\tb \\u{1b}[2J\\r\n\n");
+        assert_eq!(clean_lines("a\n\tb\n"), "a\n\tb\n");
     }
 
     #[test]

@@ -34,12 +34,9 @@ mod tests {
     use crate::{engine::Event, journal::Record};
 
     fn stopped(reason: &str) -> Record {
-        Record {
-            seq: 7,
-            at: "2026-11-23T02:14:00Z".parse().unwrap(),
-            run: "api-20261123T021400Z-9f3a".parse().unwrap(),
-            event: Event::Stopped { reason: reason.to_owned() },
-        }
+        let run = "api-20261123T021400Z-9f3a".parse().unwrap();
+        let event = Event::Stopped { reason: reason.to_owned() };
+        Record::first("2026-11-23T02:14:00Z".parse().unwrap(), run, event).unwrap()
     }
 
     #[test]

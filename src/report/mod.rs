@@ -23,7 +23,7 @@ mod teller;
 mod tests;
 mod words;
 
-pub use clean::clean;
+pub use clean::{clean, clean_lines};
 pub use finish::{finish_lines, traffic_lines};
 pub use json::json;
 pub use line::{Line, Rank, Tone};

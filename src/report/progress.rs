@@ -66,6 +66,7 @@ impl Bar {
 }
 
 /// Returns how many columns may be used now: one less than there are, because some terminals wrap after the last one.
+#[expect(clippy::disallowed_methods, reason = "nothing is written, its width is asked for")]
 fn width() -> usize {
     let columns =
         terminal_size_of(io::stderr()).map_or(USUAL_WIDTH, |(Width(columns), _)| columns.into());

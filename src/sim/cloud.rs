@@ -5,14 +5,18 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::world::{Operation, World};
+use super::{
+    policy::{Wanted, Who},
+    world::{Operation, World},
+};
 use crate::{
     cloud::{
         Balancer, ChangeId, ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity, TargetHealth,
     },
     plan::{AlarmReading, Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
     unit::{
-        Account, BalancerName, Minute, RecordName, RecordType, Side, SignedDuration, Timestamp,
+        Account, BalancerKind, BalancerName, Minute, RecordName, RecordType, Side, SignedDuration,
+        Timestamp,
     },
 };
 
@@ -44,39 +48,39 @@ impl SimCloud {
     /// Makes one call: waits for as long as it takes, and answers as of then.
     async fn call<T>(
         &self,
-        operation: Operation,
+        ask: &Ask,
         answer: impl Fn(&mut World) -> Result<T, CloudError>,
     ) -> Result<T, CloudError> {
-        let latency = self.with(|world| world.latency(operation));
+        let latency = self.with(|world| world.latency(ask.operation));
         pass(latency).await;
-        self.with(answer)
+        self.with(|world| ask.permitted(world).and_then(|()| answer(world)))
     }
 
     /// Makes a call that changes nothing, and makes it again when its failure passes by itself.
     async fn read<T>(
         &self,
-        operation: Operation,
+        ask: &Ask,
         answer: impl Fn(&mut World) -> Result<T, CloudError>,
     ) -> Result<T, CloudError> {
-        let mut answers = self.read_all(operation, 1, |world, _| answer(world)).await?;
-        answers.pop().ok_or_else(|| not_found(operation, "nothing".to_owned()))
+        let mut answers = self.read_all(ask, 1, |world, _| answer(world)).await?;
+        answers.pop().ok_or_else(|| not_found(ask.operation, "nothing".to_owned()))
     }
 
     /// Makes as many such calls at the same time, and returns all answers in their order.
     async fn read_all<T>(
         &self,
-        operation: Operation,
+        ask: &Ask,
         calls: usize,
         answer: impl Fn(&mut World, usize) -> Result<T, CloudError>,
     ) -> Result<Vec<T>, CloudError> {
         let mut answers: Vec<Option<T>> = (0..calls).map(|_| None).collect();
         let (mut attempt, mut wait) = (1, READ_BACKOFF);
         loop {
-            let latency = self.with(|world| world.latency(operation));
+            let latency = self.with(|world| world.latency(ask.operation));
             pass(latency).await;
             let mut failed = None;
             for (call, slot) in answers.iter_mut().enumerate().filter(|(_, slot)| slot.is_none()) {
-                match self.with(|world| answer(world, call)) {
+                match self.with(|world| ask.permitted(world).and_then(|()| answer(world, call))) {
                     Ok(found) => *slot = Some(found),
                     Err(error) if error.passes_by_itself() => failed = Some(error),
                     Err(error) => return Err(error),
@@ -97,8 +101,42 @@ impl SimCloud {
         answer(&mut world)
     }
 
-    fn account(&self, account: Account) -> String {
-        self.with(|world| world.stage().account(account).to_owned())
+    /// Returns a call for a place, of an operation that needs this permission.
+    fn ask(&self, place: Account, operation: Operation, wanted: Wanted) -> Ask {
+        let who = self.with(|world| Who::of(world.stage(), place));
+        Ask { who, operation, wanted }
+    }
+}
+
+/// A call: by whom, and what it needs.
+struct Ask {
+    who: Who,
+    operation: Operation,
+    wanted: Wanted,
+}
+
+impl Ask {
+    fn permitted(&self, world: &World) -> Result<(), CloudError> {
+        world.permit(&self.who, &self.wanted)
+    }
+}
+
+/// Returns the permissions that counting a load balancer's healthy targets needs.
+fn health_of(kind: BalancerKind) -> [Wanted; 2] {
+    let (first, second) = match kind {
+        BalancerKind::Classic => ("DescribeInstanceHealth", "DescribeInstanceHealth"),
+        BalancerKind::Application | BalancerKind::Network => {
+            ("DescribeTargetGroups", "DescribeTargetHealth")
+        }
+    };
+    [first, second].map(|action| Wanted::to(format!("elasticloadbalancing:{action}")))
+}
+
+/// Returns what a call told that a role need not be allowed.
+fn if_told<T>(answer: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
+    match answer {
+        Err(error) if error.kind == CloudErrorKind::Denied => Ok(None),
+        answer => answer.map(Some),
     }
 }
 
@@ -123,40 +161,47 @@ fn not_found(operation: Operation, object: String) -> CloudError {
 
 impl Cloud for SimCloud {
     async fn identity(&self, account: Account) -> Result<Identity, CloudError> {
-        let account = self.account(account);
-        self.read(Operation::GetCallerIdentity, |_| {
+        let wanted = Wanted::to("sts:GetCallerIdentity");
+        let ask = self.ask(account, Operation::GetCallerIdentity, wanted);
+        self.read(&ask, |_| {
+            let account = ask.who.account.clone();
             let arn = format!("arn:aws:sts::{account}:assumed-role/cutover/rehearsal");
-            Ok(Identity { account: account.clone(), arn, expires: None })
+            Ok(Identity { account, arn, expires: None })
         })
         .await
     }
 
     async fn zones_named(&self, name: &RecordName) -> Result<Vec<Zone>, CloudError> {
-        let account = self.account(Account::Dns);
-        let mut zones =
-            self.read(Operation::ListHostedZones, |world| world.zones(&account)).await?;
+        let wanted = Wanted::to("route53:ListHostedZonesByName");
+        let ask = self.ask(Account::Dns, Operation::ListHostedZones, wanted);
+        let mut zones = self.read(&ask, |world| world.zones(&ask.who.account)).await?;
         zones.retain(|zone| zone.name == *name);
         Ok(zones)
     }
 
     async fn zone(&self, id: &ZoneId) -> Result<Zone, CloudError> {
-        let account = self.account(Account::Dns);
-        let found = self.read(Operation::GetHostedZone, |world| world.hosted_zone(&account, id));
-        found.await.map(|(zone, _)| zone)
+        let wanted = Wanted::to("route53:GetHostedZone").on_zone(id);
+        let ask = self.ask(Account::Dns, Operation::GetHostedZone, wanted);
+        let found = self.read(&ask, |world| world.hosted_zone(&ask.who.account, id)).await;
+        found.map(|(zone, _)| zone)
     }
 
     async fn zone_details(&self, id: &ZoneId) -> Result<ZoneDetails, CloudError> {
-        let account = self.account(Account::Dns);
-        let found = self.read(Operation::GetHostedZone, |world| world.hosted_zone(&account, id));
-        let (_, details) = found.await?;
+        let ask = |operation: Operation| {
+            let wanted = Wanted::to(format!("route53:{}", operation.as_str())).on_zone(id);
+            self.ask(Account::Dns, operation, wanted)
+        };
+        let zone = ask(Operation::GetHostedZone);
+        let (_, details) =
+            self.read(&zone, |world| world.hosted_zone(&zone.who.account, id)).await?;
+        let limit = ask(Operation::GetHostedZoneLimit);
+        let protections = ask(Operation::ListResourceRecordSetProtections);
         let (most_records, protected) = tokio::join!(
-            self.read(Operation::GetHostedZoneLimit, |world| world.most_records(&account, id)),
-            self.read(Operation::ListResourceRecordSetProtections, |world| {
-                world.protections(&account, id)
-            }),
+            self.read(&limit, |world| world.most_records(&limit.who.account, id)),
+            self.read(&protections, |world| world.protections(&protections.who.account, id)),
         );
-        let ((most_records, _), protected) = (most_records?, Some(protected?));
-        Ok(ZoneDetails { most_records: Some(most_records), protected, ..details })
+        let most_records = if_told(most_records)?.map(|(most_records, _)| most_records);
+        Ok(ZoneDetails { most_records, protected: if_told(protected)?, ..details })
     }
 
     async fn unprotect(
@@ -164,10 +209,10 @@ impl Cloud for SimCloud {
         zone: &ZoneId,
         records: &[(RecordName, RecordType)],
     ) -> Result<(), CloudError> {
-        let account = self.account(Account::Dns);
-        let operation = Operation::DeleteResourceRecordSetProtections;
+        let wanted = Wanted::to("route53:DeleteResourceRecordSetProtections").on_zone(zone);
+        let ask = self.ask(Account::Dns, Operation::DeleteResourceRecordSetProtections, wanted);
         for some in records.chunks(MOST_UNPROTECTED) {
-            self.call(operation, |world| world.unprotect(&account, zone, some)).await?;
+            self.call(&ask, |world| world.unprotect(&ask.who.account, zone, some)).await?;
         }
         Ok(())
     }
@@ -177,39 +222,43 @@ impl Cloud for SimCloud {
         zone: &ZoneId,
         names: &[RecordName],
     ) -> Result<Vec<RecordSet>, CloudError> {
-        let account = self.account(Account::Dns);
-        let operation = Operation::ListResourceRecordSets;
+        let wanted = Wanted::to("route53:ListResourceRecordSets").on_zone(zone);
+        let ask = self.ask(Account::Dns, Operation::ListResourceRecordSets, wanted);
+        let account = &ask.who.account;
         if names.len() <= NAMES_ONE_BY_ONE {
-            let one = |world: &mut World, at: usize| world.records_at(&account, zone, &names[at]);
-            return Ok(self.read_all(operation, names.len(), one).await?.concat());
+            let one = |world: &mut World, at: usize| world.records_at(account, zone, &names[at]);
+            return Ok(self.read_all(&ask, names.len(), one).await?.concat());
         }
         let pages = self.with(|world| world.pages(zone));
-        let page = |world: &mut World, at: usize| world.records_page(&account, zone, at);
-        let mut all = self.read_all(operation, pages, page).await?.concat();
+        let page = |world: &mut World, at: usize| world.records_page(account, zone, at);
+        let mut all = self.read_all(&ask, pages, page).await?.concat();
         let names: BTreeSet<_> = names.iter().collect();
         all.retain(|record| names.contains(&record.name));
         Ok(all)
     }
 
     async fn change(&self, batch: &Batch, comment: &str) -> Result<ChangeId, CloudError> {
-        let account = self.account(Account::Dns);
-        self.call(Operation::ChangeResourceRecordSets, |world| {
-            world.change(&account, &batch.zone, &batch.changes, comment)
+        let wanted = Wanted::to("route53:ChangeResourceRecordSets").on_zone(&batch.zone);
+        let wanted = wanted.changing(&batch.changes);
+        let ask = self.ask(Account::Dns, Operation::ChangeResourceRecordSets, wanted);
+        self.call(&ask, |world| {
+            world.change(&ask.who.account, &batch.zone, &batch.changes, comment)
         })
         .await
     }
 
     async fn change_status(&self, change: &ChangeId) -> Result<ChangeStatus, CloudError> {
-        let account = self.account(Account::Dns);
-        self.read(Operation::GetChange, |world| world.change_status(&account, change)).await
+        let wanted = Wanted::to("route53:GetChange").on(format!("route53:::change/{}", change.0));
+        let ask = self.ask(Account::Dns, Operation::GetChange, wanted);
+        self.read(&ask, |world| world.change_status(&ask.who.account, change)).await
     }
 
     async fn balancer(&self, side: Side, name: &BalancerName) -> Result<Balancer, CloudError> {
-        let account = self.account(side.account());
-        let operation = Operation::DescribeLoadBalancers;
-        let all = self.read(operation, |world| world.balancers(&account)).await?;
+        let wanted = Wanted::to("elasticloadbalancing:DescribeLoadBalancers");
+        let ask = self.ask(side.account(), Operation::DescribeLoadBalancers, wanted);
+        let all = self.read(&ask, |world| world.balancers(&ask.who.account)).await?;
         let found = all.into_iter().find(|balancer| balancer.name == *name);
-        found.ok_or_else(|| not_found(operation, format!("load balancer {name}")))
+        found.ok_or_else(|| not_found(ask.operation, format!("load balancer {name}")))
     }
 
     async fn target_health(
@@ -217,9 +266,13 @@ impl Cloud for SimCloud {
         side: Side,
         balancer: &Balancer,
     ) -> Result<TargetHealth, CloudError> {
-        let account = self.account(side.account());
-        let operation = Operation::DescribeTargetHealth;
-        self.read(operation, |world| world.target_health(&account, &balancer.name)).await
+        let [first, wanted] = health_of(balancer.name.kind);
+        let ask = self.ask(side.account(), Operation::DescribeTargetHealth, wanted);
+        self.read(&ask, |world| {
+            world.permit(&ask.who, &first)?;
+            world.target_health(&ask.who.account, &balancer.name)
+        })
+        .await
     }
 
     async fn metrics(
@@ -229,9 +282,9 @@ impl Cloud for SimCloud {
         from: Minute,
         until: Minute,
     ) -> Result<Vec<Series>, CloudError> {
-        let account = self.account(account);
-        let operation = Operation::GetMetricData;
-        self.read(operation, |world| world.metrics(&account, queries, from, until)).await
+        let wanted = Wanted::to("cloudwatch:GetMetricData");
+        let ask = self.ask(account, Operation::GetMetricData, wanted);
+        self.read(&ask, |world| world.metrics(&ask.who.account, queries, from, until)).await
     }
 
     async fn alarms(
@@ -242,8 +295,9 @@ impl Cloud for SimCloud {
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let account = self.account(account);
-        let all = self.read(Operation::DescribeAlarms, |world| world.alarms(&account)).await?;
+        let wanted = Wanted::to("cloudwatch:DescribeAlarms");
+        let ask = self.ask(account, Operation::DescribeAlarms, wanted);
+        let all = self.read(&ask, |world| world.alarms(&ask.who.account)).await?;
         let says = |name: &String| all.iter().find(|alarm| alarm.name == *name);
         Ok(names.iter().map(|name| says(name).map(|alarm| alarm.reading.clone())).collect())
     }

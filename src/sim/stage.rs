@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     cloud::Balancer,
     plan::{MetricQuery, RecordSet, Zone, ZoneId},
+    sim::Policies,
     unit::{Account, RecordName, RecordType, Side},
 };
 
@@ -16,6 +17,10 @@ const NOBODY: &str = "000000000000";
 pub struct Stage {
     /// Twelve-digit AWS account id of each place; several may share one.
     pub accounts: BTreeMap<Account, String>,
+    /// ARN of the role whose credentials the calls to each place are made with, where it is a role's.
+    pub roles: BTreeMap<Account, String>,
+    /// Who may do what.
+    pub policies: Policies,
     /// Region of the load balancers, such as `us-west-2`.
     pub region: String,
     /// Hosted zones with their records.

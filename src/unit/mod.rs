@@ -4,7 +4,9 @@
 //! difference between the two is the heart of weighted routing.
 
 mod balancer;
+mod check;
 mod dns;
+mod misread;
 mod place;
 mod rate;
 mod run_id;
@@ -12,8 +14,10 @@ mod share;
 mod time;
 
 pub use balancer::{BalancerKind, BalancerName};
+pub use check::{Check, InvalidCheck};
 pub use dns::{InvalidName, RecordName, RecordType, Ttl};
 pub use jiff::{SignedDuration, Timestamp};
+pub use misread::Misread;
 pub use place::{Account, Side};
 pub use rate::{InvalidRate, Rate};
 pub use run_id::{InvalidRunId, RunId};

@@ -197,11 +197,11 @@ fn a_type_is_read_or_the_place_is_named() {
         str![[r#"
 2:7: `.nan` is not a finite number
 2:7: `-.INF` is not a finite number
-2:7: rate: invalid type: string "fast", expected f64
+2:7: rate: "fast" stands where a number belongs
 3:1: `rate` stands here a second time; the first is at 2:1
 2:1: unknown field `rat`, expected `name` or `rate`
 1:1: missing field `rate`
-1:1: invalid type: sequence, expected struct Sample
+1:1: a list stands where a group of fields belongs
 1:7: not YAML: while parsing node, found unknown anchor
 
 "#]]

@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::{Node, Problem, Value, excerpt, parse, problem::remark};
+use crate::unit::Misread;
 
 /// Reads one YAML document into a type. The same guards hold as in [`parse`]; numbers that are not finite are refused.
 ///
@@ -21,7 +22,8 @@ pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     serde_yaml::from_str(text).map_err(|error| {
         let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
         let place = format!(" at line {line} column {column}");
-        let message = remark(&error.to_string().replace(&place, ""));
+        let told = Misread::of(&error.to_string().replace(&place, ""));
+        let message = remark(&told.to_string());
         Problem { line: line.max(1), column: column.max(1), message, hint: None }
     })
 }

@@ -1,6 +1,9 @@
 //! The binary as people and scripts meet it: what it prints where, and its exit code, in an empty environment.
 
 mod backtest;
+mod damaged;
+mod hostile;
+mod iam;
 mod night;
 mod rehearse;
 mod runs;

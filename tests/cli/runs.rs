@@ -1,7 +1,8 @@
 //! Runs that other processes left in their folders.
 
-use std::error::Error;
+use std::{error::Error, fs, path::PathBuf};
 
+use cutover::unit::Check;
 use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
 
@@ -13,25 +14,49 @@ pub(crate) const RUN: &str = "api-20261123T021400Z-9f3a";
 const OTHER: &str = "api-20261123T022000Z-00aa";
 
 fn session(events: &[Value]) -> Result<Session, Box<dyn Error>> {
-    session_of(&plan(), events)
+    session_of(&plan(), "", events)
 }
 
-/// Returns a folder with a run of this plan whose journal holds these events.
-pub(crate) fn session_of(plan: &Value, events: &[Value]) -> Result<Session, Box<dyn Error>> {
+/// Returns a folder with a run of this plan and this runbook whose journal holds these events.
+pub(crate) fn session_of(
+    plan: &Value,
+    runbook: &str,
+    events: &[Value],
+) -> Result<Session, Box<dyn Error>> {
     let session = Session::of_runbook("  - { weight: 5%, hold: 10m }\n", "")?;
-    let folder = session.path().join(".cutover").join(RUN);
-    std::fs::create_dir_all(&folder)?;
-    std::fs::write(folder.join("plan.json"), plan.to_string())?;
-    let line = |(index, event): (usize, &Value)| {
+    let folder = folder(&session);
+    fs::create_dir_all(&folder)?;
+    let plan = plan.to_string();
+    fs::write(folder.join("plan.json"), &plan)?;
+    fs::write(folder.join("runbook.yaml"), runbook)?;
+    let check = |text: &str| Check::of([text.as_bytes()]).to_string();
+    let files = json!({ "plan.json": check(&plan), "runbook.yaml": check(runbook) });
+    let (mut lines, mut before) = (String::new(), String::new());
+    for (index, event) in events.iter().enumerate() {
         let mut line =
             json!({ "seq": index + 1, "at": format!("2026-11-23T02:14:{index:02}Z"), "run": RUN });
         let fields = event.as_object().into_iter().flatten();
         fields.for_each(|(key, value)| line[key] = value.clone());
-        format!("{line}\n")
-    };
-    let lines: String = events.iter().enumerate().map(line).collect();
-    std::fs::write(folder.join("journal.jsonl"), lines)?;
+        if line["event"] == "run_started" {
+            line["files"] = files.clone();
+        }
+        let line = line.to_string();
+        let line = line.strip_suffix('}').ok_or("it is an object")?;
+        before = check(&format!("{before}{line}"));
+        lines.extend([line, ",\"check\":\"", &before, "\"}\n"]);
+    }
+    fs::write(journal(&session), lines)?;
     Ok(session)
+}
+
+/// Returns the run's folder.
+pub(crate) fn folder(session: &Session) -> PathBuf {
+    session.path().join(".cutover").join(RUN)
+}
+
+/// Returns where the run's journal is.
+pub(crate) fn journal(session: &Session) -> PathBuf {
+    folder(session).join("journal.jsonl")
 }
 
 pub(crate) fn plan() -> Value {
@@ -131,9 +156,10 @@ fn a_run_from_an_older_version_says_how_to_go_back_all_the_same() -> TestResult 
         session(&[old])?.transcript(&["resume", RUN])?,
         str![[r#"
 -- stderr
-error: line 1 of the journal of run api-20261123T021400Z-9f3a cannot be read
+error: line 1 of the journal of run api-20261123T021400Z-9f3a cannot be understood by cutover 0.1.0
 cause: missing field `owner`
-hint: `cutover rollback RUNBOOK` goes back without the journal; the run's folder has its runbook.yaml
+hint: the line is as it was written, so another version wrote it: go on with the run with that one
+hint: `cutover rollback RUNBOOK` goes back without the journal; `cutover rollback api-20261123T021400Z-9f3a` does so with the runbook in the run's folder
 -- exit 2
 
 "#]]

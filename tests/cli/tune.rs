@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
 
 use crate::{
-    runs::{RUN, plan, session_of, started},
+    runs::{self, RUN, plan, session_of, started},
     session::{Session, UP_TO_STEPS, exit_code},
 };
 
@@ -27,15 +27,12 @@ fn stopped(more: &[Value]) -> Result<Session, Box<dyn Error>> {
         json!({ "event": "preflight_passed", "hazards": [] }),
         json!({ "event": "stopped", "reason": "asked for with Ctrl-C" }),
     ];
-    let session = session_of(&saved, &[&first[..], more].concat())?;
-    let text = format!("{UP_TO_STEPS}  - {{ weight: 5%, hold: 10m }}\n{GATES}");
-    fs::write(session.path().join(".cutover").join(RUN).join("runbook.yaml"), text)?;
-    Ok(session)
+    let runbook = format!("{UP_TO_STEPS}  - {{ weight: 5%, hold: 10m }}\n{GATES}");
+    session_of(&saved, &runbook, &[&first[..], more].concat())
 }
 
 fn journal(session: &Session) -> Result<Vec<Value>, Box<dyn Error>> {
-    let path = session.path().join(".cutover").join(RUN).join("journal.jsonl");
-    let lines = fs::read_to_string(path)?;
+    let lines = fs::read_to_string(runs::journal(session))?;
     Ok(lines.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
 }
 
@@ -234,7 +231,7 @@ fn a_runbook_that_was_edited_in_the_run_s_folder_changes_nothing() -> TestResult
         str![[r#"
 -- stderr
 error: the limits cannot be set so; nothing was changed
-cause: the runbook.yaml in the run's folder is not the one that the run began with; put that one back
+cause: runbook `.cutover/api-20261123T021400Z-9f3a/runbook.yaml` of the run: it was changed after the run began, put it back as it was (its SHA-256 begins with 6bbf24df56bc3d14, that in line 1 of the journal with b3bd2650187c6676)
 -- exit 2
 
 "#]]

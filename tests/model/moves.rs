@@ -1,44 +1,52 @@
 //! Everything that can happen next.
 
+use std::sync::Arc;
+
 use cutover::{
-    engine::{Action, Engine, Event, VERSION, WriteFailure, beginning},
-    gate::{Cause, Finding},
+    engine::{Action, Event, WriteFailure},
     plan::ChangeId,
-    unit::{Minute, SignedDuration},
+    unit::{SignedDuration, Timestamp},
 };
 use stateright::{Model, Property};
 
 use crate::{
-    claims,
-    world::{Call, Cutover, Process, START, World},
+    acts::{begin, commit, die, fail, failure, judge, resume, send},
+    claims, edits,
+    operators::{self, Return, Visit},
+    sabotage,
+    world::{Breakage, Call, Cutover, Process, World, Zone},
 };
 
 /// How long until what failed is tried again, and how often the gates are asked while something is wrong.
-const PAUSE: SignedDuration = SignedDuration::from_secs(30);
+pub(crate) const PAUSE: SignedDuration = SignedDuration::from_secs(30);
 
 /// One thing that happens. Processes and calls are named by their index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Happens {
-    /// A process records the decision that is due.
+    /// Somebody comes and looks.
+    Comes(Visit),
+    /// Whoever has looked begins.
+    Begins(usize),
+    /// A process records the decision that is due, and sends what it has announced.
     Decides(usize),
-    /// A process sends the batch that it has announced.
-    Sends(usize),
     /// A process reads the zone, or hears that its changes are everywhere.
     Reads(usize),
     /// A process looks at its records and asks the gates.
     Judges(usize, Verdict),
     /// Route 53 takes or refuses a batch, and its sender hears of it if it still waits.
     Arrives(usize),
-    /// Route 53 takes or refuses a batch, and the answer is lost (law L25).
-    ArrivesUnheard(usize),
-    /// The sender gives a batch up; it may arrive at any later time, or never.
+    /// The sender gives a batch up; it may arrive at any later time, or never (law L25).
     IsGivenUp(usize),
+    /// A batch that was given up never arrives.
+    IsLost(usize),
     /// Route 53 throttles a batch (law L20).
     IsThrottled(usize),
-    /// A process dies.
+    /// A process dies. What it has sent may still arrive.
     Dies(usize),
-    /// A new process goes on where a dead one was.
-    Resumes(usize),
+    /// A new process goes on where a dead one was, or one that is over.
+    Resumes(usize, Return),
+    /// Somebody changes the zone by hand.
+    Edits(edits::Edit),
     /// Nothing else can happen, and time goes by.
     TimePasses,
 }
@@ -56,69 +64,24 @@ impl Model for Cutover {
     type Action = Happens;
 
     fn init_states(&self) -> Vec<World> {
-        let run = "small-20260303T090000Z-0001".parse().expect("it is a run's id");
-        let mut engine = Engine::new(self.plan.clone(), run);
-        let now = START.parse().expect("the start is a moment");
-        for event in beginning(&self.plan, "first", &[]) {
-            engine.apply(now, &event).expect("every run begins like this");
-        }
-        let first = Process::new(engine);
-        let zone = self.plan.pairs.iter().flat_map(|pair| pair.found.clone()).collect();
-        vec![World {
-            now,
-            zone,
-            processes: vec![first],
-            under_way: Vec::new(),
-            taken: 0,
-            left: self.bounds,
-            turned_back_at: None,
-            broken: None,
-        }]
+        let mut world = World::beginning(&self.setting, self.bounds);
+        let first = operators::first(&self.setting);
+        let first = operators::join(&mut world, first, claims::FRESH);
+        begin(&mut world, first);
+        self.finish(&mut world);
+        vec![world]
     }
 
     fn actions(&self, world: &World, actions: &mut Vec<Happens>) {
-        for (index, process) in world.processes.iter().enumerate() {
-            actions.extend(acts(world, index, process));
-        }
-        for (index, call) in world.under_way.iter().enumerate() {
-            actions.extend(fates(world, index, call));
-        }
-        if passes(world) {
-            actions.push(Happens::TimePasses);
-        }
+        actions.extend_from_slice(&world.next);
     }
 
     fn next_state(&self, world: &World, action: Happens) -> Option<World> {
         let mut next = world.clone();
         next.broken = None;
-        match action {
-            Happens::Decides(index) => {
-                let event = next.processes[index].engine.due(next.now)?;
-                commit(&mut next, index, &event);
-            }
-            Happens::Sends(index) => send(&mut next, index),
-            Happens::Reads(index) => read(&mut next, index),
-            Happens::Judges(index, verdict) => judge(&mut next, index, verdict),
-            Happens::Arrives(call) => arrive(&mut next, call, true),
-            Happens::ArrivesUnheard(call) => arrive(&mut next, call, false),
-            Happens::IsGivenUp(call) => {
-                next.left.faults -= 1;
-                next.under_way[call].awaited = false;
-                fail(&mut next, call, WriteFailure::Unclear);
-            }
-            Happens::IsThrottled(call) => {
-                next.left.faults -= 1;
-                fail(&mut next, call, WriteFailure::Later);
-                next.under_way.remove(call);
-            }
-            Happens::Dies(index) => die(&mut next, index),
-            Happens::Resumes(index) => {
-                next.processes[index].alive = true;
-                resume(&mut next, index);
-            }
-            Happens::TimePasses => next.now = later(&next)?,
-        }
-        claims::check(self, world, &mut next);
+        self.happens(&mut next, action)?;
+        self.finish(&mut next);
+        self.ways.leads(world.print(), next.print());
         Some(next)
     }
 
@@ -127,27 +90,176 @@ impl Model for Cutover {
     }
 }
 
-/// What a process can do next.
-fn acts(world: &World, index: usize, process: &Process) -> Vec<Happens> {
-    if !process.alive {
-        return vec![Happens::Resumes(index)];
+impl Cutover {
+    fn happens(&self, world: &mut World, action: Happens) -> Option<()> {
+        match action {
+            Happens::Comes(visit) => {
+                let (process, facts) = operators::visitor(self, world, visit)?;
+                world.left.visits -= 1;
+                let index = operators::join(world, process, facts);
+                if !world.left.hesitate {
+                    begin(world, index);
+                }
+            }
+            Happens::Begins(index) => begin(world, index),
+            Happens::Decides(index) => self.decide(world, index),
+            Happens::Reads(index) => self.read(world, index),
+            Happens::Judges(index, verdict) => judge(world, index, verdict),
+            Happens::Arrives(call) => self.arrive(world, call),
+            Happens::IsGivenUp(call) => {
+                world.left.faults -= 1;
+                fail(world, call, WriteFailure::Unclear);
+                world.under_way[call] = Arc::new(world.under_way[call].given_up());
+            }
+            Happens::IsLost(call) => {
+                world.under_way.remove(call);
+            }
+            Happens::IsThrottled(call) => {
+                world.left.faults -= u8::from(!self.is(Breakage::EverythingIsThrottled));
+                fail(world, call, WriteFailure::Later);
+                world.under_way.remove(call);
+            }
+            Happens::Dies(index) => die(world, index),
+            Happens::Resumes(index, how) => resume(world, index, how),
+            Happens::Edits(edit) => {
+                world.left.edits -= 1;
+                let records = edits::edited(world, edit)?;
+                world.zone = Zone::new(records);
+                claims::disturbs(world, None);
+            }
+            Happens::TimePasses => {
+                world.now = later(world)?;
+                let now = world.now;
+                (0..world.processes.len()).for_each(|index| world.process(index).look_up(now));
+            }
+        }
+        Some(())
     }
+
+    fn is(&self, breakage: Breakage) -> bool {
+        self.broken == Some(breakage)
+    }
+
+    /// Works out what can happen next and what stands for the state.
+    fn finish(&self, world: &mut World) {
+        world.take_print(&self.setting.plan);
+        let next = self.moves(world);
+        if next.is_empty() {
+            self.ways.ends(world.print());
+        }
+        world.next = Arc::new(next);
+    }
+
+    /// What is nobody else's business goes first: it makes no difference to others when it happens, only whether its
+    /// process dies before it, or is copied.
+    fn moves(&self, world: &World) -> Vec<Happens> {
+        let private = world.processes.iter().position(|process| process.due.is_some());
+        if let Some(index) = private {
+            if self.is(Breakage::NobodyActs) {
+                return vec![];
+            }
+            let copies = self
+                .visits(world)
+                .filter(|visit| index == 0 && matches!(visit, Visit::WithCopy(_)));
+            let dies = (world.left.crashes > 0).then_some(Happens::Dies(index));
+            return [Happens::Decides(index)]
+                .into_iter()
+                .chain(dies)
+                .chain(copies.map(Happens::Comes))
+                .collect();
+        }
+        let mut moves: Vec<Happens> = self.visits(world).map(Happens::Comes).collect();
+        for (index, process) in world.processes.iter().enumerate() {
+            moves.extend(choices(world, index, process));
+        }
+        for (index, call) in world.under_way.iter().enumerate() {
+            moves.extend(fates(world, index, call));
+        }
+        let edits = edits::ALL.into_iter().filter(|edit| edits::edited(world, *edit).is_some());
+        moves.extend(edits.filter(|_| world.left.edits > 0).map(Happens::Edits));
+        if passes(world) {
+            moves.push(Happens::TimePasses);
+        }
+        moves
+    }
+
+    fn visits(&self, world: &World) -> impl Iterator<Item = Visit> {
+        let open = |visit: &&Visit| operators::visitor(self, world, **visit).is_some();
+        self.visits.iter().filter(|_| world.left.visits > 0).filter(open).copied()
+    }
+
+    fn decide(&self, world: &mut World, index: usize) {
+        let Some(event) = world.processes[index].due.clone() else { return };
+        if !sabotage::decides_instead(self.broken, world, index, &event) {
+            commit(world, index, &event);
+            sabotage::forgets(self.broken, world, index);
+        }
+        send(world, index);
+    }
+
+    fn read(&self, world: &mut World, index: usize) {
+        let wishes = world.processes[index].engine.pending();
+        let past = self
+            .is(Breakage::OnlyThePastIsRead)
+            .then(|| World::beginning(&self.setting, self.bounds).zone);
+        let zone_now = past.unwrap_or_else(|| Arc::clone(&world.zone));
+        let event = wishes.into_iter().find_map(|wish| match wish {
+            Action::Read { zone, names } => {
+                let here = zone_now.records.iter().filter(|record| names.contains(&record.name));
+                Some(Event::RecordsRead { zone, records: here.cloned().collect() })
+            }
+            Action::AwaitSync { changes } => Some(Event::InSync { changes }),
+            Action::Change { .. } | Action::Unprotect { .. } | Action::Watch { .. } => None,
+        });
+        if let Some(event) = event {
+            if matches!(event, Event::RecordsRead { .. }) {
+                world.facts(index).stale = false;
+            }
+            commit(world, index, &event);
+        }
+    }
+
+    fn arrive(&self, world: &mut World, call: usize) {
+        let call = world.under_way.remove(call);
+        let after = world.zone.after(&call.batch, self.broken);
+        if let Some(after) = &after {
+            world.taken += 1;
+            claims::taken(world, &call, after);
+            world.zone = Zone::new(after.clone());
+        }
+        if !call.awaited {
+            return;
+        }
+        let event = match after {
+            Some(_) => {
+                claims::heard(world, &call);
+                let change = ChangeId(format!("C{}", world.taken));
+                Event::WriteAccepted { write: call.write, change }
+            }
+            None => failure(world, &call, WriteFailure::Refused),
+        };
+        commit(world, call.process, &event);
+    }
+}
+
+/// What a process can do next, when nothing is due.
+fn choices(world: &World, index: usize, process: &Process) -> Vec<Happens> {
     let mut acts = Vec::new();
-    if process.engine.outcome().is_some() {
-        return acts;
+    if !process.waits.is_empty() {
+        return vec![Happens::Begins(index)];
+    }
+    if !process.alive || process.is_over() {
+        let returns = [Return::GoesOn, Return::TakesOver, Return::RollsBack];
+        let free = |how: &Return| !process.alive && *how == Return::GoesOn;
+        let may = |how: &Return| free(how) || world.left.returns > 0;
+        let wanted = returns.into_iter().filter(|how| may(how) && how.is_possible(process));
+        return wanted.map(|how| Happens::Resumes(index, how)).collect();
     }
     if world.left.crashes > 0 {
         acts.push(Happens::Dies(index));
     }
-    if process.engine.clone().due(world.now).is_some() {
-        acts.push(Happens::Decides(index));
-        return acts;
-    }
     for wish in process.engine.pending() {
         match wish {
-            Action::Change { write, .. } if !is_under_way(world, index, write) => {
-                acts.push(Happens::Sends(index));
-            }
             Action::Change { .. } | Action::Unprotect { .. } => {}
             Action::Read { .. } | Action::AwaitSync { .. } => acts.push(Happens::Reads(index)),
             Action::Watch { .. } if may_judge(world, process) => {
@@ -163,13 +275,6 @@ fn acts(world: &World, index: usize, process: &Process) -> Vec<Happens> {
     acts
 }
 
-fn is_under_way(world: &World, process: usize, write: u32) -> bool {
-    world
-        .under_way
-        .iter()
-        .any(|call| call.process == process && call.write == write && call.awaited)
-}
-
 /// The gates are asked once at each moment.
 fn may_judge(world: &World, process: &Process) -> bool {
     process.judged.is_none_or(|(at, _)| at < world.now)
@@ -178,22 +283,21 @@ fn may_judge(world: &World, process: &Process) -> bool {
 /// What can become of a batch that is under way.
 fn fates(world: &World, index: usize, call: &Call) -> Vec<Happens> {
     let mut fates = vec![Happens::Arrives(index)];
-    if call.awaited && world.left.faults > 0 {
-        fates.extend([
-            Happens::ArrivesUnheard(index),
-            Happens::IsGivenUp(index),
-            Happens::IsThrottled(index),
-        ]);
+    if !call.awaited {
+        fates.push(Happens::IsLost(index));
+    } else if world.left.faults > 0 {
+        fates.extend([Happens::IsGivenUp(index), Happens::IsThrottled(index)]);
     }
     fates
 }
 
 /// Time passes when no process has anything else to do and no awaited batch is under way.
 fn passes(world: &World) -> bool {
-    let waits = |(index, process): (usize, &Process)| {
-        acts(world, index, process)
-            .iter()
-            .all(|act| matches!(act, Happens::Dies(_) | Happens::Resumes(_)))
+    let waits = |(index, process): (usize, &Arc<Process>)| {
+        let idle = |act: &Happens| {
+            matches!(act, Happens::Begins(_) | Happens::Dies(_) | Happens::Resumes(..))
+        };
+        choices(world, index, process).iter().all(idle)
     };
     world.processes.iter().enumerate().all(waits)
         && !world.under_way.iter().any(|call| call.awaited)
@@ -201,9 +305,9 @@ fn passes(world: &World) -> bool {
 }
 
 /// Returns the next moment at which something may be different.
-fn later(world: &World) -> Option<cutover::unit::Timestamp> {
-    let of = |process: &Process| {
-        if !process.alive || process.engine.outcome().is_some() {
+fn later(world: &World) -> Option<Timestamp> {
+    let of = |process: &Arc<Process>| {
+        if !process.alive || !process.waits.is_empty() || process.is_over() {
             return None;
         }
         let watches =
@@ -213,110 +317,4 @@ fn later(world: &World) -> Option<cutover::unit::Timestamp> {
         [process.engine.deadline(world.now), again].into_iter().flatten().min()
     };
     world.processes.iter().filter_map(of).min()
-}
-
-fn commit(world: &mut World, index: usize, event: &Event) {
-    let now = world.now;
-    if world.processes[index].engine.apply(now, event).is_err() {
-        world.broken = Some("the engine refused an event that it had asked for");
-    }
-    world.processes[index].changed();
-    claims::told(world, index, event);
-}
-
-fn send(world: &mut World, index: usize) {
-    let engine = &world.processes[index].engine;
-    let back = engine.is_rolling_back();
-    let unsent = engine.pending().into_iter().find_map(|wish| match wish {
-        Action::Change { write, batch, .. } if !is_under_way(world, index, write) => {
-            Some(Call { process: index, write, batch, back, awaited: true })
-        }
-        Action::Change { .. }
-        | Action::Read { .. }
-        | Action::Unprotect { .. }
-        | Action::AwaitSync { .. }
-        | Action::Watch { .. } => None,
-    });
-    world.under_way.extend(unsent);
-}
-
-fn read(world: &mut World, index: usize) {
-    let wishes = world.processes[index].engine.pending();
-    let event = wishes.into_iter().find_map(|wish| match wish {
-        Action::Read { zone, names } => {
-            let here = world.zone.iter().filter(|record| names.contains(&record.name));
-            Some(Event::RecordsRead { zone, records: here.cloned().collect() })
-        }
-        Action::AwaitSync { changes } => Some(Event::InSync { changes }),
-        Action::Change { .. } | Action::Unprotect { .. } | Action::Watch { .. } => None,
-    });
-    if let Some(event) = event {
-        commit(world, index, &event);
-    }
-}
-
-fn judge(world: &mut World, index: usize, verdict: Verdict) {
-    let (now, well) = (world.now, verdict == Verdict::Good);
-    world.left.judgements -= u8::from(!well);
-    world.processes[index].judged = Some((now, well));
-    let engine = &world.processes[index].engine;
-    let inspects =
-        engine.pending().iter().any(|wish| matches!(wish, Action::Watch { inspect: true, .. }));
-    if let Some(foreign) = inspects.then(|| engine.inspect(&world.zone)).flatten() {
-        return commit(world, index, &foreign);
-    }
-    let cause = match verdict {
-        Verdict::Good => Cause::Proven,
-        Verdict::Unknown => Cause::NoTraffic,
-        Verdict::Breach => Cause::OverCritical,
-    };
-    let finding = Finding {
-        gate: "errors".to_owned(),
-        cause,
-        why: String::new(),
-        evidence: None,
-        numbers: std::collections::BTreeMap::new(),
-    };
-    let judged = Event::MinuteJudged { minute: Minute::containing(now), findings: vec![finding] };
-    commit(world, index, &judged);
-}
-
-fn arrive(world: &mut World, call: usize, heard: bool) {
-    let Call { process, write, batch, back, awaited } = world.under_way[call].clone();
-    let taken = world.swap(&batch);
-    if taken {
-        claims::taken(world, process, back);
-    }
-    world.left.faults -= u8::from(!heard);
-    let listens = awaited && world.processes[process].alive;
-    if listens && heard && taken {
-        let change = ChangeId(format!("C{}", world.taken));
-        commit(world, process, &Event::WriteAccepted { write, change });
-    } else if listens {
-        let failure = if heard { WriteFailure::Refused } else { WriteFailure::Unclear };
-        fail(world, call, failure);
-    }
-    world.under_way.remove(call);
-}
-
-fn fail(world: &mut World, call: usize, failure: WriteFailure) {
-    let Call { process, write, .. } = world.under_way[call];
-    let (message, problems, retry_at) = (String::new(), Vec::new(), world.now + PAUSE);
-    let event = Event::WriteFailed { write, failure, message, problems, retry_at };
-    commit(world, process, &event);
-}
-
-/// What a dead process has sent may still arrive.
-fn die(world: &mut World, index: usize) {
-    world.left.crashes -= 1;
-    world.processes[index].alive = false;
-    for call in world.under_way.iter_mut().filter(|call| call.process == index) {
-        call.awaited = false;
-    }
-}
-
-fn resume(world: &mut World, index: usize) {
-    world.processes[index].judged = None;
-    let (version, owner) = (VERSION.to_owned(), "heir".to_owned());
-    commit(world, index, &Event::Resumed { version, owner, take_over: false });
 }

@@ -7,9 +7,10 @@ use std::{
 
 use cutover::{
     driver::{Clock, survey},
-    plan::{Plan, Questions, Standing, make},
+    gate::History,
+    plan::{Plan, Questions, Quota, Snapshot, Standing, make},
     rehearse::stage,
-    runbook::{Choice, Source, parse},
+    runbook::{Choice, Runbook, Source, parse},
     sim::{Scenario, SimCloud, World},
 };
 
@@ -29,8 +30,16 @@ gates: { pass: { min_minutes: 1 } }
 steps:
 ";
 
-/// Returns the plan of a run through these shares.
-pub(crate) fn small_plan(shares: &[&str]) -> Plan {
+/// A run and everything that it was planned from, so that others can plan, too.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    pub(crate) plan: Plan,
+    pub(crate) runbook: Runbook,
+    pub(crate) snapshot: Snapshot,
+}
+
+/// Returns a run through these shares.
+pub(crate) fn small(shares: &[&str]) -> Setting {
     let steps: String =
         shares.iter().map(|share| format!("  - {{ weight: {share}, hold: 1m }}\n")).collect();
     let text = format!("{RUNBOOK}{steps}").into_bytes();
@@ -43,14 +52,28 @@ pub(crate) fn small_plan(shares: &[&str]) -> Plan {
         .start_paused(true)
         .build()
         .expect("a runtime without IO needs nothing that could be missing");
-    runtime.block_on(async {
+    let snapshot = runtime.block_on(async {
         let stage = stage(std::slice::from_ref(&runbook));
         let start = START.parse().expect("the start is a moment");
         let clock = Clock::beginning(start);
         let world = Arc::new(Mutex::new(World::new(stage, scenario, 1, start)));
         let cloud = SimCloud::new(world, move || clock.now());
-        let questions = Questions::of(&runbook);
-        let snapshot = survey(&cloud, &questions, &runbook.gates, start).await;
-        make(&runbook, &snapshot, Standing::Refuse).expect("nothing stands in the way").plan
-    })
+        survey(&cloud, &Questions::of(&runbook), &runbook.gates, start).await
+    });
+    let made = make(&runbook, &snapshot, Standing::Refuse).expect("nothing stands in the way");
+    Setting { plan: simplified(made.plan), runbook, snapshot }
+}
+
+/// Returns the plan without what nobody asks for here: the gates say what they are told to, and change tokens are not
+/// counted, as in GovCloud, so that how many are left does not tell one state from another.
+pub(crate) fn simplified(mut plan: Plan) -> Plan {
+    plan.history = History::default();
+    plan.feeds.clear();
+    plan.new_balancers.clear();
+    plan.gates.errors = None;
+    plan.gates.latency = None;
+    plan.gates.share = None;
+    plan.gates.targets = None;
+    plan.quota = Quota::GovCloud;
+    plan
 }

@@ -28,8 +28,10 @@ use tokio::{sync::watch, task::LocalSet};
 
 use crate::{
     clerk::Clerk,
+    fences::Party,
     saboteur::{Faulty, Trouble, later},
     stage::calm,
+    through::Through,
 };
 
 /// Longest race: what takes longer has no end.
@@ -61,6 +63,12 @@ pub(crate) struct Book {
 
 impl Book {
     pub(crate) fn take(&mut self, at: Timestamp, who: &'static str, batch: &Batch, back: bool) {
+        let after = self.apply(batch).to_vec();
+        self.taken.push(Taken { at, who, batch: batch.clone(), back, after });
+    }
+
+    /// Takes in what a batch makes of its zone, and returns that.
+    pub(crate) fn apply(&mut self, batch: &Batch) -> &[RecordSet] {
         let zone = self.zones.entry(batch.zone.clone()).or_default();
         for change in &batch.changes {
             let key = |r: &RecordSet| {
@@ -71,8 +79,7 @@ impl Book {
                 zone.push(change.record.clone());
             }
         }
-        let after = zone.clone();
-        self.taken.push(Taken { at, who, batch: batch.clone(), back, after });
+        zone
     }
 }
 
@@ -138,9 +145,11 @@ impl Arena {
         let sim = SimCloud::new(Arc::clone(&self.world), move || clock.now());
         let seed = self.seed ^ number << 40;
         let clerk = Clerk::new(name, sim, clock, (Rc::clone(&self.book), late, seed));
+        let clerk = Through(clerk);
         let (until, ledger) = (later(clock.now(), lasts), Rc::default());
-        let cloud =
-            Faulty::new(clerk.clone(), clock, (trouble, until, seed), &Rc::default(), &ledger);
+        let trouble = (trouble, until, seed);
+        let cloud = Faulty::new(clerk.clone(), clock, trouble, &Rc::default(), &ledger);
+        let cloud = Through(cloud);
         Rc::new(Operator {
             name,
             owner: format!("{name}-{number}"),
@@ -184,8 +193,8 @@ pub(crate) struct Operator {
     owner: String,
     seed: u64,
     arena: Rc<Arena>,
-    clerk: Clerk,
-    cloud: Faulty<Clerk>,
+    clerk: Through<Clerk>,
+    cloud: Through<Faulty<Through<Clerk>>>,
     told: watch::Sender<usize>,
 }
 
@@ -281,10 +290,16 @@ impl Operator {
         }
         let (_nobody, mut asks) = Asks::channel();
         let outcome = driver.drive(&mut asks).await.map_err(|e| text(&e))?;
-        match self.cloud.log.borrow().violations.first() {
+        match self.cloud.0.log.borrow().violations.first() {
             Some(first) => Err(format!("{}: {first}", self.name)),
             None => Ok(End::Left(outcome)),
         }
+    }
+
+    /// Returns what the others have to know of it.
+    pub(crate) fn party(&self) -> Party {
+        let plan = self.plan.borrow().clone().map(Rc::new);
+        Party { name: self.name, ledger: Rc::clone(&self.ledger), plan }
     }
 
     /// Waits until so many records are in this operator's journal.

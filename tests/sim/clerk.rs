@@ -3,15 +3,11 @@
 use std::{cell::RefCell, rc::Rc};
 
 use cutover::{
-    cloud::{
-        Balancer, ChangeId, ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity, TargetHealth,
-    },
+    cloud::{ChangeId, Cloud as _, CloudError, CloudErrorKind},
     driver::Clock,
-    plan::{AlarmReading, Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
+    plan::Batch,
     sim::SimCloud,
-    unit::{
-        Account, BalancerName, Minute, RecordName, RecordType, Side, SignedDuration, Timestamp,
-    },
+    unit::{SignedDuration, Timestamp},
 };
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -19,6 +15,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::{
     arena::{Book, Late},
     saboteur::later,
+    through::Meddler,
 };
 
 /// How long a sender waits for an answer before it gives up.
@@ -83,37 +80,11 @@ fn is_back(comment: &str) -> bool {
     comment.ends_with(" rollback")
 }
 
-impl Cloud for Clerk {
-    async fn identity(&self, account: Account) -> Result<Identity, CloudError> {
-        self.inner.identity(account).await
-    }
+impl Meddler for Clerk {
+    type Inner = SimCloud;
 
-    async fn zones_named(&self, name: &RecordName) -> Result<Vec<Zone>, CloudError> {
-        self.inner.zones_named(name).await
-    }
-
-    async fn zone(&self, id: &ZoneId) -> Result<Zone, CloudError> {
-        self.inner.zone(id).await
-    }
-
-    async fn zone_details(&self, id: &ZoneId) -> Result<ZoneDetails, CloudError> {
-        self.inner.zone_details(id).await
-    }
-
-    async fn unprotect(
-        &self,
-        zone: &ZoneId,
-        records: &[(RecordName, RecordType)],
-    ) -> Result<(), CloudError> {
-        self.inner.unprotect(zone, records).await
-    }
-
-    async fn records_at(
-        &self,
-        zone: &ZoneId,
-        names: &[RecordName],
-    ) -> Result<Vec<RecordSet>, CloudError> {
-        self.inner.records_at(zone, names).await
+    fn inner(&self) -> &SimCloud {
+        &self.inner
     }
 
     async fn change(&self, batch: &Batch, comment: &str) -> Result<ChangeId, CloudError> {
@@ -132,39 +103,5 @@ impl Cloud for Clerk {
             code: None,
             message: "no answer came".to_owned(),
         })
-    }
-
-    async fn change_status(&self, change: &ChangeId) -> Result<ChangeStatus, CloudError> {
-        self.inner.change_status(change).await
-    }
-
-    async fn balancer(&self, side: Side, name: &BalancerName) -> Result<Balancer, CloudError> {
-        self.inner.balancer(side, name).await
-    }
-
-    async fn target_health(
-        &self,
-        side: Side,
-        balancer: &Balancer,
-    ) -> Result<TargetHealth, CloudError> {
-        self.inner.target_health(side, balancer).await
-    }
-
-    async fn metrics(
-        &self,
-        account: Account,
-        queries: &[MetricQuery],
-        from: Minute,
-        until: Minute,
-    ) -> Result<Vec<Series>, CloudError> {
-        self.inner.metrics(account, queries, from, until).await
-    }
-
-    async fn alarms(
-        &self,
-        account: Account,
-        names: &[String],
-    ) -> Result<Vec<Option<AlarmReading>>, CloudError> {
-        self.inner.alarms(account, names).await
     }
 }

@@ -1,5 +1,5 @@
-//! A process that dies at every line of its journal: before the line is durable, after it, and in the middle of it.
-//! Whoever comes next, to go on or to go back, leaves zone and journal in agreement.
+//! A process that dies at every line of its journal, before the line is durable, after it, and in the middle of it; and one
+//! that dies while a call is on its way, or its answer. Whoever comes next, to go on or to go back, leaves zone and journal in agreement.
 
 use std::collections::BTreeMap;
 
@@ -28,6 +28,40 @@ fn lines(scenario: &Scenario, expected: Ending) -> Result<usize, String> {
     let night = play(Script::new(runbook(SHORT), scenario.clone(), 7))?;
     assert_eq!(night.outcome, Outcome::Ended(expected));
     Ok(night.records.len())
+}
+
+/// Returns when calls are on their way in an undisturbed night, and when their answers are: a millisecond after an event that
+/// is recorded before a call, and a millisecond before one that an answer makes. A change takes effect between the two.
+fn under_way(scenario: &Scenario) -> Result<Vec<SignedDuration>, String> {
+    const MOMENT: SignedDuration = SignedDuration::from_millis(1);
+    let night = play(Script::new(runbook(SHORT), scenario.clone(), 7))?;
+    // Time passes without anything to lose while metrics are read.
+    let dull =
+        |event: &Event| matches!(event, Event::MetricsRead { .. } | Event::MinuteJudged { .. });
+    let began = night.records.first().ok_or("nothing is recorded")?.at;
+    let moments = night.records.windows(2).filter(|pair| !dull(&pair[1].event)).flat_map(|pair| {
+        let [from, to] = [&pair[0], &pair[1]].map(|record| record.at.duration_since(began));
+        let apart = to - from > MOMENT * 2;
+        [from + MOMENT, to - MOMENT].into_iter().filter(move |_| apart)
+    });
+    Ok(moments.collect())
+}
+
+/// Dies at all of these moments, and counts how the nights end.
+fn dies_under_way(scenario: &Scenario, then: Comeback) -> Result<BTreeMap<String, usize>, String> {
+    let mut outcomes = BTreeMap::new();
+    let moments = under_way(scenario)?;
+    assert!(moments.len() > 20, "{moments:?}");
+    for moment in moments {
+        let mut script = Script::new(runbook(SHORT), scenario.clone(), 7);
+        let down = SignedDuration::from_secs(100);
+        script.lives = vec![Life { ends: End::After(moment), down, then }];
+        let night =
+            play(script).map_err(|why| format!("dies after {moment:?}, then {then:?}: {why}"))?;
+        assert_eq!(night.halts, 0, "after {moment:?}");
+        *outcomes.entry(format!("{:?}", night.outcome)).or_insert(0) += 1;
+    }
+    Ok(outcomes)
 }
 
 /// Dies at every line in each of these ways, and counts how the nights end.
@@ -80,6 +114,15 @@ fn a_breaching_run_that_dies_anywhere_is_resumed_and_rolls_back() -> Result<(), 
 fn a_breaching_run_that_dies_anywhere_can_be_rolled_back() -> Result<(), String> {
     let outcomes = dies_everywhere(&breaching(), Ending::RolledBack, Comeback::Rollback)?;
     only(&outcomes, Ending::RolledBack);
+    Ok(())
+}
+
+#[test]
+fn a_process_that_dies_while_a_call_is_on_its_way_leaves_a_run_that_ends_well() -> Result<(), String>
+{
+    only(&dies_under_way(&calm(), Comeback::Resume)?, Ending::Completed);
+    only(&dies_under_way(&breaching(), Comeback::Resume)?, Ending::RolledBack);
+    only(&dies_under_way(&calm(), Comeback::Rollback)?, Ending::RolledBack);
     Ok(())
 }
 

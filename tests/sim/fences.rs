@@ -1,21 +1,31 @@
 //! What must hold when several work in one zone; one function each, named after its claim.
 
-use std::collections::BTreeSet;
+use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
 use cutover::{
     engine::Event,
+    journal::Record,
     plan::{
         Batch, Lock, Pair, Plan, RecordSet, Routing, ZoneId, is_back_already, ours, same_records,
     },
-    unit::RecordType,
+    unit::{RecordType, Timestamp},
 };
 
-use crate::arena::{Book, Operator, Taken};
+use crate::arena::{Book, Taken};
+
+/// Somebody who writes, as far as it matters to the others.
+#[derive(Debug, Clone)]
+pub(crate) struct Party {
+    pub(crate) name: &'static str,
+    /// What its journal says, at the times of the world.
+    pub(crate) ledger: Rc<RefCell<Vec<Record>>>,
+    pub(crate) plan: Option<Rc<Plan>>,
+}
 
 type Holds = Result<(), String>;
-type Invariant = fn(&Book, &[&Operator]) -> Holds;
+type Invariant = fn(&Book, &[Party]) -> Holds;
 
-const ALL: [(&str, Invariant); 6] = [
+const ALL: [(&str, Invariant); 7] = [
     (
         "between_two_steps_of_a_run_nobody_else_writes",
         between_two_steps_of_a_run_nobody_else_writes,
@@ -27,15 +37,26 @@ const ALL: [(&str, Invariant); 6] = [
         l60_l61_l62_no_group_is_ever_empty_or_all_zero,
     ),
     ("every_batch_forward_finds_the_lock_its_own", every_batch_forward_finds_the_lock_its_own),
+    ("two_writers_never_both_hold_a_zone", two_writers_never_both_hold_a_zone),
     ("nothing_lands_on_top_of_a_rollback", nothing_lands_on_top_of_a_rollback),
 ];
 
 /// Asks everything that must hold however a race went.
-pub(crate) fn after_a_race(book: &Book, operators: &[&Operator]) -> Holds {
+pub(crate) fn after_a_race(book: &Book, parties: &[Party]) -> Holds {
     for (name, holds) in ALL {
-        holds(book, operators).map_err(|why| format!("{name}: {why}"))?;
+        holds(book, parties).map_err(|why| format!("{name}: {why}"))?;
     }
     Ok(())
+}
+
+/// Returns the names of everything that is asked after a race.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|(name, _)| *name)
+}
+
+/// Returns the names of what does not hold.
+pub(crate) fn broken(book: &Book, parties: &[Party]) -> Vec<&'static str> {
+    ALL.iter().filter(|(_, holds)| holds(book, parties).is_err()).map(|(name, _)| *name).collect()
 }
 
 fn is_lock(record: &RecordSet) -> bool {
@@ -51,13 +72,19 @@ fn zones(book: &Book) -> BTreeSet<&ZoneId> {
     book.taken.iter().map(|taken| &taken.batch.zone).collect()
 }
 
-fn in_turns<'a>(batches: impl Iterator<Item = &'a Taken>, counts: fn(&Taken) -> bool) -> Holds {
+/// A writer whose person has told it to take over what is somebody else's may come again.
+fn in_turns<'a>(
+    parties: &[Party],
+    batches: impl Iterator<Item = &'a Taken>,
+    counts: fn(&Taken) -> bool,
+) -> Holds {
     let batches: Vec<&Taken> = batches.collect();
     for (index, last) in batches.iter().enumerate().filter(|(_, taken)| counts(taken)) {
         let Some(other) = batches[..index].iter().rposition(|taken| taken.who != last.who) else {
             continue;
         };
-        if batches[..other].iter().any(|taken| taken.who == last.who && counts(taken)) {
+        let before = batches[..other].iter().any(|taken| taken.who == last.who && counts(taken));
+        if before && !takes_over(parties, last.who, batches[other].at, last.at) {
             return Err(format!(
                 "{} writes to {} at {}, after {} did at {}",
                 last.who, last.batch.zone, last.at, batches[other].who, batches[other].at
@@ -67,41 +94,66 @@ fn in_turns<'a>(batches: impl Iterator<Item = &'a Taken>, counts: fn(&Taken) -> 
     Ok(())
 }
 
-fn between_two_steps_of_a_run_nobody_else_writes(book: &Book, _: &[&Operator]) -> Holds {
+fn takes_over(parties: &[Party], who: &str, after: Timestamp, until: Timestamp) -> bool {
+    parties.iter().filter(|party| party.name == who).any(|party| {
+        party.ledger.borrow().iter().any(|record| {
+            (after..=until).contains(&record.at)
+                && matches!(record.event, Event::Resumed { take_over: true, .. })
+        })
+    })
+}
+
+fn between_two_steps_of_a_run_nobody_else_writes(book: &Book, parties: &[Party]) -> Holds {
     for zone in zones(book) {
         let here = book.taken.iter().filter(|taken| taken.batch.zone == *zone);
-        in_turns(here, |taken| !taken.back && moves_records(&taken.batch))?;
+        in_turns(parties, here, |taken| !taken.back && moves_records(&taken.batch))?;
     }
     Ok(())
 }
 
-fn two_runs_never_move_traffic_in_turns(book: &Book, _: &[&Operator]) -> Holds {
+fn two_runs_never_move_traffic_in_turns(book: &Book, parties: &[Party]) -> Holds {
     let forward = |taken: &&Taken| !taken.back && moves_records(&taken.batch);
-    in_turns(book.taken.iter().filter(forward), |_| true)
+    in_turns(parties, book.taken.iter().filter(forward), |_| true)
 }
 
-fn whoever_is_fenced_writes_nothing_after(book: &Book, operators: &[&Operator]) -> Holds {
-    for operator in operators {
-        let ledger = operator.ledger.borrow();
-        let fenced = ledger.iter().find(|record| matches!(record.event, Event::Fenced { .. }));
-        let Some(fenced) = fenced else { continue };
-        let after = |taken: &&Taken| {
-            taken.who == operator.name && taken.at > fenced.at && moves_records(&taken.batch)
+/// Unless somebody tells it to.
+fn whoever_is_fenced_writes_nothing_after(book: &Book, parties: &[Party]) -> Holds {
+    for party in parties {
+        let ledger = party.ledger.borrow();
+        let told = |at: Timestamp| {
+            let told = ledger.iter().rev().filter(|record| record.at <= at).find(|record| {
+                matches!(
+                    record.event,
+                    Event::Fenced { .. } | Event::Resumed { .. } | Event::RollbackStarted { .. }
+                )
+            });
+            told.filter(|record| record.at < at)
         };
-        if let Some(taken) = book.taken.iter().find(after) {
-            return Err(format!(
-                "{} was fenced at {} and writes at {}",
-                operator.name, fenced.at, taken.at
-            ));
+        let mine = book.taken.iter().filter(|taken| taken.who == party.name);
+        for taken in mine.filter(|taken| moves_records(&taken.batch)) {
+            // What was on its way to a zone whose lock nobody else has taken arrives there.
+            if let Some(fenced) = told(taken.at)
+                && matches!(&fenced.event, Event::Fenced { zone, holder, .. }
+                    if *zone == taken.batch.zone
+                        && holder.as_ref().is_none_or(|held| held.run != fenced.run))
+            {
+                return Err(format!(
+                    "{} was fenced at {} and writes at {}",
+                    party.name, fenced.at, taken.at
+                ));
+            }
         }
     }
     Ok(())
 }
 
 /// After every batch that Route 53 took.
-fn l60_l61_l62_no_group_is_ever_empty_or_all_zero(book: &Book, operators: &[&Operator]) -> Holds {
+fn l60_l61_l62_no_group_is_ever_empty_or_all_zero(book: &Book, parties: &[Party]) -> Holds {
     for taken in &book.taken {
-        for pair in pairs(operators).filter(|pair| pair.zone == taken.batch.zone) {
+        for pair in pairs(parties).filter(|pair| pair.zone == taken.batch.zone) {
+            if !taken.batch.changes.iter().any(|change| pair.owns(&change.record)) {
+                continue;
+            }
             let live = pair.own(&taken.after);
             let simple = matches!(&live[..], [only] if only.routing == Routing::Simple);
             let sum: u32 = live.iter().filter_map(RecordSet::weight).map(|w| u32::from(w.0)).sum();
@@ -114,7 +166,7 @@ fn l60_l61_l62_no_group_is_ever_empty_or_all_zero(book: &Book, operators: &[&Ope
 }
 
 /// Law L09: with the lock in the batch Route 53 itself sees to it; here, that it is in each of them.
-fn every_batch_forward_finds_the_lock_its_own(book: &Book, _: &[&Operator]) -> Holds {
+fn every_batch_forward_finds_the_lock_its_own(book: &Book, _: &[Party]) -> Holds {
     for taken in book.taken.iter().filter(|t| !t.back && moves_records(&t.batch)) {
         let locks: Vec<Lock> =
             taken.batch.changes.iter().filter_map(|change| Lock::read(&change.record)).collect();
@@ -126,8 +178,29 @@ fn every_batch_forward_finds_the_lock_its_own(book: &Book, _: &[&Operator]) -> H
     Ok(())
 }
 
+/// A batch forward lands only where the lock that the batch before it left is its sender's own.
+fn two_writers_never_both_hold_a_zone(book: &Book, _: &[Party]) -> Holds {
+    for zone in zones(book) {
+        let mut stands: Option<Lock> = None;
+        for taken in book.taken.iter().filter(|taken| taken.batch.zone == *zone) {
+            let now = taken.after.iter().find_map(Lock::read);
+            let forward = !taken.back && moves_records(&taken.batch);
+            if let (true, Some(stands), Some(own)) = (forward, &stands, &now)
+                && (&stands.run, &stands.owner) != (&own.run, &own.owner)
+            {
+                return Err(format!(
+                    "{} writes to {zone} at {} as {}, while {} holds it",
+                    taken.who, taken.at, own.owner, stands.owner
+                ));
+            }
+            stands = now;
+        }
+    }
+    Ok(())
+}
+
 /// The epoch sees to it that a batch that was sent before a rollback and arrives after it is refused (law L25).
-fn nothing_lands_on_top_of_a_rollback(book: &Book, operators: &[&Operator]) -> Holds {
+fn nothing_lands_on_top_of_a_rollback(book: &Book, parties: &[Party]) -> Holds {
     for zone in zones(book) {
         let here: Vec<&Taken> =
             book.taken.iter().filter(|taken| taken.batch.zone == *zone).collect();
@@ -136,7 +209,7 @@ fn nothing_lands_on_top_of_a_rollback(book: &Book, operators: &[&Operator]) -> H
                 !taken.back && taken.who != first.who && moves_records(&taken.batch)
             };
             if let Some(late) = here[index..].iter().find(lands)
-                && !began_after(operators, late.who, first)
+                && !began_after(parties, late.who, first)
             {
                 return Err(format!(
                     "{} writes to {zone} at {}, {} had gone back at {}",
@@ -148,18 +221,23 @@ fn nothing_lands_on_top_of_a_rollback(book: &Book, operators: &[&Operator]) -> H
     Ok(())
 }
 
-fn began_after(operators: &[&Operator], who: &str, other: &Taken) -> bool {
-    operators
-        .iter()
-        .filter(|operator| operator.name == who)
-        .any(|operator| operator.ledger.borrow().first().is_some_and(|record| record.at > other.at))
+/// Returns true where a person began the run, or took it up, after somebody else had gone back. Who resumes a run that knew
+/// of a lock of its own says so with `--take-over`; one that had written nothing begins like any other.
+fn began_after(parties: &[Party], who: &str, other: &Taken) -> bool {
+    parties.iter().filter(|party| party.name == who).any(|party| {
+        let ledger = party.ledger.borrow();
+        let (before, after): (Vec<&Record>, Vec<&Record>) =
+            ledger.iter().partition(|record| record.at <= other.at);
+        let held = before.iter().any(|record| matches!(record.event, Event::LockTaken { .. }));
+        after.iter().any(|record| {
+            matches!(record.event, Event::RunStarted { .. })
+                || matches!(record.event, Event::Resumed { take_over, .. } if take_over || !held)
+        })
+    })
 }
 
-fn pairs<'a>(operators: &'a [&Operator]) -> impl Iterator<Item = Pair> + 'a {
-    operators
-        .iter()
-        .filter_map(|operator| operator.plan.borrow().clone())
-        .flat_map(|plan| plan.pairs)
+fn pairs(parties: &[Party]) -> impl Iterator<Item = &Pair> {
+    parties.iter().filter_map(|party| party.plan.as_deref()).flat_map(|plan| &plan.pairs)
 }
 
 /// After a rollback nobody is sent to new, whichever names the rollback knew.

@@ -12,11 +12,12 @@ use cutover::{
     engine::{Ending, Engine, Event, Outcome, beginning},
     journal::{Journal, MemoryStore, Record},
     plan::{
-        Enough, Goal, Judgement, Plan, Questions, RecordSet, Routing, Standing, finish, make, moved,
+        Enough, Goal, Judgement, Made, Plan, Questions, RecordSet, Routing, Standing, finish, make,
+        moved,
     },
     rehearse::{Silent, stage},
     runbook::Runbook,
-    sim::{SimCloud, World},
+    sim::{Policies, SimCloud, Stage, World},
     unit::{RunId, SignedDuration, Timestamp},
 };
 
@@ -25,8 +26,8 @@ use crate::stage::{SHORT, calm, runbook};
 type Anything = Box<dyn std::error::Error>;
 
 /// A world through which time passes as fast as its processes let it.
-struct Days {
-    runbook: Runbook,
+pub(crate) struct Days {
+    pub(crate) runbook: Runbook,
     cloud: SimCloud,
     clock: Clock,
 }
@@ -35,12 +36,20 @@ struct Days {
 fn days<F: Future<Output = Result<(), Anything>>>(
     play: impl FnOnce(Days) -> F,
 ) -> Result<(), Anything> {
+    days_under(runbook(SHORT), Policies::default(), play)
+}
+
+/// Plays something in a calm world in which these policies hold.
+pub(crate) fn days_under<F: Future<Output = Result<(), Anything>>>(
+    runbook: Runbook,
+    policies: Policies,
+    play: impl FnOnce(Days) -> F,
+) -> Result<(), Anything> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
     runtime.block_on(async {
         let clock = Clock::beginning("2026-03-03T09:00:00Z".parse()?);
-        let runbook = runbook(SHORT);
-        let stage = stage(std::slice::from_ref(&runbook));
+        let stage = Stage { policies, ..stage(std::slice::from_ref(&runbook)) };
         let world = Arc::new(Mutex::new(World::new(stage, calm(), 7, clock.now())));
         let cloud = SimCloud::new(world, move || clock.now());
         play(Days { runbook, cloud, clock }).await
@@ -49,18 +58,22 @@ fn days<F: Future<Output = Result<(), Anything>>>(
 
 impl Days {
     /// Moves everybody to new, and returns the plan that did it.
-    async fn move_everybody(&self) -> Result<Plan, Anything> {
-        let questions = Questions::of(&self.runbook);
-        let snapshot = survey(&self.cloud, &questions, &self.runbook.gates, self.clock.now()).await;
-        let plan = make(&self.runbook, &snapshot, Standing::Refuse)
-            .map_err(|problems| problems.join("; "))?
-            .plan;
+    pub(crate) async fn move_everybody(&self) -> Result<Plan, Anything> {
+        let plan = self.made().await?.plan;
         self.play(&plan).await?;
         Ok(plan)
     }
 
+    /// Makes the plan of the runbook.
+    pub(crate) async fn made(&self) -> Result<Made, Anything> {
+        let questions = Questions::of(&self.runbook);
+        let snapshot = survey(&self.cloud, &questions, &self.runbook.gates, self.clock.now()).await;
+        let made = make(&self.runbook, &snapshot, Standing::Refuse);
+        Ok(made.map_err(|problems| problems.join("; "))?)
+    }
+
     /// Plays a run to its end.
-    async fn play(&self, plan: &Plan) -> Result<Vec<Record>, Anything> {
+    pub(crate) async fn play(&self, plan: &Plan) -> Result<Vec<Record>, Anything> {
         let run = RunId::new(&plan.runbook, self.clock.now(), 7);
         let (store, engine) = (MemoryStore::default(), Engine::new(plan.clone(), run.clone()));
         let (journal, _) = Journal::open(store.clone(), run.clone())?;
@@ -94,7 +107,7 @@ impl Days {
     }
 
     /// Plans the end, from what stands now.
-    async fn finishing(&self, from: &Plan, goal: Goal) -> Result<Plan, Anything> {
+    pub(crate) async fn finishing(&self, from: &Plan, goal: Goal) -> Result<Plan, Anything> {
         let snapshot =
             survey(&self.cloud, &Questions::of_plan(from), &from.gates, self.clock.now()).await;
         Ok(finish(from, goal, &snapshot, Standing::Refuse)

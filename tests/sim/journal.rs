@@ -9,6 +9,9 @@ use std::{
 };
 
 use cutover::journal::{FileStore, MemoryStore, Store};
+use tokio::sync::Notify;
+
+use crate::tally::{Fault, Tally};
 
 /// How a process ends at an append.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +24,13 @@ pub(crate) enum Death {
     Torn,
 }
 
+/// How a process ends at a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AtChange {
+    BeforeItsEffect,
+    AfterItsEffect,
+}
+
 /// When the process ends, and whether it has.
 #[derive(Debug, Default)]
 pub(crate) struct Fate {
@@ -30,6 +40,14 @@ pub(crate) struct Fate {
     pub(crate) dies_at: Option<(usize, Death)>,
     /// It has died: nothing may happen any more.
     pub(crate) dead: bool,
+    /// Changes that took effect, over all processes of the run.
+    pub(crate) changes: usize,
+    /// Dies at the change with this number, from 0.
+    pub(crate) dies_at_change: Option<(usize, AtChange)>,
+    /// Is told when it dies at a change.
+    pub(crate) killed: Rc<Notify>,
+    /// Deaths at an append.
+    pub(crate) tally: Tally,
 }
 
 /// Where the journal of a run is kept from one process to the next.
@@ -76,13 +94,16 @@ impl Store for Mortal {
                 fate.appended += 1;
                 return Ok(());
             }
-            Some(Death::Before) => {}
+            // A disk that is full does not tell itself from one that fails.
+            Some(Death::Before) => fate.tally.bites(Fault::DiskFull),
             Some(Death::After) => {
                 self.inner.append(line)?;
                 fate.appended += 1;
+                fate.tally.bites(Fault::DiesAfterAnAppend);
             }
             Some(Death::Torn) => {
                 if let Some(path) = &self.path {
+                    fate.tally.bites(Fault::TornTail);
                     let mut file = OpenOptions::new().append(true).open(path)?;
                     file.write_all(&line.as_bytes()[..line.len() / 2])?;
                 }

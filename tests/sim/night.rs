@@ -3,89 +3,31 @@
 use std::{
     cell::RefCell,
     rc::Rc,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use cutover::{
-    cloud::ChangeStatus,
-    driver::{Ask, Asks, Clock, DriveError, Driver, Observer, survey},
-    engine::{Engine, Event, Outcome, VERSION, View, beginning},
-    journal::{Journal, MemoryStore, Record, replay},
-    plan::{ChangeId, Made, Plan, Questions, RecordSet, Standing, make},
+    driver::{Ask, Asks, Clock, DriveError, Driver, survey},
+    engine::{Engine, Event, Outcome, VERSION, beginning},
+    journal::{Journal, Record, replay},
+    plan::{Made, Plan, Questions, Standing, make},
     rehearse::stage,
-    runbook::Runbook,
-    sim::{Scenario, SimCloud, World},
-    unit::{Account, RunId, SignedDuration, Timestamp},
+    sim::{SimCloud, World},
+    unit::{RunId, SignedDuration, Timestamp},
 };
 
+pub(crate) use crate::script::{Comeback, End, Life, Script};
 use crate::{
-    invariants::{self, Scene},
-    journal::{Death, Fate, Mortal, Shelf},
-    saboteur::{Faulty, Sent, Trouble, later},
+    invariants,
+    journal::{Fate, Mortal},
+    saboteur::{Faulty, later},
+    tally::{Fault, Tally},
+    through::Through,
+    watcher::{Watcher, live},
 };
 
 /// Longest night: what takes longer has no end.
 const LONGEST: SignedDuration = SignedDuration::from_hours(5 * 24);
-/// Most events of a night: more in so short a time means that something turns in circles.
-const MOST_EVENTS: usize = 20_000;
-
-/// What is played.
-#[derive(Debug, Clone)]
-pub(crate) struct Script {
-    pub(crate) runbook: Runbook,
-    pub(crate) scenario: Scenario,
-    pub(crate) seed: u64,
-    pub(crate) trouble: Trouble,
-    /// Trouble is over so long after the beginning.
-    pub(crate) trouble_for: SignedDuration,
-    pub(crate) shelf: Shelf,
-    /// The processes that die, in their order; the one after the last of them lives.
-    pub(crate) lives: Vec<Life>,
-    /// When somebody presses Ctrl-C, after the beginning.
-    pub(crate) interrupts: Vec<SignedDuration>,
-}
-
-/// A process that dies.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Life {
-    pub(crate) ends: End,
-    /// How long nobody notices.
-    pub(crate) down: SignedDuration,
-    pub(crate) then: Comeback,
-}
-
-/// How a process dies.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum End {
-    /// At its nth append, from 0.
-    AtAppend(usize, Death),
-    /// So long after it began.
-    After(SignedDuration),
-}
-
-/// What the next process does with the run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Comeback {
-    Begin,
-    Resume,
-    Rollback,
-}
-
-impl Script {
-    /// A night in which nothing goes wrong but what the scenario says.
-    pub(crate) fn new(runbook: Runbook, scenario: Scenario, seed: u64) -> Self {
-        Self {
-            runbook,
-            scenario,
-            seed,
-            trouble: Trouble::default(),
-            trouble_for: SignedDuration::ZERO,
-            shelf: Shelf::Memory(MemoryStore::default()),
-            lives: Vec::new(),
-            interrupts: Vec::new(),
-        }
-    }
-}
 
 /// How a night went.
 #[derive(Debug)]
@@ -94,6 +36,8 @@ pub(crate) struct Night {
     pub(crate) records: Vec<Record>,
     /// Processes that halted, one after another, without having died.
     pub(crate) halts: usize,
+    /// What bit.
+    pub(crate) tally: Tally,
 }
 
 /// Plays a night and asks every invariant on the way.
@@ -143,7 +87,7 @@ struct Stage {
     made: Made,
     run: RunId,
     world: Arc<Mutex<World>>,
-    cloud: Faulty<SimCloud>,
+    cloud: Through<Faulty<SimCloud>>,
     clock: Clock,
     fate: Rc<RefCell<Fate>>,
     watcher: Watcher,
@@ -167,13 +111,14 @@ impl Stage {
         let fate = Rc::default();
         let until = later(clock.now(), script.trouble_for);
         let ledger = Rc::default();
-        let cloud = Faulty::new(cloud, clock, (script.trouble, until, script.seed), &fate, &ledger);
+        let trouble = (script.trouble, until, script.seed);
+        let cloud = Through(Faulty::new(cloud, clock, trouble, &fate, &ledger));
         let watcher = Watcher {
             plan: made.plan.clone(),
             world: Arc::clone(&world),
             clock,
             ledger,
-            log: Rc::clone(&cloud.log),
+            log: Rc::clone(&cloud.0.log),
             broken: Rc::default(),
         };
         let run = RunId::new("night", clock.now(), script.seed as u16);
@@ -207,9 +152,14 @@ impl Stage {
             }
         };
         let records = self.watcher.ledger.borrow().clone();
-        let live = live(&self.world, &self.made.plan, self.clock.now())?;
-        invariants::in_the_morning(&self.made.plan, &records, &live)?;
-        Ok(Night { outcome, records, halts })
+        let live = live(&self.world, &self.made.plan, self.clock.now());
+        invariants::in_the_morning(&self.made.plan, &records, &live, true)?;
+        let mut tally = std::mem::take(&mut self.cloud.0.log.borrow_mut().tally);
+        tally.add(std::mem::take(&mut self.fate.borrow_mut().tally));
+        tally.nights = 1;
+        tally.events = records.len() as u64;
+        tally.ended(format!("{outcome:?}"));
+        Ok(Night { outcome, records, halts, tally })
     }
 
     /// Runs one process to its end.
@@ -217,10 +167,16 @@ impl Stage {
         {
             let mut fate = self.fate.borrow_mut();
             fate.dead = false;
+            fate.killed = Rc::default();
             let appended = fate.appended;
             fate.dies_at = life.and_then(|life| match life.ends {
                 End::AtAppend(nth, death) => Some((appended + nth, death)),
-                End::After(_) => None,
+                End::AtChange(..) | End::After(_) => None,
+            });
+            let changes = fate.changes;
+            fate.dies_at_change = life.and_then(|life| match life.ends {
+                End::AtChange(nth, end) => Some((changes + nth, end)),
+                End::AtAppend(..) | End::After(_) => None,
             });
         }
         let text = |error: &dyn std::error::Error| format!("{error}: {:?}", error.source());
@@ -238,7 +194,7 @@ impl Stage {
         replay(&mut engine, &records).map_err(|error| text(&error))?;
         let ended = self.drive(engine, journal, comeback, life).await;
         let mut broken = self.watcher.broken.borrow_mut();
-        broken.append(&mut self.cloud.log.borrow_mut().violations);
+        broken.append(&mut self.cloud.0.log.borrow_mut().violations);
         match broken.first() {
             Some(first) => Err(first.clone()),
             None => ended,
@@ -284,7 +240,7 @@ impl Stage {
         }
         let (sender, mut asks) = Asks::channel();
         let killed = life.and_then(|life| match life.ends {
-            End::AtAppend(..) => None,
+            End::AtAppend(..) | End::AtChange(..) => None,
             End::After(time) => Some(later(self.clock.now(), time)),
         });
         let interrupts = async {
@@ -292,18 +248,25 @@ impl Stage {
                 let at = later(self.world().start(), *after);
                 if at > self.clock.now() {
                     self.clock.sleep_until(at).await;
+                    self.cloud.0.log.borrow_mut().tally.bites(Fault::Interrupted);
                     let _ = sender.send(Ask::Interrupt);
                 }
             }
             std::future::pending::<()>().await;
         };
         let end = later(self.clock.now(), LONGEST);
+        // One for every process: what was told to the one before it concerns it no more.
+        let dies_at_change = Rc::clone(&self.fate.borrow().killed);
         tokio::select! {
             biased;
             () = self.clock.sleep_until(killed.unwrap_or(end)) => match killed {
-                Some(_) => Ok(Ended::Died),
+                Some(_) => {
+                    self.cloud.0.log.borrow_mut().tally.bites(Fault::DiesAtAnyMoment);
+                    Ok(Ended::Died)
+                }
                 None => Err("once_faults_stop_the_run_ends: it goes on after five days".to_owned()),
             },
+            () = dies_at_change.notified() => Ok(Ended::Died),
             () = interrupts => Err("nobody presses Ctrl-C for ever".to_owned()),
             driven = driver.drive(&mut asks) => match driven {
                 Ok(outcome) => Ok(Ended::Left(outcome)),
@@ -312,7 +275,7 @@ impl Stage {
         }
     }
 
-    fn world(&self) -> std::sync::MutexGuard<'_, World> {
+    fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -327,130 +290,4 @@ fn died(error: DriveError) -> Result<Ended, String> {
         DriveError::Journal(_) => Ok(Ended::Died),
         DriveError::Contradiction(illegal) => Err(format!("contradiction: {illegal}")),
     }
-}
-
-/// Asks every invariant after every event.
-#[derive(Clone)]
-pub(crate) struct Watcher {
-    plan: Plan,
-    world: Arc<Mutex<World>>,
-    clock: Clock,
-    ledger: Rc<RefCell<Vec<Record>>>,
-    log: Rc<RefCell<crate::saboteur::Log>>,
-    /// What does not hold, in words.
-    broken: Rc<RefCell<Vec<String>>>,
-}
-
-impl Watcher {
-    /// Takes in what the journal has and nobody was told.
-    fn catch_up(&self, records: &[Record]) -> Result<(), String> {
-        let known = self.ledger.borrow().len();
-        if records.get(..known) != Some(&self.ledger.borrow()[..]) {
-            return Err("the journal has lost or changed what had been recorded".to_owned());
-        }
-        for record in &records[known..] {
-            self.take(record);
-        }
-        Ok(())
-    }
-
-    fn take(&self, record: &Record) {
-        self.ledger.borrow_mut().push(record.clone());
-        let ledger = self.ledger.borrow();
-        let mut broken = self.broken.borrow_mut();
-        // What is in the zone later says nothing of a record that nobody was told of when it was made.
-        let looks = record.at == self.clock.now()
-            && matches!(
-                record.event,
-                Event::WriteAccepted { .. }
-                    | Event::WriteFailed { .. }
-                    | Event::RecordsRead { .. }
-                    | Event::WeightsWritten { .. }
-                    | Event::RolledBack { .. }
-            );
-        let live = if looks { live(&self.world, &self.plan, self.clock.now()) } else { Ok(vec![]) };
-        let live = match live {
-            Ok(live) => looks.then_some(live),
-            Err(error) => {
-                broken.push(error);
-                None
-            }
-        };
-        let log = self.log.borrow();
-        let settled = matches!(record.event, Event::Settled { .. });
-        let pending = if settled { self.pending(&log.sent) } else { Vec::new() };
-        let scene = Scene {
-            plan: &self.plan,
-            records: &ledger,
-            sent: &log.sent,
-            live: live.as_deref(),
-            pending: &pending,
-        };
-        broken.extend(invariants::after_an_event(&scene));
-        if ledger.len() > MOST_EVENTS {
-            // Unwinding is the one way out of a loop in which no time passes.
-            panic!("{MOST_EVENTS} events: it turns in circles");
-        }
-    }
-
-    /// Returns the changes that took effect and are not everywhere.
-    fn pending(&self, sent: &[Sent]) -> Vec<ChangeId> {
-        let mut world = copy(&self.world, self.clock.now());
-        let account = world.stage().account(Account::Dns).to_owned();
-        let effects = sent
-            .iter()
-            .filter(|sent| sent.concerns_clients())
-            .filter_map(|sent| sent.effect.clone());
-        let is_pending = |change: &ChangeId| {
-            patiently(&mut world, |world| world.change_status(&account, change).ok())
-                == Some(ChangeStatus::Pending)
-        };
-        effects.filter(is_pending).collect()
-    }
-}
-
-impl Observer for Watcher {
-    fn record(&mut self, record: &Record) {
-        self.take(record);
-    }
-
-    fn shows_views(&self) -> bool {
-        true
-    }
-
-    fn view(&mut self, _: &View) {}
-
-    fn notice(&mut self, _: &str) {}
-}
-
-/// Copies the world as it is now, so that looking takes neither time nor tokens.
-fn copy(world: &Arc<Mutex<World>>, now: Timestamp) -> World {
-    let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
-    world.advance(now);
-    world.clone()
-}
-
-/// Asks a copy of the world until it answers.
-fn patiently<T>(world: &mut World, mut ask: impl FnMut(&mut World) -> Option<T>) -> Option<T> {
-    for _ in 0..10_000 {
-        if let Some(answer) = ask(world) {
-            return Some(answer);
-        }
-        let now = world.now();
-        world.advance(later(now, SignedDuration::from_secs(1)));
-    }
-    None
-}
-
-/// Returns what is in the zones at the names of a plan.
-fn live(world: &Arc<Mutex<World>>, plan: &Plan, now: Timestamp) -> Result<Vec<RecordSet>, String> {
-    let mut copy = copy(world, now);
-    let account = copy.stage().account(Account::Dns).to_owned();
-    let mut found = Vec::new();
-    for zone in &plan.zones {
-        let all = patiently(&mut copy, |world| world.records(&account, &zone.id).ok())
-            .ok_or_else(|| format!("zone {} cannot be looked at", zone.id))?;
-        found.extend(all.into_iter().filter(|r| plan.pairs.iter().any(|pair| pair.owns(r))));
-    }
-    Ok(found)
 }

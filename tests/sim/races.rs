@@ -16,8 +16,8 @@ use tokio::task::{JoinHandle, spawn_local};
 use crate::{
     arena::{Arena, Book, End, Late, Operator, race},
     fences::{after_a_race, everybody_is_on_legacy, no_lock_is_left, the_zone_is_at_the_baseline},
+    many::chosen,
     saboteur::Trouble,
-    seeds::chosen,
     stage::{SHORT, runbook},
 };
 
@@ -39,6 +39,7 @@ const NOTHING: (Trouble, SignedDuration) = (
         reads: 0.0,
         late: SignedDuration::ZERO,
         denied: None,
+        expired: None,
     },
     SignedDuration::ZERO,
 );
@@ -129,7 +130,7 @@ fn of_two_runs_one_writes_and_the_other_is_refused_or_fenced() -> TestResult {
             let over = first.has("run_completed");
             let two = second.runs(Standing::Refuse, hesitates).await?;
             let one = end(one).await?;
-            after_a_race(&arena.book.borrow(), &[&first, &second])?;
+            after_a_race(&arena.book.borrow(), &[first.party(), second.party()])?;
             let beaten = |end: &End| *end == FENCED || matches!(end, End::Refused(_));
             let later = first.has("run_completed") && second.has("run_completed");
             ensure(beaten(&one) || beaten(&two) || later || !second.has("lock_taken"), || {
@@ -160,7 +161,7 @@ fn a_run_that_takes_over_fences_the_one_before() -> TestResult {
             let hesitates = Operator::moment(&mut rng, SignedDuration::from_secs(20));
             let two = second.runs(Standing::TakeOver, hesitates).await?;
             let one = end(one).await?;
-            after_a_race(&arena.book.borrow(), &[&first, &second])?;
+            after_a_race(&arena.book.borrow(), &[first.party(), second.party()])?;
             // It is a swap of what was read: whoever wrote meanwhile keeps the lock.
             let took = arena.book.borrow().taken.iter().any(|taken| taken.who == second.name);
             let over = was_over(&arena.book.borrow(), &first, &second);
@@ -194,7 +195,7 @@ async fn against_a_run(
     let one = end(one).await?;
     let book = arena.book.borrow();
     let over = was_over(&book, first, back);
-    after_a_race(&book, &[first, back])?;
+    after_a_race(&book, &[first.party(), back.party()])?;
     if two == End::Idle {
         return Ok((one, two));
     }
@@ -315,7 +316,7 @@ fn of_two_that_resume_one_run_one_goes_on() -> TestResult {
             let one = resume(&left, Operator::moment(&mut rng, soon));
             let two = resume(&right, Operator::moment(&mut rng, soon));
             let ends = [end(one).await?, end(two).await?];
-            after_a_race(&arena.book.borrow(), &[&left, &right])?;
+            after_a_race(&arena.book.borrow(), &[left.party(), right.party()])?;
             let fenced = ends.iter().filter(|end| **end == FENCED).count();
             ensure(fenced == 1, || format!("they end as {ends:?}"))
         })
@@ -342,7 +343,7 @@ fn two_rollbacks_at_once_both_end_at_legacy() -> TestResult {
             let ends = [end(two).await?, end(three).await?];
             let _ = one.await;
             let book = arena.book.borrow();
-            after_a_race(&book, &[&first, &left, &right])?;
+            after_a_race(&book, &[first.party(), left.party(), right.party()])?;
             if ends.contains(&End::Idle) {
                 return Ok(());
             }
@@ -375,7 +376,7 @@ fn l25_a_step_that_arrives_after_a_rollback_is_refused() -> TestResult {
             // Whatever was on its way has arrived.
             arena.pass(SignedDuration::from_mins(10)).await;
             let book = arena.book.borrow();
-            after_a_race(&book, &[&first, &back])?;
+            after_a_race(&book, &[first.party(), back.party()])?;
             if let Some(plan) = &*first.plan.borrow() {
                 everybody_is_on_legacy(&book, plan)?;
             }

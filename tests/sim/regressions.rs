@@ -6,6 +6,8 @@ use cutover::{
 };
 
 use crate::{
+    arena::Late,
+    fast::{self, Act},
     journal::Death,
     night::{Comeback, End, Life, Night, Script, play},
     saboteur::Trouble,
@@ -145,5 +147,36 @@ fn a_rollback_stops_only_when_it_is_asked_to_twice() -> TestResult {
     let night = play(script)?;
     assert_eq!(night.halts, 1, "the fourth stops it");
     assert_eq!(night.outcome, Outcome::Ended(Ending::RolledBack));
+    Ok(())
+}
+
+/// A batch that makes a lock was given up and came when a rollback from elsewhere had taken the lock away: the run took it
+/// for its own and moved traffic again.
+#[test]
+fn a_lock_that_arrives_after_a_rollback_took_it_away_moves_nobody() -> TestResult {
+    let mut fenced = 0;
+    for seed in 0..60 {
+        let mut script = fast::calm(0);
+        script.seed = seed;
+        script.late = Late { part: 0.5, by: SignedDuration::from_mins(3) };
+        script.trouble_for = SignedDuration::from_mins(1);
+        script.acts = vec![(SignedDuration::from_secs(34), Act::RollBack)];
+        let night = fast::exhibit(script)?;
+        let is_old = |event: &Event| matches!(event, Event::Fenced { why, .. } if why.contains("an old one of this very"));
+        fenced += usize::from(night.records.iter().any(|record| is_old(&record.event)));
+    }
+    assert!(fenced > 0, "no lock came that late");
+    Ok(())
+}
+
+/// The machine's clock was set back before a step, which then began before the first one: judging it panicked.
+#[test]
+fn a_clock_that_is_set_back_between_two_steps_ends_no_run() -> TestResult {
+    for minute in 8..20 {
+        let mut script = fast::calm(0);
+        let back = Act::SetClock(SignedDuration::from_mins(-40));
+        script.acts = vec![(SignedDuration::from_mins(minute), back)];
+        fast::play(script).map_err(|why| format!("set back at minute {minute}: {why}"))?;
+    }
     Ok(())
 }

@@ -7,24 +7,21 @@ use std::{
 };
 
 use cutover::{
-    cloud::{
-        Balancer, ChangeId, ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity, TargetHealth,
-    },
+    cloud::{ChangeId, ChangeStatus, Cloud, CloudError, CloudErrorKind},
     driver::Clock,
     engine::{Event, LockChange},
     journal::Record,
-    plan::{
-        AlarmReading, Batch, Change, ChangeAction, MetricQuery, RecordSet, Series, Zone,
-        ZoneDetails, ZoneId,
-    },
-    unit::{
-        Account, BalancerName, Minute, RecordName, RecordType, Side, SignedDuration, Timestamp,
-    },
+    plan::{Batch, Change, ChangeAction, Lock, ZoneId},
+    unit::{RecordType, SignedDuration, Timestamp},
 };
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-use crate::journal::Fate;
+use crate::{
+    journal::{AtChange, Fate},
+    tally::{Fault, Tally},
+    through::Meddler,
+};
 
 /// How often calls fail, each as a part of all calls from 0 to 1.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,7 +34,8 @@ pub(crate) struct Trouble {
     pub(crate) busy: f64,
     /// Refused although nothing is wrong with it.
     pub(crate) refused: f64,
-    /// Accepted, without any effect (law L17).
+    /// Accepted, without any effect (law L17). It is never one that makes a lock where there was none, which cannot be
+    /// equal to what is stored: a run that finds such a lock gone is to stop, because somebody has deleted it.
     pub(crate) ignored: f64,
     /// Accepted, and lost with its effect before it is INSYNC.
     pub(crate) lost: f64,
@@ -47,6 +45,36 @@ pub(crate) struct Trouble {
     pub(crate) late: SignedDuration,
     /// Changes are not allowed between these times after the beginning.
     pub(crate) denied: Option<(SignedDuration, SignedDuration)>,
+    /// There are no valid credentials for changes between these times after the beginning.
+    pub(crate) expired: Option<(SignedDuration, SignedDuration)>,
+}
+
+impl Trouble {
+    /// Returns how a change fails before it can take effect, so long after the beginning, if it does.
+    pub(crate) fn refusal(
+        &self,
+        since: SignedDuration,
+        mut draws: impl FnMut(f64) -> bool,
+    ) -> Option<(Fault, CloudErrorKind)> {
+        let spans = [
+            (self.denied, Fault::Denied, CloudErrorKind::Denied),
+            (self.expired, Fault::CredentialsExpired, CloudErrorKind::Credentials),
+        ];
+        for (span, fault, kind) in spans {
+            if span.is_some_and(|(from, to)| (from..to).contains(&since)) {
+                return Some((fault, kind));
+            }
+        }
+        let why = CloudErrorKind::InvalidBatch(vec!["no reason".to_owned()]);
+        let kinds = [
+            (self.before, Fault::FailsBeforeItsEffect, CloudErrorKind::Unclear),
+            (self.throttled, Fault::Throttled, CloudErrorKind::Throttled),
+            (self.busy, Fault::Busy, CloudErrorKind::Busy),
+            (self.refused, Fault::Refused, why),
+        ];
+        let failed = kinds.into_iter().find(|(part, ..)| draws(*part));
+        failed.map(|(_, fault, kind)| (fault, kind))
+    }
 }
 
 /// A change as it was sent.
@@ -82,7 +110,8 @@ pub(crate) struct Log {
     pub(crate) sent: Vec<Sent>,
     /// Broken rules that only the cloud can see.
     pub(crate) violations: Vec<String>,
-    pub(crate) calls: u64,
+    /// What bit.
+    pub(crate) tally: Tally,
 }
 
 /// A cloud around another.
@@ -164,7 +193,6 @@ impl<C: Cloud> Faulty<C> {
 
     fn called(&self, what: &str) {
         let mut log = self.log.borrow_mut();
-        log.calls += 1;
         if self.fate.borrow().dead {
             log.violations
                 .push(format!("{what} was called after the journal could not be written"));
@@ -174,7 +202,7 @@ impl<C: Cloud> Faulty<C> {
     /// Fails a read now and then, the way reads fail after their own retries.
     fn read(&self, operation: &str) -> Result<(), CloudError> {
         self.called(operation);
-        if self.draws(self.trouble().reads) {
+        if self.bites_if(self.trouble().reads, Fault::ReadFails) {
             let kinds =
                 [CloudErrorKind::Throttled, CloudErrorKind::Unclear, CloudErrorKind::Denied];
             let at = self.rng.borrow_mut().random_range(0..kinds.len());
@@ -186,16 +214,43 @@ impl<C: Cloud> Faulty<C> {
     /// Returns how a change fails before it can take effect, if it does.
     fn refusal(&self, trouble: &Trouble) -> Option<CloudErrorKind> {
         let since = self.clock.now().duration_since(self.began);
-        if trouble.denied.is_some_and(|(from, to)| (from..to).contains(&since)) {
-            return Some(CloudErrorKind::Denied);
+        let (fault, kind) = trouble.refusal(since, |part| self.draws(part))?;
+        self.bites(fault);
+        Some(kind)
+    }
+
+    fn bites(&self, fault: Fault) {
+        self.log.borrow_mut().tally.bites(fault);
+    }
+
+    fn bites_if(&self, part: f64, fault: Fault) -> bool {
+        let bites = self.draws(part);
+        if bites {
+            self.bites(fault);
         }
-        let kinds = [
-            (trouble.before, CloudErrorKind::Unclear),
-            (trouble.throttled, CloudErrorKind::Throttled),
-            (trouble.busy, CloudErrorKind::Busy),
-            (trouble.refused, CloudErrorKind::InvalidBatch(vec!["no reason".to_owned()])),
-        ];
-        kinds.into_iter().find(|(part, _)| self.draws(*part)).map(|(_, kind)| kind)
+        bites
+    }
+
+    /// Ends the process here, if it is fated to.
+    async fn dies(&self, end: AtChange) {
+        let is_fated = {
+            let mut fate = self.fate.borrow_mut();
+            let is_fated = fate.dies_at_change == Some((fate.changes, end));
+            if is_fated {
+                fate.dies_at_change = None;
+                fate.killed.notify_one();
+            } else if end == AtChange::AfterItsEffect {
+                fate.changes += 1;
+            }
+            is_fated
+        };
+        if is_fated {
+            self.bites(match end {
+                AtChange::BeforeItsEffect => Fault::DiesBeforeACallHasEffect,
+                AtChange::AfterItsEffect => Fault::DiesAfterACallHadEffect,
+            });
+            std::future::pending::<()>().await;
+        }
     }
 
     fn note(&self, batch: &Batch) -> usize {
@@ -219,38 +274,15 @@ impl<C: Cloud> Faulty<C> {
     }
 }
 
-impl<C: Cloud> Cloud for Faulty<C> {
-    async fn identity(&self, account: Account) -> Result<Identity, CloudError> {
-        self.inner.identity(account).await
+impl<C: Cloud> Meddler for Faulty<C> {
+    type Inner = C;
+
+    fn inner(&self) -> &C {
+        &self.inner
     }
 
-    async fn zones_named(&self, name: &RecordName) -> Result<Vec<Zone>, CloudError> {
-        self.inner.zones_named(name).await
-    }
-
-    async fn zone(&self, id: &ZoneId) -> Result<Zone, CloudError> {
-        self.inner.zone(id).await
-    }
-
-    async fn zone_details(&self, id: &ZoneId) -> Result<ZoneDetails, CloudError> {
-        self.inner.zone_details(id).await
-    }
-
-    async fn unprotect(
-        &self,
-        zone: &ZoneId,
-        records: &[(RecordName, RecordType)],
-    ) -> Result<(), CloudError> {
-        self.inner.unprotect(zone, records).await
-    }
-
-    async fn records_at(
-        &self,
-        zone: &ZoneId,
-        names: &[RecordName],
-    ) -> Result<Vec<RecordSet>, CloudError> {
-        self.read("ListResourceRecordSets")?;
-        self.inner.records_at(zone, names).await
+    fn reads(&self, operation: &str) -> Result<(), CloudError> {
+        self.read(operation)
     }
 
     async fn change(&self, batch: &Batch, comment: &str) -> Result<ChangeId, CloudError> {
@@ -264,11 +296,12 @@ impl<C: Cloud> Cloud for Faulty<C> {
         }
         let index = self.note(batch);
         let trouble = self.trouble();
+        self.dies(AtChange::BeforeItsEffect).await;
         self.pass(300).await;
         if let Some(kind) = self.refusal(&trouble) {
             return Err(failure("ChangeResourceRecordSets", kind));
         }
-        if self.draws(trouble.ignored) {
+        if !makes_a_lock(batch) && self.bites_if(trouble.ignored, Fault::IgnoredChange) {
             let number = self.invented.get() + 1;
             self.invented.set(number);
             let change = ChangeId(format!("CIGNORED{number}"));
@@ -281,9 +314,10 @@ impl<C: Cloud> Cloud for Faulty<C> {
         if self.draws(trouble.lost) {
             self.doomed.borrow_mut().insert(change.clone(), inverse(batch));
         }
+        self.dies(AtChange::AfterItsEffect).await;
         // Whoever is killed here does not learn that the change was made.
         self.pass(300).await;
-        if self.draws(trouble.after) {
+        if self.bites_if(trouble.after, Fault::FailsAfterItsEffect) {
             return Err(failure("ChangeResourceRecordSets", CloudErrorKind::Unclear));
         }
         Ok(change)
@@ -292,10 +326,13 @@ impl<C: Cloud> Cloud for Faulty<C> {
     async fn change_status(&self, change: &ChangeId) -> Result<ChangeStatus, CloudError> {
         self.read("GetChange")?;
         if self.lose(change).await {
+            self.bites(Fault::LostChange);
             return Ok(ChangeStatus::Lost);
         }
         let made = self.made.borrow().get(change).copied();
-        if made.is_some_and(|at| self.clock.now() < later(at, self.trouble().late)) {
+        let late = self.trouble().late;
+        if made.is_some_and(|at| self.clock.now() < later(at, late)) {
+            self.bites(Fault::of_late(late));
             return Ok(ChangeStatus::Pending);
         }
         if change.0.starts_with("CIGNORED") {
@@ -303,43 +340,10 @@ impl<C: Cloud> Cloud for Faulty<C> {
         }
         self.inner.change_status(change).await
     }
-
-    async fn balancer(&self, side: Side, name: &BalancerName) -> Result<Balancer, CloudError> {
-        self.inner.balancer(side, name).await
-    }
-
-    async fn target_health(
-        &self,
-        side: Side,
-        balancer: &Balancer,
-    ) -> Result<TargetHealth, CloudError> {
-        self.read("DescribeTargetHealth")?;
-        self.inner.target_health(side, balancer).await
-    }
-
-    async fn metrics(
-        &self,
-        account: Account,
-        queries: &[MetricQuery],
-        from: Minute,
-        until: Minute,
-    ) -> Result<Vec<Series>, CloudError> {
-        self.read("GetMetricData")?;
-        self.inner.metrics(account, queries, from, until).await
-    }
-
-    async fn alarms(
-        &self,
-        account: Account,
-        names: &[String],
-    ) -> Result<Vec<Option<AlarmReading>>, CloudError> {
-        self.read("DescribeAlarms")?;
-        self.inner.alarms(account, names).await
-    }
 }
 
 /// Returns the write to a zone that has been announced and not answered, if one has.
-fn announced(records: &[Record], of: &ZoneId) -> Option<Announced> {
+pub(crate) fn announced(records: &[Record], of: &ZoneId) -> Option<Announced> {
     let newest = records.iter().rev().find_map(|record| {
         let Event::WriteStarted { write, zone, pairs, lock, .. } = &record.event else {
             return None;
@@ -354,8 +358,17 @@ fn announced(records: &[Record], of: &ZoneId) -> Option<Announced> {
     (!answered).then_some(newest)
 }
 
+/// Returns true for a batch that makes a lock where there is none.
+pub(crate) fn makes_a_lock(batch: &Batch) -> bool {
+    let of = |action| {
+        let mut chosen = batch.changes.iter().filter(move |change| change.action == action);
+        chosen.any(|change| Lock::read(&change.record).is_some())
+    };
+    of(ChangeAction::Create) && !of(ChangeAction::Delete)
+}
+
 /// Returns what undoes a batch.
-fn inverse(batch: &Batch) -> Batch {
+pub(crate) fn inverse(batch: &Batch) -> Batch {
     let of = |from, action| {
         let chosen = batch.changes.iter().filter(move |change| change.action == from);
         chosen.map(move |change| Change { action, record: change.record.clone() })
@@ -365,7 +378,7 @@ fn inverse(batch: &Batch) -> Batch {
     Batch { zone: batch.zone.clone(), changes }
 }
 
-fn failure(operation: &str, kind: CloudErrorKind) -> CloudError {
+pub(crate) fn failure(operation: &str, kind: CloudErrorKind) -> CloudError {
     let message = format!("the saboteur says {kind:?}");
     let object = "somewhere".to_owned();
     CloudError { operation: operation.to_owned(), object, kind, code: None, message }

@@ -8,6 +8,8 @@ mod aws_on_ministack;
 mod aws_on_moto;
 mod bench;
 mod contract;
+mod errors;
+mod hostile;
 mod night;
 mod servers;
 mod simulator;

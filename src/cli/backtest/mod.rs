@@ -16,7 +16,7 @@ use crate::{
     gate::Row,
     plan::Plan,
     rehearse::plan_offline,
-    report::{Bar, clean, json},
+    report::{Bar, json},
     runbook::Runbook,
     unit::{InvalidRate, Minute, Rate, SignedDuration, parse_duration, words},
 };
@@ -115,7 +115,7 @@ fn note_left_out(plan: &Plan, printer: &mut Printer) {
     let left_out = left_out(&plan.gates);
     if !left_out.is_empty() {
         let names = left_out.join(", ");
-        printer.note(&clean(&format!("not judged, because a history does not have them: {names}")));
+        printer.note(&format!("not judged, because a history does not have them: {names}"));
     }
 }
 
@@ -145,7 +145,7 @@ fn print(backtest: &Backtest, printer: &mut Printer) -> Result<(), Fault> {
     if printer.is_json() {
         return backtest.lines().try_for_each(|line| printer.data(&json(&line)));
     }
-    table(backtest).iter().try_for_each(|line| printer.data(&clean(line)))
+    table(backtest).iter().try_for_each(|line| printer.data(line))
 }
 
 fn judge(backtest: &Backtest, printer: &mut Printer) -> Result<ExitStatus, Fault> {

@@ -14,8 +14,7 @@ use crate::{
     cloud::{Cloud, CloudError},
     driver::{Clock, candidates},
     engine::{WriteFailure, backoff},
-    plan::{Emergency, Questions, emergency, names_to_read},
-    report::clean,
+    plan::{Emergency, Goal, Questions, emergency, names_to_read},
     runbook::{Runbook, Source},
 };
 
@@ -26,6 +25,7 @@ pub(super) fn from_its_runbook(
     printer: &mut Printer,
 ) -> Result<ExitStatus, Fault> {
     let saved = Saved::read(&folder.path)?;
+    refuse_a_finish(&saved, folder)?;
     let args_of_run = RunbookArgs {
         runbook: Saved::runbook(&folder.path),
         env: wish.args.env.clone().or_else(|| saved.environment.name.clone()),
@@ -33,6 +33,20 @@ pub(super) fn from_its_runbook(
     };
     let (source, runbook) = load(&args_of_run)?;
     go(wish, &source, &runbook, printer)
+}
+
+/// A finish begins when everybody is on new, and going back from it leaves them there. Its runbook knows only the way to
+/// legacy, which may be gone by now.
+fn refuse_a_finish(saved: &Saved, folder: &RunFolder) -> Result<(), Fault> {
+    if saved.plan.goal == Goal::Move {
+        return Ok(());
+    }
+    let message = format!(
+        "run {} finished a migration, and going back from its runbook would give all traffic to legacy; nothing was changed",
+        folder.run
+    );
+    Err(Fault::new(ExitStatus::Refused, message)
+        .hinted("if that is what you want, `cutover rollback RUNBOOK` does it"))
 }
 
 pub(super) fn go(
@@ -71,7 +85,7 @@ pub(super) fn nothing_to_do(
         return Some(Err(nothing_by_itself(&found.problems)));
     }
     for problem in &found.problems {
-        printer.note(&format!("cannot be brought back by itself: {}", clean(problem)));
+        printer.note(&format!("cannot be brought back by itself: {problem}"));
     }
     found.plan.pairs.is_empty().then(|| {
         printer.note("every record answers with legacy already; there is nothing to go back from");
@@ -85,7 +99,7 @@ fn nothing_by_itself(problems: &[String]) -> Fault {
         ExitStatus::Stuck,
         "no record can be brought back by itself; nothing was changed",
     );
-    problems.iter().map(|problem| clean(problem)).fold(fault, Fault::caused_by)
+    problems.iter().fold(fault, Fault::caused_by)
 }
 
 /// Looks again while AWS fails in a way that passes by itself, because users wait to be brought back. Ctrl-C ends it, and
@@ -110,15 +124,12 @@ pub(super) async fn look_until_seen<C: Cloud>(
                 ExitStatus::Stuck,
                 "the zone could not be read before the deadline; nothing was changed",
             )
-            .caused_by(clean(&error.to_string()))
+            .caused_by(error.to_string())
             .hinted("`break-glass.sh` in the run's folder goes back with the aws CLI alone, from wherever AWS answers"));
         }
         let next = now.saturating_add(wait).unwrap_or(now);
         let next = wish.deadline.map_or(next, |deadline| next.min(deadline));
-        printer.note(&format!(
-            "the zone is read again (failed {looks}x): {}",
-            clean(&error.to_string())
-        ));
+        printer.note(&format!("the zone is read again (failed {looks}x): {error}"));
         Clock::Real.sleep_until(next).await;
         looks += 1;
     }

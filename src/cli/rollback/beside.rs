@@ -41,6 +41,16 @@ pub(super) fn go(
         "run {} is going on in another process; it stops by itself when its lock is taken or its records change",
         folder.run
     ));
+    to_baseline(wish, folder, taken, printer)
+}
+
+/// Goes back to the baseline of a run whose journal is only read.
+pub(super) fn to_baseline(
+    wish: &Wish<'_>,
+    folder: &RunFolder,
+    taken: TakenUp,
+    printer: &mut Printer,
+) -> Result<ExitStatus, Fault> {
     let what = what_moves(&taken.saved.plan);
     wish.agreed(&format!("roll run {} back: {what}?", folder.run))?;
     runtime()?.block_on(back(wish, folder, taken, printer))

@@ -1,14 +1,15 @@
-//! Back from the journal of a run that no process goes on with.
+//! Back from the journal of a run that no process goes on with. Where the journal can be read and not written, as on a disk
+//! that is mounted read-only, it still tells the baseline.
 
 use std::rc::Rc;
 
-use super::{Wish, alone, rolled_back};
+use super::{Wish, alone, beside, rolled_back};
 use crate::{
     cli::{
         ExitStatus, Fault, Printer, RunFolder, aws,
         run::{finish, jitter_seed, left, new_owner, seat, what_moves},
         runtime,
-        taken_up::{TakenUp, take_up},
+        taken_up::{TakenUp, look_at, take_up},
     },
     driver::{Clock, Driver},
     engine::{Ending, Outcome},
@@ -22,8 +23,14 @@ pub(super) fn go(
 ) -> Result<ExitStatus, Fault> {
     let (taken, mut journal) = match take_up(folder) {
         Ok(taken) => taken,
-        // Users wait to be brought back; what the journal would have told stands in the zone, too.
         Err(fault) => {
+            let looked = look_at(folder).ok();
+            if let Some(taken) = looked.filter(|run| run.engine.has_changed_anything()) {
+                printer
+                    .note(&format!("{}; going back to the baseline of its plan", fault.message()));
+                return beside::to_baseline(wish, folder, taken, printer);
+            }
+            // Users wait to be brought back; what the journal would have told stands in the zone, too.
             printer.note(&format!(
                 "{}; going back from its runbook and the live records",
                 fault.message()
@@ -32,21 +39,22 @@ pub(super) fn go(
         }
     };
     journal.hurry();
-    if taken.records.is_empty() {
+    let (unrecorded, moves) = (taken.records.is_empty(), taken.saved.plan.goal == Goal::Move);
+    if unrecorded && moves {
         printer.note(&format!(
             "the journal of run {} is empty; going back from its runbook and the live records",
             folder.run
         ));
         return alone::from_its_runbook(wish, folder, printer);
     }
-    if taken.engine.outcome() == Some(Outcome::Ended(Ending::Refused)) {
+    if unrecorded || taken.engine.outcome() == Some(Outcome::Ended(Ending::Refused)) {
         printer.note(&format!(
             "run {} has changed nothing; there is nothing to go back from",
             folder.run
         ));
         return Ok(ExitStatus::Done);
     }
-    if taken.saved.plan.goal != Goal::Move {
+    if !moves {
         printer.note(&format!(
             "run {} finished a migration: going back makes its weighted records again, with {} of the traffic on new, whatever was done since",
             folder.run,

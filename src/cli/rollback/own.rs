@@ -7,7 +7,7 @@ use crate::{
     cli::{
         ExitStatus, Fault, Printer,
         run::{finish, jitter_seed, left, new_owner, seat},
-        saved::Saved,
+        saved::{Checks, Saved},
         seat::Seat,
     },
     cloud::Cloud,
@@ -38,33 +38,33 @@ impl Own {
     ) -> Result<ExitStatus, Fault> {
         let seat = seat(printer, &wish.state);
         match self.record(&wish.state.of(&self.run).path) {
-            Some(store) => self.with(wish, cloud, store, seat).await,
+            Some((store, checks)) => self.with(wish, cloud, (store, checks), seat).await,
             None => {
                 printer
                     .note("this rollback cannot be recorded on disk; it goes ahead all the same");
-                self.with(wish, cloud, MemoryStore::default(), seat).await
+                self.with(wish, cloud, (MemoryStore::default(), Checks::new()), seat).await
             }
         }
     }
 
     /// Makes a folder and a journal, where the disk takes them; nobody waits for one that is slow.
-    fn record(&self, folder: &Path) -> Option<FileStore> {
-        let files = self.saved.lay_down(folder, &self.runbook).ok()?;
-        FileStore::create_in_a_hurry(folder, files).ok()
+    fn record(&self, folder: &Path) -> Option<(FileStore, Checks)> {
+        let (files, checks) = self.saved.lay_down(folder, &self.runbook).ok()?;
+        Some((FileStore::create_in_a_hurry(folder, files).ok()?, checks))
     }
 
     async fn with<C: Cloud, S: Store>(
         self,
         wish: &Wish<'_>,
         cloud: &C,
-        store: S,
+        (store, checks): (S, Checks),
         seat: Rc<RefCell<Seat>>,
     ) -> Result<ExitStatus, Fault> {
         let Self { run, saved, .. } = self;
         let owner = new_owner();
         let (journal, _) =
             Journal::open(store, run.clone()).map_err(|e| Fault::of(ExitStatus::Stopped, &e))?;
-        let first = started(&saved.plan, &owner);
+        let first = started(&saved.plan, &owner).with_files(checks);
         let engine = Engine::new(saved.plan, run);
         let mut driver =
             Driver::new(cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed());

@@ -2,16 +2,30 @@
 
 use super::{Wish, alone};
 use crate::{
-    cli::{ExitStatus, Fault, Printer, RunFolder, aws, run::new_run, runtime, saved::Saved},
+    cli::{
+        ExitStatus, Fault, Printer, RunFolder, aws, run::new_run, runtime, saved::Saved,
+        taken_up::look_at,
+    },
     plan::{Batch, Move, Pair, Plan, batch_of, batches, break_glass, by_traffic, card, ours},
     report::json,
     runbook::Runbook,
     unit::RunId,
 };
 
-/// Prints the card of a run: it works whatever is live, so that nobody has to be asked.
+/// Prints the card of a run: it works whatever is live, so that nobody has to be asked. It is read before it is used, so
+/// a plan that the journal does not vouch for is better than none.
 pub(super) fn of_run(folder: &RunFolder, printer: &mut Printer) -> Result<ExitStatus, Fault> {
-    let saved = Saved::read(&folder.path)?;
+    let saved = match look_at(folder) {
+        Ok(taken) => taken.saved,
+        Err(fault) => {
+            let saved = Saved::read(&folder.path)?;
+            printer.note(&format!(
+                "{}; read this way back before you use it: it is by a plan that may have been changed",
+                fault.message()
+            ));
+            saved
+        }
+    };
     print(&folder.run, &break_glass(&folder.run, &saved.plan), printer)
 }
 
@@ -39,7 +53,7 @@ fn print(run: &RunId, script: &str, printer: &mut Printer) -> Result<ExitStatus,
     if printer.is_json() {
         printer.data(&json(&serde_json::json!({ "run": run, "script": script })))?;
     } else {
-        printer.data(script.trim_end())?;
+        printer.page(script)?;
     }
     Ok(ExitStatus::Done)
 }

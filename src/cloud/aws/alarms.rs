@@ -8,7 +8,10 @@ use aws_sdk_cloudwatch::{
     types::{AlarmType, StateValue},
 };
 
-use super::error::{Asked, plain};
+use super::{
+    error::{Asked, plain},
+    pages::Pages,
+};
 use crate::{
     cloud::CloudError,
     plan::{AlarmReading, AlarmState},
@@ -46,7 +49,9 @@ async fn one_call(
         .alarm_types(AlarmType::CompositeAlarm)
         .max_records(MOST_NAMES as i32);
     let mut token: Option<String> = None;
+    let mut pages = Pages::default();
     loop {
+        pages.turn(asked)?;
         let page = request
             .clone()
             .set_next_token(token.clone())

@@ -6,7 +6,7 @@ use aws_sdk_elasticloadbalancingv2::{
     types::{LoadBalancerSchemeEnum, LoadBalancerTypeEnum, TargetHealthStateEnum},
 };
 
-use super::error::Asked;
+use super::{error::Asked, pages::Pages};
 use crate::{
     cloud::{Balancer, CloudError, TargetHealth},
     unit::{BalancerKind, BalancerName},
@@ -139,7 +139,9 @@ async fn target_groups(
 ) -> Result<Vec<String>, CloudError> {
     let mut pages = client.describe_target_groups().load_balancer_arn(arn).into_paginator().send();
     let mut groups = Vec::new();
+    let mut turned = Pages::default();
     while let Some(page) = pages.next().await {
+        turned.turn(asked)?;
         let page = page.map_err(|error| asked.failed(error))?;
         let found = page.target_groups.unwrap_or_default();
         groups.extend(found.into_iter().filter_map(|group| group.target_group_arn));

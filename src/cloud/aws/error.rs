@@ -11,6 +11,7 @@ use aws_sdk_sts::{
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use quick_xml::{Reader, events::Event};
 
+use super::mask::masked;
 use crate::{
     cloud::{CloudError, CloudErrorKind},
     plan::messages,
@@ -74,7 +75,7 @@ impl Asked {
         let refused = body.map(batch_messages).unwrap_or_default();
         // Route 53 has two shapes for a refused batch, and the SDK finds no code in the one without `<Error>`.
         let code = match error.code() {
-            Some(code) => Some(code.to_owned()),
+            Some(code) => Some(plain(code)),
             None if !refused.is_empty() => Some("InvalidChangeBatch".to_owned()),
             None => None,
         };
@@ -100,8 +101,9 @@ impl Asked {
     /// Returns the error for a request that failed before there was an answer, `kind` unless the credentials were to
     /// blame.
     fn not_sent(&self, error: &(dyn Error + 'static), kind: CloudErrorKind) -> CloudError {
+        // A role is assumed with credentials of its own; where those are missing nobody has been asked.
         let of_credentials =
-            causes(error).find_map(|cause| cause.downcast_ref::<CredentialsError>());
+            causes(error).filter_map(|cause| cause.downcast_ref::<CredentialsError>()).last();
         let Some(credentials) = of_credentials else {
             // The outermost error only says that there was one.
             return self.error(kind, None, words(error.source().unwrap_or(error)));
@@ -150,7 +152,12 @@ const NONE_ANYWHERE: &str = "neither the environment nor the configuration files
 
 fn kind_of(code: Option<&str>, status: u16) -> CloudErrorKind {
     match code.unwrap_or_default() {
-        "Throttling"
+        "BandwidthLimitExceeded"
+        | "DependencyThrottle"
+        | "EC2ThrottledException"
+        | "ProvisionedThroughputExceededException"
+        | "SlowDown"
+        | "Throttling"
         | "ThrottlingException"
         | "ThrottledException"
         | "RequestThrottled"
@@ -161,6 +168,7 @@ fn kind_of(code: Option<&str>, status: u16) -> CloudErrorKind {
         "AccessDenied"
         | "AccessDeniedException"
         | "AuthorizationError"
+        | "NotAuthorized"
         | "OptInRequired"
         | "UnauthorizedOperation" => CloudErrorKind::Denied,
         "AuthFailure"
@@ -174,6 +182,7 @@ fn kind_of(code: Option<&str>, status: u16) -> CloudErrorKind {
         | "MissingAuthenticationToken"
         | "MissingAuthenticationTokenException"
         | "RequestExpired"
+        | "RequestTimeTooSkewed"
         | "SignatureDoesNotMatch"
         | "UnrecognizedClientException" => CloudErrorKind::Credentials,
         "AccessPointNotFound"
@@ -184,6 +193,7 @@ fn kind_of(code: Option<&str>, status: u16) -> CloudErrorKind {
         | "NoSuchHostedZone"
         | "TargetGroupNotFound"
         | "TargetGroupNotFoundException" => CloudErrorKind::NotFound,
+        "RequestTimeout" | "RequestTimeoutException" => CloudErrorKind::Unclear,
         _ if status == 429 => CloudErrorKind::Throttled,
         // A success that cannot be read is one all the same.
         _ if status == 408 || !(400..500).contains(&status) => CloudErrorKind::Unclear,
@@ -214,8 +224,9 @@ fn words(error: &(dyn Error + 'static)) -> String {
     plain(&text)
 }
 
-/// Escapes control characters, so that no answer can move the cursor of the terminal that shows it.
+/// Escapes control characters, so that no answer can move the cursor of the terminal that shows it, and takes secrets out.
 pub(super) fn plain(text: &str) -> String {
+    let text = masked(text);
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

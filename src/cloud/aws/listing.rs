@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 
 use super::{
     error::Asked,
+    pages::Pages,
     record,
     search::{Cursor, Search, Stretch},
 };
@@ -87,10 +88,12 @@ impl Zone {
     async fn search(&self, search: &mut Search) -> Result<Vec<RecordSet>, CloudError> {
         let mut tasks = JoinSet::new();
         let mut records = Vec::new();
+        let mut pages = Pages::default();
         loop {
             while tasks.len() < MOST_AT_ONCE
                 && let Some(stretch) = search.next()
             {
+                pages.turn(&self.asked())?;
                 let zone = self.clone();
                 tasks.spawn(async move {
                     let answer = zone.stretch(&stretch).await;
@@ -130,7 +133,9 @@ impl Zone {
         let asked = Asked::new("ListResourceRecordSets", format!("{name} in zone {}", self.id));
         let mut cursor = Cursor::at(name);
         let mut records = Vec::new();
+        let mut pages = Pages::default();
         loop {
+            pages.turn(&asked)?;
             let page = self.page(&cursor, NAME_PAGE, &asked).await?;
             let next = next(&page, &cursor, &asked);
             for listed in page.resource_record_sets {
@@ -154,7 +159,9 @@ impl Zone {
         let asked = self.asked();
         let mut cursor = Cursor::default();
         let mut records = Vec::new();
+        let mut pages = Pages::default();
         loop {
+            pages.turn(&asked)?;
             let page = self.page(&cursor, ZONE_PAGE, &asked).await?;
             let next = next(&page, &cursor, &asked)?;
             for listed in page.resource_record_sets {

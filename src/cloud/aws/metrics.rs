@@ -11,7 +11,10 @@ use aws_sdk_cloudwatch::{
     },
 };
 
-use super::error::Asked;
+use super::{
+    error::{Asked, plain},
+    pages::Pages,
+};
 use crate::{
     cloud::CloudError,
     plan::{MetricQuery, Series, SeriesStatus},
@@ -52,7 +55,9 @@ async fn one_call(
     let mut found: BTreeMap<String, Told> = BTreeMap::new();
     let mut remarks = Vec::new();
     let mut token: Option<String> = None;
+    let mut pages = Pages::default();
     loop {
+        pages.turn(asked)?;
         let page = request
             .clone()
             .set_next_token(token.clone())
@@ -154,5 +159,5 @@ fn remark(message: &MessageData) -> String {
         (Some(text), None) | (None, Some(text)) => text.to_owned(),
         (None, None) => "an empty message".to_owned(),
     };
-    text.escape_debug().to_string()
+    plain(&text)
 }

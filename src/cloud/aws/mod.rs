@@ -10,10 +10,13 @@ mod credentials;
 mod error;
 mod http;
 mod listing;
+mod mask;
 mod metrics;
+mod pages;
 mod protection;
 mod record;
 mod route53;
+mod scripted;
 mod search;
 mod session;
 mod settings;
@@ -22,8 +25,10 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::sync::OnceCell;
 
+pub use scripted::Reply;
 pub use settings::{Access, Settings};
 
 use self::{
@@ -52,7 +57,7 @@ impl AwsCloud {
     /// # Errors
     /// The endpoint URL is not one.
     pub async fn connect(settings: &Settings) -> Result<Self, CloudError> {
-        Self::open(settings, Base::Configured, Timeouts::default()).await
+        Self::open(settings, Base::Configured, Timeouts::default(), http::client()).await
     }
 
     /// Like [`AwsCloud::connect`], with fixed keys in place of the configured credentials: for servers that only look
@@ -66,11 +71,30 @@ impl AwsCloud {
         secret_access_key: &str,
     ) -> Result<Self, CloudError> {
         let base = Base::keys(access_key_id, secret_access_key);
-        Self::open(settings, base, Timeouts::default()).await
+        Self::open(settings, base, Timeouts::default(), http::client()).await
     }
 
-    async fn open(settings: &Settings, base: Base, timeouts: Timeouts) -> Result<Self, CloudError> {
-        let shared = Shared::new(settings.clone(), base, timeouts)?;
+    /// Returns an AWS that is this function: it is given a request's path, with its query, and its body, and returns what
+    /// the server answers. For tests of what answers mean; nothing is sent, and under a paused clock no retry takes time.
+    ///
+    /// # Errors
+    /// None: the endpoint is one.
+    pub async fn scripted(
+        answer: impl Fn(&str, &[u8]) -> Reply + Send + Sync + 'static,
+    ) -> Result<Self, CloudError> {
+        let endpoint_url = Some("http://scripted.invalid".to_owned());
+        let settings = Settings { endpoint_url, ..Settings::default() };
+        let base = Base::keys("AKIDSCRIPTED", "scripted");
+        Self::open(&settings, base, Timeouts::default(), scripted::client(answer)).await
+    }
+
+    async fn open(
+        settings: &Settings,
+        base: Base,
+        timeouts: Timeouts,
+        http: SharedHttpClient,
+    ) -> Result<Self, CloudError> {
+        let shared = Shared::new(settings.clone(), base, timeouts, http)?;
         let sessions = Account::ALL
             .into_iter()
             .map(|account| (shared.settings.access(account), OnceCell::new()))

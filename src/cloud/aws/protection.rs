@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::{client::orchestrator::HttpRequest, http::HttpError}
 use aws_smithy_types::body::SdkBody;
 use quick_xml::{Reader, escape::escape, events::Event};
 
-use super::error::Asked;
+use super::{error::Asked, pages::Pages};
 use crate::{
     cloud::CloudError,
     plan::ZoneId,
@@ -31,7 +31,9 @@ pub(super) async fn list(
 ) -> Result<Vec<(RecordName, RecordType)>, CloudError> {
     let asked = Asked::new("ListResourceRecordSetProtections", format!("zone {zone}"));
     let (mut found, mut token) = (Vec::new(), None);
+    let mut pages = Pages::default();
     loop {
+        pages.turn(&asked)?;
         let request = Below::page(token.as_deref());
         let page = read(&send(client, zone, request, &asked).await?);
         let page =

@@ -5,10 +5,10 @@ use aws_sdk_route53::{
     types::{self as aws, HostedZoneLimitType},
 };
 
-use super::{error::Asked, protection, record};
+use super::{error::Asked, pages::Pages, protection, record};
 use crate::{
     cloud::{ChangeId, ChangeStatus, CloudError, CloudErrorKind},
-    plan::{Batch, Zone, ZoneDetails, ZoneId},
+    plan::{Batch, ChangeAction, Zone, ZoneDetails, ZoneId},
     unit::RecordName,
 };
 
@@ -22,7 +22,9 @@ pub(super) async fn zones_named(
     let asked = Asked::new("ListHostedZonesByName", format!("zones named {name}"));
     let mut zones = Vec::new();
     let mut start = (name.escaped(), None);
+    let mut pages = Pages::default();
     loop {
+        pages.turn(&asked)?;
         let page = client
             .list_hosted_zones_by_name()
             .dns_name(&start.0)
@@ -150,9 +152,20 @@ pub(super) async fn change(
         .change_batch(changes)
         .send()
         .await
-        .map_err(|error| asked.failed(error))?;
+        .map_err(|error| with_reason(asked.failed(error), batch))?;
     let change = answer.change_info.ok_or_else(|| asked.nonsense("no change id"))?;
     Ok(ChangeId(bare(&change.id, "/change/")))
+}
+
+/// Adds what AWS does not tell of a batch that is denied: the same role may be allowed to send others.
+fn with_reason(mut error: CloudError, batch: &Batch) -> CloudError {
+    let overwrites = batch.changes.iter().any(|change| change.action == ChangeAction::Upsert);
+    if overwrites && error.kind == CloudErrorKind::Denied {
+        error.message.push_str(
+            "; the batch overwrites (UPSERT), which `cutover iam --break-glass` prints the policy for",
+        );
+    }
+    error
 }
 
 /// Cuts a comment to what Route 53 takes. XML cannot carry control characters.

@@ -15,8 +15,7 @@ use aws_sdk_sts::{
 
 use super::{
     credentials::{self, Base},
-    error::Asked,
-    http,
+    error::{Asked, plain},
     settings::{Access, Settings, is_endpoint},
 };
 use crate::{
@@ -80,18 +79,24 @@ impl Shared {
         settings: Settings,
         base: Base,
         timeouts: Timeouts,
+        http: SharedHttpClient,
     ) -> Result<Self, CloudError> {
         if let Some(url) = &settings.endpoint_url
             && !is_endpoint(url)
         {
-            return Err(Asked::new("configuration", format!("endpoint `{}`", url.escape_debug()))
-                .refused("it is not an http:// or https:// URL of a host".to_owned()));
+            return Err(Asked::new(
+                "configuration",
+                format!("endpoint {}", plain(&format!("`{url}`"))),
+            )
+            .refused(
+                "it is not an http:// or https:// URL of a host, or has a user in it".to_owned(),
+            ));
         }
         Ok(Self {
             settings,
             base,
             timeouts,
-            http: http::client(),
+            http,
             identities: IdentityCache::lazy()
                 .load_timeout(RENEWAL_TIMEOUT)
                 .buffer_time(RENEWAL_MARGIN)

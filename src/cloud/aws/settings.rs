@@ -43,12 +43,12 @@ impl Settings {
     }
 }
 
-/// Returns true for the URL of a host.
+/// Returns true for the URL of a host, without a user: AWS's protocols have no use for one, and URLs are printed.
 pub(super) fn is_endpoint(url: &str) -> bool {
     let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
     rest.is_some_and(|rest| {
         rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
-            && rest.bytes().all(|b| b.is_ascii_graphic())
+            && rest.bytes().all(|b| b.is_ascii_graphic() && b != b'@')
     })
 }
 
@@ -122,7 +122,9 @@ mod tests {
         for good in ["http://127.0.0.1:4566", "https://x.example", "http://[::1]:80/"] {
             assert!(is_endpoint(good), "{good}");
         }
-        for bad in ["", "127.0.0.1:4566", "http://", "ftp://x", "http://a b", "http:///x"] {
+        for bad in
+            ["", "127.0.0.1:4566", "http://", "ftp://x", "http://a b", "http:///x", "http://u:p@h"]
+        {
             assert!(!is_endpoint(bad), "{bad}");
         }
     }

@@ -3,6 +3,7 @@
 mod alarms;
 mod answers;
 mod metrics;
+mod pages;
 mod roles;
 mod server;
 mod zones;
@@ -29,7 +30,9 @@ async fn cloud(server: &Server) -> AwsCloud {
         write: Duration::from_millis(300),
         ..Timeouts::default()
     };
-    AwsCloud::open(&settings, Base::keys("AKIDEXAMPLE", "secret"), timeouts).await.unwrap()
+    AwsCloud::open(&settings, Base::keys("AKIDEXAMPLE", "secret"), timeouts, http::client())
+        .await
+        .unwrap()
 }
 
 fn name(text: &str) -> RecordName {

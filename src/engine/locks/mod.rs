@@ -115,11 +115,25 @@ impl Engine {
         lock.run == self.run && lock.owner == self.owner
     }
 
+    /// Returns true for a lock of this process, or of one that went on with the run before it.
+    fn is_of_this_run(&self, lock: &Lock) -> bool {
+        let known = lock.owner == self.owner || self.former_owners.contains(&lock.owner);
+        lock.run == self.run && known
+    }
+
     /// Takes in that a batch was refused on the way back, perhaps because of the lock in it.
     pub(super) fn lock_refused(&mut self, zone: &ZoneId) {
         if let Some(lock) = self.locks.get_mut(zone) {
             lock.races += 1;
         }
+    }
+
+    /// Takes in that a write of this lock was accepted and did nothing (law L17).
+    fn lock_ignored(&mut self, zone: &ZoneId) {
+        let failures = self.failures.entry(zone.clone()).or_default();
+        failures.ignored += 1;
+        "Route 53 accepted the change, but the lock is not as it was sent"
+            .clone_into(&mut failures.message);
     }
 
     pub(super) fn doubt_locks(&mut self) {
@@ -135,13 +149,17 @@ impl Engine {
 
     /// Takes in who goes on with the run from now on.
     pub(super) fn new_owner(&mut self, owner: &str) {
-        self.former_owner = Some(std::mem::replace(&mut self.owner, owner.to_owned()));
+        let former = std::mem::replace(&mut self.owner, owner.to_owned());
+        self.former_owners.insert(former);
         self.locks.values_mut().for_each(|lock| lock.taken = false);
     }
 
     pub(super) fn lock_taken(&mut self, zone: &ZoneId) {
         if let Some(lock) = self.locks.get_mut(zone) {
             lock.taken = true;
+        }
+        if let Some(failures) = self.failures.get_mut(zone) {
+            failures.ignored = 0;
         }
         self.takes_over &= !self.holds_all_locks();
     }

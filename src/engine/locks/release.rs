@@ -47,13 +47,18 @@ impl Engine {
         let failures = self.failures_of(zone);
         Some(match (lock.holder(), &lock.live) {
             (None, None) => Event::LockReleased { zone: zone.clone() },
-            (Some(held), _) if held.run == self.run && failures.refusals < RELEASE_REFUSALS => {
+            (Some(held), _)
+                if self.is_of_this_run(&held) && failures.refusals < RELEASE_REFUSALS =>
+            {
                 self.lock_write(zone, LockChange::Removed)
             }
-            (Some(held), _) if held.run == self.run => left(format!(
+            (Some(held), _) if self.is_of_this_run(&held) => left(format!(
                 "it could not be deleted: {}; delete the TXT record {} by hand",
                 failures.message, lock.name
             )),
+            (Some(held), _) if held.run == self.run => {
+                left(format!("another process goes on with this very run and holds it: {held}"))
+            }
             (Some(held), _) => left(format!("it is held by {held}")),
             (None, Some(_)) => left(format!("what stands at {} is no lock", lock.name)),
         })

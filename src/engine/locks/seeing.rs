@@ -35,13 +35,25 @@ impl Engine {
         let Some(lock) = self.locks.get(zone) else { return };
         let seen = seen_at(&lock.name, records);
         let known = same(&seen, &lock.live);
-        // A success is no proof that anything changed (law L17).
-        let ignored = lock.former.as_ref().is_some_and(|before| same(&seen, before));
+        // A success is no proof that anything changed (law L17); but where there was nothing, nothing can be equal to what
+        // was sent: a lock that was made and is gone was deleted by somebody.
+        let former = lock.former.as_ref();
+        let ignored =
+            former.is_some_and(|before| same(&seen, before) && (before.is_some() || back));
         let arrived = lock.doubt.as_ref().is_some_and(|after| same(&seen, after));
-        let mine = self.is_of_this_run(seen.as_ref());
+        // Every write of the run makes the epoch grow. A lock of its own that is no newer than the one that it left, though
+        // no change was lost, was made where that one was gone, by a write that had been given up.
+        let left = lock.holder().map_or(0, |left| left.epoch);
+        let newer = |lock: &Lock| lock.epoch > left || self.records.lost;
+        let own = |lock: &Lock| self.is_of_this_run(lock) && newer(lock);
+        let mine = seen.as_ref().and_then(Lock::read).is_some_and(|lock| own(&lock));
         let fence = self.fence_of(zone, seen.as_ref());
         let (run, unlocking) = (self.run.clone(), self.is_unlocking());
-        let adopts = self.takes_over || unlocking;
+        // It is taken over once. Whoever takes it after that has taken over from this process.
+        let adopts = (self.takes_over && former.is_none()) || unlocking;
+        if ignored && !back && !lock.taken {
+            self.lock_ignored(zone);
+        }
         let Some(lock) = self.locks.get_mut(zone) else { return };
         lock.unread = false;
         lock.doubt = None;
@@ -82,6 +94,9 @@ impl Engine {
                     lock.run
                 )
             }
+            (Some(lock), _) if lock.run == self.run && lock.owner == self.owner => format!(
+                "the lock of {place} is an old one of this very process: it was taken away, and a write that had been given up has brought it back, or Route 53 has lost a change"
+            ),
             (Some(lock), _) if lock.run == self.run => {
                 format!("another process of this very run has taken the lock of {place}: {lock}")
             }
@@ -94,13 +109,6 @@ impl Engine {
             ),
         };
         Fence { zone: zone.clone(), holder, why }
-    }
-
-    /// A write that was thought lost may have arrived late: it left a lock of this process, or of the one before it.
-    fn is_of_this_run(&self, seen: Option<&RecordSet>) -> bool {
-        let owners = [Some(&self.owner), self.former_owner.as_ref()];
-        seen.and_then(Lock::read)
-            .is_some_and(|lock| lock.run == self.run && owners.contains(&Some(&lock.owner)))
     }
 
     fn is_unlocking(&self) -> bool {

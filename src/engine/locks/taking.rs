@@ -102,7 +102,8 @@ impl Engine {
             Position::Prepared => self.plan.old_ttl().map(Ttl::duration),
             Position::Safe | Position::Baseline | Position::Finished => None,
         };
-        self.plan.usual_settle() + planned.unwrap_or_default() + self.plan.policy.hold_limit
+        let planned = self.plan.usual_settle().saturating_add(planned.unwrap_or_default());
+        planned.saturating_add(self.plan.policy.hold_limit)
     }
 
     /// Returns the lock as it stands before a change of it, and as it stands afterwards; nothing where it is left alone.

@@ -102,6 +102,26 @@ fn whoever_loses_its_lock_is_fenced_at_the_next_write_whatever_became_of_the_loc
 }
 
 #[test]
+fn l25_a_lock_that_arrives_after_a_rollback_took_it_away_is_the_run_s_no_more() {
+    let mut run = Run::holding(two_zones(), 0);
+    let held = run.lock("Z1").unwrap();
+    let before = run.zone.clone();
+    let first = Lock { epoch: 1, ..held.clone() };
+    assert!(first.epoch < held.epoch);
+    run.put_lock("Z1", Some(first.record(&lock_at("Z1"))));
+    go_on(&mut run);
+    assert_eq!(run.outcome(), Some(Outcome::Halted(Halt::Fenced)));
+    let (holder, why) = fence(&run);
+    assert_eq!(holder, Some(first));
+    assert!(why.contains("is an old one of this very process"), "{why}");
+    let left = |zone: &[RecordSet]| {
+        let own = |r: &&RecordSet| r.name == "a.example.com".parse().unwrap();
+        zone.iter().filter(own).cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(left(&run.zone), left(&before), "nobody is moved");
+}
+
+#[test]
 fn a_lost_lock_is_seen_while_a_step_is_held() {
     let mut run = Run::holding(two_zones(), 0);
     assert_eq!(run.engine.inspect(&run.zone), None);
@@ -301,6 +321,11 @@ fn the_lock_says_until_when_nothing_may_be_written() {
 fn give_up_next_write(run: &mut Run) -> Batch {
     let is_write = |event: &Event| matches!(event, Event::WriteStarted { pairs, to: Position::Shift(_), .. } if !pairs.is_empty());
     run.step_until(is_write);
+    give_up(run)
+}
+
+/// Lets the write that is announced be given up.
+fn give_up(run: &mut Run) -> Batch {
     let Some(Action::Change { write, batch, .. }) = run.wish() else { panic!("{:?}", run.wish()) };
     run.commit(Event::WriteFailed {
         write,
@@ -333,6 +358,95 @@ fn a_run_whose_lock_was_deleted_by_a_process_that_died_ends_when_it_is_resumed()
     run.resume();
     run.work();
     assert_eq!(run.outcome(), Some(Outcome::Ended(Ending::Completed)));
+}
+
+fn resumed_by(run: &mut Run, owner: &str, take_over: bool) {
+    let (version, owner) = (VERSION.to_owned(), owner.to_owned());
+    run.commit(Event::Resumed { version, owner, take_over });
+}
+
+/// Returns the lock of a zone with another process of the same run as its owner.
+fn of_another_process(run: &Run, zone: &str) -> RecordSet {
+    let mut lock = run.lock(zone).unwrap();
+    (lock.owner, lock.epoch) = ("elsewhere".to_owned(), lock.epoch + 1);
+    lock.record(&lock_at(zone))
+}
+
+#[test]
+fn a_lock_that_was_made_and_is_gone_was_deleted_by_somebody_and_is_not_made_again() {
+    let mut run = Run::of(two_zones());
+    run.step_until(|event| matches!(event, Event::WriteAccepted { .. }));
+    // A rollback from elsewhere has seen it, and was done before this run looked again.
+    run.put_lock("Z1", None);
+    run.work();
+    assert_eq!(run.outcome(), Some(Outcome::Halted(Halt::Fenced)));
+    assert_eq!((fence(&run).0, run.sent.len()), (None, 1));
+}
+
+#[test]
+fn l17_a_lock_whose_swap_is_accepted_and_ignored_does_not_go_round_for_ever() {
+    let mut run = Run::holding(two_zones(), 0);
+    run.resume();
+    run.zones = Zones::Ignore;
+    run.work();
+    let Event::Stopped { reason } = run.last() else { panic!("{:?}", run.last()) };
+    assert!(reason.contains("accepted the change, but the lock is not as it was sent"), "{reason}");
+}
+
+#[test]
+fn a_lock_is_taken_over_once() {
+    let mut run = Run::holding(two_zones(), 0);
+    run.put_lock("Z1", Some(of_another_process(&run, "Z1")));
+    resumed_by(&mut run, "again", true);
+    run.step_until(|event| matches!(event, Event::WriteAccepted { .. }));
+    assert_eq!(run.lock("Z1").unwrap().owner, "again");
+    // Somebody else was told to take over as well: they would take it from each other for ever.
+    run.put_lock("Z1", Some(of_another_process(&run, "Z1")));
+    run.work();
+    assert_eq!(run.outcome(), Some(Outcome::Halted(Halt::Fenced)));
+}
+
+#[test]
+fn a_run_that_is_over_leaves_the_lock_of_another_process_that_goes_on_with_it() {
+    let mut run = Run::of(locked(plan_of(vec![simple_pair("Z1", "a.example.com", 60)], &["100%"])));
+    run.reach(|event| matches!(event, Event::Settled { .. }), 0);
+    run.pass(601);
+    run.judge(&[("errors", Cause::Proven)]);
+    run.step_until(|event| matches!(event, Event::RunCompleted { .. }));
+    let others = of_another_process(&run, "Z1");
+    run.put_lock("Z1", Some(others.clone()));
+    run.work();
+    assert_eq!(run.outcome(), Some(Outcome::Ended(Ending::Completed)));
+    let Event::LockLeft { why, .. } = run.last() else { panic!("{:?}", run.last()) };
+    assert!(why.contains("another process goes on with this very run"), "{why}");
+    assert_eq!(run.lock("Z1"), Lock::read(&others));
+}
+
+#[test]
+fn what_any_earlier_process_of_the_run_left_is_the_run_s_own() {
+    let mut run = Run::of(locked(plan_of(vec![simple_pair("Z1", "a.example.com", 60)], &["50%"])));
+    let late = give_up_next_write(&mut run);
+    // Two processes take the run up, and the first of them dies when it has read and not written anything.
+    run.resume();
+    run.step_until(|event| matches!(event, Event::RecordsRead { .. }));
+    resumed_by(&mut run, "third", false);
+    run.swap(&late).unwrap();
+    run.reach(|event| matches!(event, Event::Settled { .. }), 0);
+    assert_eq!(run.lock("Z1").unwrap().owner, "third");
+}
+
+#[test]
+fn l25_a_write_that_was_given_up_does_not_bring_back_a_lock_that_was_lost() {
+    let mut run = Run::of(locked(plan_of(vec![simple_pair("Z1", "a.example.com", 60)], &["50%"])));
+    run.step_until(|event| matches!(event, Event::WriteStarted { .. }));
+    let late = give_up(&mut run);
+    run.pass(30);
+    run.step_until(|event| matches!(event, Event::LockTaken { .. }));
+    // A rollback took the lock and is done; the first lock that this run ever wanted arrives now.
+    run.put_lock("Z1", None);
+    run.swap(&late).unwrap();
+    run.work();
+    assert_eq!(run.outcome(), Some(Outcome::Halted(Halt::Fenced)), "{:?}", run.names());
 }
 
 #[test]

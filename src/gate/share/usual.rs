@@ -104,7 +104,8 @@ impl Usual {
         first: Minute,
         minutes: &[(Minute, f64)],
     ) -> Option<Basis> {
-        let of_run = scene.table.rows().range(scene.first?..first).rev();
+        // A clock that was set back may have this step begin before the first one.
+        let of_run = scene.table.rows().range(scene.first?.min(first)..first).rev();
         let of_run = of_run.filter_map(|(minute, row)| Some((*minute, row.requests()?)));
         let before = self.before.iter().rev().map(|(minute, requests)| (*minute, *requests));
         let hour: Vec<(Minute, f64)> = of_run.chain(before).take(HOUR).collect();

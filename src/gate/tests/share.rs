@@ -204,6 +204,18 @@ fn without_a_week_the_hour_before_the_step_decides() {
 }
 
 #[test]
+fn a_step_that_begins_before_the_first_one_by_a_clock_that_was_set_back_is_judged() {
+    let gates = Gates { share: all_gates().share, ..no_gates() };
+    let before = (-60..0).map(|minute| (START.offset(minute), 6_000.0)).collect();
+    let past = History { before, ..PAST };
+    let mut run = Run::new(&gates, &past, &[(60, "10%"), (60, "10%")]);
+    run.spans[1].first = START.offset(-20);
+    run.spans[1].settled = Some(START.offset(-17).start());
+    let causes = run.minutes(0..30, &coming(1.0));
+    assert!(!causes.contains(&Cause::TrafficMissing), "{causes:?}");
+}
+
+#[test]
 fn a_run_that_goes_on_beyond_the_week_it_knows_misses_nobody() {
     let gates = Gates { share: all_gates().share, ..no_gates() };
     let steady = |from: i64, until: i64| {

@@ -89,7 +89,7 @@ fn snapshot(records: Vec<RecordSet>) -> Snapshot {
     Snapshot {
         at: "2026-11-23T02:14:00Z".parse().unwrap(),
         zones: BTreeMap::from([(ZoneChoice::Name { name, private: false }, vec![zone.clone()])]),
-        details: BTreeMap::from([(zone.id.clone(), ZoneDetails::default())]),
+        details: BTreeMap::from([(zone.id.clone(), roomy())]),
         records: BTreeMap::from([(zone.id, records)]),
         balancers: BTreeMap::from([
             ((Side::Legacy, legacy.name.clone()), (legacy, health)),
@@ -151,4 +151,14 @@ fn problem(records: &str, live: Vec<RecordSet>) -> String {
     let problems = made(records, STEPS, live).unwrap_err();
     assert_eq!(problems.len(), 1, "{problems:?}");
     problems[0].clone()
+}
+
+/// An ordinary zone, of which everything is told.
+fn roomy() -> ZoneDetails {
+    ZoneDetails {
+        records: Some(10),
+        most_records: Some(10_000),
+        protected: Some(Vec::new()),
+        ..ZoneDetails::default()
+    }
 }

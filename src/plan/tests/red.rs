@@ -114,15 +114,26 @@ fn a_gate_that_only_warns_is_worth_a_second_thought() {
     assert!(warned.is_some(), "{:?}", made.hazards);
 }
 
+/// An hour in which new's metrics were not read, for this reason.
+fn unread(kind: DataFaultKind) -> Reading {
+    let message = "AWS/ApplicationELB RequestCount: no answer".to_owned();
+    let fault = DataFault { account: Account::New, kind, message };
+    Reading { faults: vec![fault], ..hour((0.0, 0.0), (6_000.0, 6.0)) }
+}
+
+#[test]
+fn metrics_that_may_not_be_read_are_no_beginning() {
+    let problems = plan_with(unread(DataFaultKind::Forbidden), 0).unwrap_err();
+    let told = problems.iter().filter(|problem| {
+        problem.starts_with("the metrics of the new account may not be read: ")
+            && problem.contains("`cloudwatch:GetMetricData`")
+    });
+    assert_eq!((told.count(), problems.len()), (1, 1), "{problems:?}");
+}
+
 #[test]
 fn metrics_that_cannot_be_read_are_worth_a_second_thought() {
-    let fault = DataFault {
-        account: Account::New,
-        kind: DataFaultKind::Forbidden,
-        message: "AWS/ApplicationELB RequestCount: access denied".to_owned(),
-    };
-    let recent = Reading { faults: vec![fault], ..hour((0.0, 0.0), (6_000.0, 6.0)) };
-    let hazards = plan_with(recent, 0).unwrap().hazards;
+    let hazards = plan_with(unread(DataFaultKind::ProviderError), 0).unwrap().hazards;
     let told = hazards.iter().filter(|hazard| hazard.contains("no step passes while that is so"));
     assert_eq!(told.count(), 1, "{hazards:?}");
 }

@@ -73,6 +73,6 @@ metric lag: Maximum of AWS/RDS ReplicaLag (DBInstanceIdentifier orders) of dns h
 alarm legacy/db says INSUFFICIENT_DATA, and no step passes while it does
 "#]]
     );
-    let unread = planned([OK, OK], (None, Some(DataFaultKind::Forbidden))).unwrap();
+    let unread = planned([OK, OK], (None, Some(DataFaultKind::ProviderError))).unwrap();
     assert!(matches!(&unread[..], [only] if only.contains("not authorized")), "{unread:?}");
 }

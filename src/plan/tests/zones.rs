@@ -150,6 +150,17 @@ fn an_internal_load_balancer_behind_a_public_name_stops_it() {
 }
 
 #[test]
+fn what_nobody_told_of_the_zone_is_told_with_the_permission_that_may_be_missing() {
+    let untold = ZoneDetails { most_records: None, protected: None, ..roomy() };
+    let told = made_in(Some(untold), Vec::new(), "").unwrap().hazards;
+    let usual = made_in(Some(roomy()), Vec::new(), "").unwrap().hazards;
+    let told: Vec<&String> = told.iter().filter(|hazard| !usual.contains(hazard)).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].ends_with("allow `route53:GetHostedZoneLimit`"), "{told:?}");
+    assert!(told[1].ends_with("allow `route53:ListResourceRecordSetProtections`"), "{told:?}");
+}
+
+#[test]
 fn l18_where_nothing_is_added_a_full_zone_is_no_matter() {
     let pair = [alias(LEGACY, weighted("blue", 100)), alias(NEW, weighted("green", 0))];
     for records in [9_999, 10_000, 10_001] {

@@ -26,7 +26,7 @@ fn share(text: &str) -> Share {
 }
 
 fn record(time: &str, event: Event) -> Record {
-    Record { seq: 1, at: at(time), run: "api-20261123T021400Z-9f3a".parse().unwrap(), event }
+    Record::first(at(time), "api-20261123T021400Z-9f3a".parse().unwrap(), event).unwrap()
 }
 
 fn finding(gate: &str, cause: Cause, why: &str) -> Finding {
@@ -46,6 +46,7 @@ fn started() -> Record {
             records: 2,
             version,
             owner: "me".to_owned(),
+            files: BTreeMap::new(),
         },
     )
 }

@@ -5,13 +5,15 @@
 
 use hyper::HeaderMap;
 
-use crate::unit::Timestamp;
+use crate::{sim::policy::Who, unit::Timestamp};
 
 /// Who is calling, to which service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Caller {
     /// Twelve-digit account id.
     pub(super) account: String,
+    /// Name of the role that was assumed; nothing for a user.
+    pub(super) role: Option<String>,
     /// ARN of the user or the assumed role.
     pub(super) arn: String,
     /// Unique id of the user or the assumed role.
@@ -53,16 +55,26 @@ impl Caller {
             Some((role, name)) => Self {
                 arn: assumed_role(&account, role, name),
                 user_id: format!("{}:{name}", role_id(role)),
+                role: Some(role.to_owned()),
                 account,
                 signed_for,
             },
             None => Self {
                 arn: format!("arn:aws:iam::{account}:user/rehearsal"),
                 user_id: "AIDASIMULATEDUSER0000".to_owned(),
+                role: None,
                 account,
                 signed_for,
             },
         }
+    }
+}
+
+impl Caller {
+    /// Returns the caller as policies know them.
+    pub(super) fn who(&self) -> Who {
+        let Self { account, role, arn, .. } = self.clone();
+        Who { account, role, arn }
     }
 }
 

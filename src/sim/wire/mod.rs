@@ -1,7 +1,7 @@
 //! The simulator's face over the real AWS protocols, so that the aws command line, boto3, Terraform and the SDKs can talk
 //! to the invented AWS when they are given its address as their endpoint.
 //!
-//! A request is read whole (`request`), its caller is recognised (`auth`), one operation is performed on the
+//! A request is read whole (`request`), its caller is recognised (`auth`) and asked for its permission, one operation is performed on the
 //! [`World`] (`route53`, `elb`, `elbv2`, `sts`, `cloudwatch`), and what it returns is written in the protocol that was
 //! spoken (`codec`, `answer`). The operations never see a protocol. Signatures are not checked.
 //!
@@ -33,7 +33,7 @@ use self::{
     fault::Fault,
     request::{Operation, Request, Target},
 };
-use super::World;
+use super::{World, policy::Wanted};
 
 /// Performs what a request asks for.
 fn perform(
@@ -44,6 +44,9 @@ fn perform(
     arguments: Result<Value, Malformed>,
 ) -> Result<Node, Fault> {
     let arguments = arguments?;
+    if let Some(wanted) = wanted(request, target, &arguments) {
+        world.permit(&caller.who(), &wanted)?;
+    }
     let name = match &target.operation {
         Operation::Route53(operation) => {
             return operation.perform(world, &caller.account, request);
@@ -60,6 +63,29 @@ fn perform(
         Some(Service::Route53) | None => None,
     };
     result.unwrap_or_else(|| Err(unknown(target, name)))
+}
+
+/// Returns the permission that a call needs; nothing for a call that means nothing here.
+fn wanted(request: &Request, target: &Target, arguments: &Value) -> Option<Wanted> {
+    let service = match target.service? {
+        Service::Route53 => "route53",
+        Service::Elb | Service::ElbV2 => "elasticloadbalancing",
+        Service::Sts => "sts",
+        Service::CloudWatch => "cloudwatch",
+    };
+    let name = match &target.operation {
+        Operation::Route53(operation) => return Some(operation.wanted(request)),
+        Operation::Named(name) => name,
+        Operation::Unknown(_) => return None,
+    };
+    let wanted = Wanted::to(format!("{service}:{name}"));
+    // Of all else only roles are asked for by their ARN.
+    let role = arguments.get("RoleArn").and_then(Value::as_str);
+    let role = role.and_then(|arn| arn.strip_prefix("arn:")?.split_once(':'));
+    Some(match role {
+        Some((_, resource)) if service == "sts" => wanted.on(resource),
+        Some(_) | None => wanted,
+    })
 }
 
 /// Refuses what the simulator does not have.

@@ -72,6 +72,16 @@ impl World {
         Ok(zone.from(&Key { place, kind, id }, most).cloned().collect())
     }
 
+    /// Returns what stands in a zone, as nobody who has to call can see it: without a call, and without its tokens.
+    pub fn standing(&self, zone: &ZoneId) -> impl Iterator<Item = &RecordSet> {
+        self.zones.get(zone).into_iter().flat_map(|zone| zone.records.values())
+    }
+
+    /// Returns true once all of Route 53's servers have a change, as nobody who has to call can see it.
+    pub fn is_everywhere(&self, change: &ChangeId) -> bool {
+        self.changes.get(&change.0).is_none_or(|known| self.now_ms() >= known.in_sync_ms)
+    }
+
     /// Returns all record sets at one name, by one call.
     ///
     /// # Errors

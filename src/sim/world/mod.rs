@@ -46,8 +46,13 @@ use self::{
     users::Crowd,
     zone::HostedZone,
 };
-use super::{Scenario, Stage, scenario::FaultKind};
+use super::{
+    Scenario, Stage,
+    policy::{Wanted, Who},
+    scenario::FaultKind,
+};
 use crate::{
+    cloud::CloudError,
     plan::ZoneId,
     unit::{Minute, SignedDuration, Timestamp},
 };
@@ -149,6 +154,14 @@ impl World {
     /// Returns what stood in it when it began, without the zones, which have changed since.
     pub fn stage(&self) -> &Stage {
         &self.stage
+    }
+
+    /// Refuses a call that whoever makes it may not make.
+    ///
+    /// # Errors
+    /// Their policies do not allow it.
+    pub(in crate::sim) fn permit(&self, who: &Who, wanted: &Wanted) -> Result<(), CloudError> {
+        self.stage.policies.judge(who, wanted).map_err(|why| wanted.denied(who, why))
     }
 
     /// Returns what happens in it.

@@ -60,7 +60,7 @@ fn standing(sky: &Sky) -> Result<Vec<Option<String>>> {
 }
 
 /// Waits until five minutes have been quiet, as a finish sees it, and returns the finish that goes ahead.
-fn once_quiet(sky: &Sky, options: &[&str]) -> Result<Left> {
+pub(super) fn once_quiet(sky: &Sky, options: &[&str]) -> Result<Left> {
     for _ in 0..40 {
         let finish = [&["finish", "--yes", "--for", "5m", "--below", "5%"], options].concat();
         let left = sky.start(&finish)?.end()?;

@@ -104,6 +104,11 @@ impl Process {
         }
     }
 
+    /// Returns the id that the operating system knows it by.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(super) fn signal(&mut self, signal: Signal) -> Result<()> {
         let name = match signal {
             Signal::Interrupt => "-INT",

@@ -8,13 +8,19 @@ use std::{
 };
 
 use cutover::{
-    cloud::{Cloud as _, aws::Settings},
+    cloud::{
+        Cloud as _,
+        aws::{Access, Settings},
+    },
     plan::{Lock, RecordSet, ZoneId},
-    unit::RecordName,
+    unit::{Account, RecordName},
 };
 use tempfile::TempDir;
 
-use super::process::{Process, Result, now};
+use super::{
+    crash::{Doom, Executioner, shim},
+    process::{Process, Result, now},
+};
 use crate::{connect, servers::isolated, servers::virtual_environment};
 
 const EXEC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wire/night/exec.py");
@@ -52,6 +58,8 @@ pub(super) struct Sky {
     url: String,
     clock: Clock,
     folder: TempDir,
+    /// The role that may read the zones, where the simulator enforces policies.
+    role: Option<String>,
 }
 
 /// When the night began on the wall, in seconds since 1970, and how fast it passes.
@@ -78,13 +86,45 @@ impl Sky {
     /// Serves the world of a runbook, in which this scenario happens.
     pub(super) fn of(runbook: &str, scenario: &str, speed: Speed) -> Result<Self> {
         let folder = tempfile::tempdir()?;
+        fs::write(folder.path().join("runbook.yaml"), runbook)?;
+        Self::over(folder, scenario, speed, &[], None)
+    }
+
+    /// Serves the world of a runbook, and enforces what `cutover iam` prints for it, once `edit` has changed it.
+    pub(super) fn permitting(
+        runbook: &str,
+        scenario: &str,
+        speed: Speed,
+        edit: impl FnOnce(String) -> String,
+    ) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        fs::write(folder.path().join("runbook.yaml"), runbook)?;
+        let iam = isolated(Path::new(env!("CARGO_BIN_EXE_cutover")))
+            .args(["iam", "runbook.yaml", "--output", "json"])
+            .current_dir(folder.path())
+            .output()?;
+        let lines = String::from_utf8(iam.stdout)?;
+        let first: serde_json::Value =
+            serde_json::from_str(lines.lines().next().ok_or("no policy")?)?;
+        let role = first["role"].as_str().map(str::to_owned);
+        fs::write(folder.path().join("policies.jsonl"), edit(lines))?;
+        Self::over(folder, scenario, speed, &["--policies", "policies.jsonl"], role)
+    }
+
+    fn over(
+        folder: TempDir,
+        scenario: &str,
+        speed: Speed,
+        options: &[&str],
+        role: Option<String>,
+    ) -> Result<Self> {
         let path = |name: &str| folder.path().join(name);
-        fs::write(path("runbook.yaml"), runbook)?;
         fs::write(path("scenario.yaml"), scenario)?;
         let clock = Clock { origin: now(), speed };
-        let mut sim = fast(clock, 0)?
+        let mut sim = fast(clock, 0, &[])?
             .args(["sim", "runbook.yaml", "--scenario", "scenario.yaml"])
             .args(["--listen", "127.0.0.1:0", "--verbose"])
+            .args(options)
             .current_dir(folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -94,7 +134,7 @@ impl Sky {
         if let Some(stdout) = sim.stdout.take() {
             BufReader::new(stdout).read_line(&mut told)?;
         }
-        let mut sky = Self { sim, url: String::new(), clock, folder };
+        let mut sky = Self { sim, url: String::new(), clock, folder, role };
         let url = told.strip_prefix("listening on ").and_then(|rest| rest.split(',').next());
         sky.url = url
             .ok_or_else(|| format!("the simulator said {told:?} and {:?}", sky.calls()))?
@@ -109,12 +149,42 @@ impl Sky {
 
     /// Starts `cutover`; none of its files may get longer than this, in bytes.
     pub(super) fn start_with(&self, arguments: &[&str], longest_file: u64) -> Result<Process> {
-        let mut command = fast(self.clock, longest_file)?;
-        command.args(arguments).args(["--endpoint-url", &self.url]);
+        self.start_by(fast(self.clock, longest_file, &[])?, arguments, &self.url)
+    }
+
+    /// Starts `cutover`, which is doomed.
+    pub(super) fn start_doomed(&self, arguments: &[&str], doom: &Doom) -> Result<Process> {
+        let executioner = Executioner::before(&self.url, doom)?;
+        let mut command = fast(self.clock, 0, &[shim()?])?;
+        doom.upon(&mut command);
+        let process = self.start_by(command, arguments, executioner.url())?;
+        executioner.kills(process.id());
+        Ok(process)
+    }
+
+    fn start_by(&self, mut command: Command, arguments: &[&str], url: &str) -> Result<Process> {
+        command.args(arguments).args(["--endpoint-url", url]);
         if !arguments.contains(&"--output") {
             command.args(["--output", "json"]);
         }
         Process::start(command.current_dir(self.folder.path()))
+    }
+
+    /// Starts `cutover` with these variables in its environment, and no other credentials.
+    pub(super) fn start_as(
+        &self,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Result<Process> {
+        let mut command = fast(self.clock, 0, &[])?;
+        command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+        command.args(arguments).envs(environment.iter().copied());
+        Process::start(command.current_dir(self.folder.path()))
+    }
+
+    /// Returns the simulator's address.
+    pub(super) fn url(&self) -> &str {
+        &self.url
     }
 
     /// Starts `cutover` with the clock on the wall, for commands that ask no AWS, and whose user waits.
@@ -163,7 +233,10 @@ impl Sky {
 
     /// Returns all record sets that stand at these names.
     pub(super) fn records(&self, names: &[&str], zone: &str) -> Result<Vec<RecordSet>> {
+        let access = Access { role: self.role.clone(), ..Access::default() };
         let settings = Settings {
+            accesses: [(Account::Dns, access)].into(),
+            session_name: "test".to_owned(),
             endpoint_url: Some(self.url.clone()),
             region: Some("us-west-2".to_owned()),
             ..Settings::default()
@@ -188,14 +261,15 @@ impl Sky {
     }
 }
 
-/// Returns a command that becomes `cutover` with the fast clock; its arguments follow.
-fn fast(clock: Clock, longest_file: u64) -> Result<Command> {
+/// Returns a command that becomes `cutover` with the fast clock and these libraries; its arguments follow.
+fn fast(clock: Clock, longest_file: u64, libraries: &[PathBuf]) -> Result<Command> {
     let venv = virtual_environment()?;
+    let more = libraries.iter().map(|library| format!(":{}", library.display()));
     let mut command = isolated(&venv.join("bin/python"));
     command
         .args([
             EXEC,
-            &library(&venv)?,
+            &(library(&venv)? + &more.collect::<String>()),
             &clock.origin.to_string(),
             &(clock.speed as u32).to_string(),
         ])

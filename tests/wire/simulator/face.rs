@@ -15,7 +15,7 @@ use cutover::{
     cloud::Balancer,
     plan::{Answer, RecordSet, Routing, Zone, ZoneId},
     sim::{
-        Scenario, Service, Stage, StageAlarm, StageBalancer, StageZone, World,
+        Policies, Scenario, Service, Stage, StageAlarm, StageBalancer, StageZone, World,
         wire::{Call, serve},
     },
     unit::{
@@ -170,6 +170,8 @@ pub(crate) fn stage() -> Stage {
             (Account::Legacy, LEGACY.to_owned()),
             (Account::New, NEW.to_owned()),
         ]),
+        roles: BTreeMap::new(),
+        policies: Policies::default(),
         region: "us-west-2".to_owned(),
         zones: vec![zone(ZONE, false, records), zone("Z1PRIVATE", true, Vec::new())],
         balancers: vec![balancer(LEGACY, Side::Legacy, old()), balancer(NEW, Side::New, new())],

@@ -5,6 +5,7 @@ mod by_boto3;
 mod by_card;
 pub(crate) mod by_cutover;
 mod by_hand;
+mod by_policy;
 mod by_sdk;
 pub(crate) mod face;
 mod full_zone;

@@ -1,6 +1,9 @@
 //! Roles: how they are assumed, and what it means when they cannot be.
 
-use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_credential_types::{
+    Credentials,
+    provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future},
+};
 
 use super::*;
 use crate::unit::Timestamp;
@@ -99,7 +102,7 @@ async fn credentials_end_when_those_that_were_configured_end() {
         endpoint_url: Some(server.url()),
         ..Settings::default()
     };
-    let cloud = AwsCloud::open(&settings, base, Timeouts::default()).await.unwrap();
+    let cloud = AwsCloud::open(&settings, base, Timeouts::default(), http::client()).await.unwrap();
     assert_eq!(cloud.identity(Account::New).await.unwrap().expires, Some(ends));
 }
 
@@ -114,5 +117,35 @@ async fn a_profile_that_does_not_exist_is_named_and_nothing_is_sent() {
     let error = AwsCloud::connect(&settings).await.unwrap().zone(&zone()).await.unwrap_err();
     assert_eq!(error.kind, CloudErrorKind::Credentials, "{error}");
     assert!(error.message.contains("cutover-no-such-profile"), "{error}");
+    assert_eq!(server.paths(), Vec::<String>::new());
+}
+
+/// Credentials of a tool that fails.
+#[derive(Debug)]
+struct Broken;
+
+impl ProvideCredentials for Broken {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::ready(Err(CredentialsError::provider_error("the tool failed")))
+    }
+}
+
+#[tokio::test]
+async fn a_role_without_credentials_to_assume_it_with_does_not_pass_by_itself() {
+    let server = Server::start([]).await;
+    let role = Access { role: Some("arn:aws:iam::1:role/r".to_owned()), ..Access::default() };
+    let settings = Settings {
+        accesses: [(Account::Dns, role)].into(),
+        endpoint_url: Some(server.url()),
+        ..Settings::default()
+    };
+    let base = Base::Keys(SharedCredentialsProvider::new(Broken));
+    let cloud = AwsCloud::open(&settings, base, Timeouts::default(), http::client()).await.unwrap();
+    let error = cloud.zone(&zone()).await.unwrap_err();
+    assert_eq!(error.kind, CloudErrorKind::Credentials, "{error}");
+    assert!(error.message.contains("the tool failed"), "{error}");
     assert_eq!(server.paths(), Vec::<String>::new());
 }

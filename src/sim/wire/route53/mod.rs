@@ -11,7 +11,7 @@ use hyper::Method;
 use super::{codec::Node, fault::Fault, request::Request};
 use crate::{
     plan::ZoneId,
-    sim::{self, World},
+    sim::{self, World, policy::Wanted},
 };
 
 /// An operation and what it is done to, as method and path say.
@@ -80,6 +80,28 @@ impl Operation {
             Self::ChangeResourceRecordSets(_) => "ChangeResourceRecordSets",
             Self::GetChange(_) => "GetChange",
             Self::ListTagsForResource { .. } => "ListTagsForResource",
+        }
+    }
+
+    /// Returns the permission that it needs; what a batch changes is told by its body, and left to whoever refuses
+    /// one that cannot be read.
+    pub(super) fn wanted(&self, request: &Request) -> Wanted {
+        let wanted = Wanted::to(format!("route53:{}", self.name()));
+        match self {
+            Self::GetHostedZone(zone)
+            | Self::GetHostedZoneLimit(zone, _)
+            | Self::ListResourceRecordSetProtections(zone)
+            | Self::DeleteResourceRecordSetProtections(zone)
+            | Self::ListResourceRecordSets(zone) => wanted.on_zone(zone),
+            Self::ChangeResourceRecordSets(zone) => {
+                let changes = change::decode(&request.body).map(|(changes, _)| changes);
+                wanted.on_zone(zone).changing(&changes.unwrap_or_default())
+            }
+            Self::GetChange(id) => wanted.on(format!("route53:::change/{id}")),
+            Self::ListTagsForResource { kind, id } => wanted.on(format!("route53:::{kind}/{id}")),
+            Self::ListHostedZones | Self::ListHostedZonesByName | Self::GetHostedZoneCount => {
+                wanted
+            }
         }
     }
 

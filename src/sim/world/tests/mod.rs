@@ -105,8 +105,6 @@ fn member(record: &RecordSet, id: &str, weight: u8) -> RecordSet {
 fn stage(records: Vec<RecordSet>) -> Stage {
     let zone = Zone { id: zone_id(), name: "example.com".parse().unwrap(), private: false };
     Stage {
-        series: Vec::new(),
-        alarms: Vec::new(),
         accounts: BTreeMap::from([
             (Account::Dns, DNS.to_owned()),
             (Account::Legacy, LEGACY.to_owned()),
@@ -118,13 +116,13 @@ fn stage(records: Vec<RecordSet>) -> Stage {
             balancer(Side::Legacy, BalancerKind::Classic),
             balancer(Side::New, BalancerKind::Application),
         ],
-        hosts: BTreeMap::new(),
         services: vec![Service {
             name: "api.example.com".parse().unwrap(),
             kind: "A".into(),
             zone: zone_id(),
             part: 1.0,
         }],
+        ..Stage::default()
     }
 }
 
