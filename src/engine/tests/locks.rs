@@ -666,3 +666,27 @@ fn what_the_other_run_did_until_its_lock_was_taken_is_looked_for_though_it_was_r
     assert!(run.names().contains(&"rolled_back"));
     assert_eq!(run.weights("a.example.com"), [100, 0]);
 }
+
+#[test]
+fn l25_a_rollback_is_not_over_while_the_write_that_fences_the_other_run_waits() {
+    let mut run = Run::rollback_of(standing(100, 0), None);
+    run.decide();
+    let retry_at = run.now + SignedDuration::from_secs(30);
+    for write in [1, 2] {
+        let (failure, message, problems) = (WriteFailure::Later, "busy".to_owned(), Vec::new());
+        run.commit(Event::WriteFailed { write, failure, message, problems, retry_at });
+    }
+    for _ in 0..10 {
+        run.decide();
+        if let Some(wish) = run.wish() {
+            run.perform(wish);
+        }
+    }
+    assert!(run.engine.is_read() && !run.names().contains(&"weights_written"), "{:?}", run.names());
+    run.work();
+    assert!(run.names().contains(&"rolled_back"));
+    assert_eq!(
+        (run.lock("Z1").unwrap().owner, run.lock("Z2").unwrap().owner),
+        ("me".into(), "me".into())
+    );
+}

@@ -20,6 +20,8 @@ use crate::{
     tally::Fault,
 };
 
+/// Events that are shown of a night that went wrong.
+const SHOWN: usize = 90;
 /// One night in so many replays every prefix of its journals, which takes as long as all the rest of it.
 const REPLAYS_EVERY: u64 = 16;
 
@@ -176,7 +178,7 @@ impl Night {
         }
         told.sort_by_key(|(at, _)| *at);
         let texts: Vec<String> = told.into_iter().map(|(_, text)| text).collect();
-        texts[texts.len().saturating_sub(40)..].join("\n")
+        texts[texts.len().saturating_sub(SHOWN)..].join("\n")
     }
 }
 
