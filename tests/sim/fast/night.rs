@@ -26,6 +26,8 @@ const ENDS_WITHIN: SignedDuration = SignedDuration::from_hours(8);
 pub(super) const MOST_EVENTS: usize = 20_000;
 /// How long it takes until a line that was written in a hurry is on the disk, at most.
 const HURRY: SignedDuration = SignedDuration::from_millis(500);
+/// A person goes on with a run that has stopped, and goes back once it has stopped so often.
+const HALTS_UNTIL_BACK: usize = 2;
 /// What happens at a moment.
 #[derive(Debug)]
 pub(super) enum Happening {
@@ -227,8 +229,8 @@ impl Night {
         }
         it.halts += 1;
         let back = match it.halts {
+            HALTS_UNTIL_BACK => Comeback::GoBack,
             1 => Comeback::Resume { take_over: fenced },
-            2 => Comeback::GoBack,
             // What a stranger has put beside the pair only a person can judge.
             _ if outcome == Outcome::Halted(Halt::Stuck) && self.edited => {
                 it.over = Some(outcome);
@@ -268,6 +270,9 @@ impl Night {
         let known = it.ledger.len();
         let owner = format!("{}-{}", it.who, it.life);
         let over = matches!(it.engine.outcome(), Some(Outcome::Ended(_)));
+        // Whoever has gone back, and finds that the journal has lost it together with the machine, goes back again.
+        let lost = it.halts >= HALTS_UNTIL_BACK && !over && !it.engine.is_rolling_back();
+        let back = if lost { Comeback::GoBack } else { back };
         match back {
             // Who goes back with nothing but the runbook has a plan of its own, and needs no preflight.
             Comeback::GoBack if known == 0 => vec![started(&it.plan, &owner), went_back(owner)],

@@ -37,6 +37,7 @@ impl Night {
     fn set_clock(&mut self, by: SignedDuration) {
         let back = by < SignedDuration::ZERO;
         self.processes[0].ahead += by;
+        self.processes[0].steady = false;
         self.sky.tally.bites(if back { Fault::ClockJumpsBack } else { Fault::ClockJumpsForward });
         self.turn(0);
     }
@@ -134,6 +135,7 @@ impl Night {
         let (plan, run) = (Rc::clone(&first.plan), first.run.clone());
         let seed = self.script.seed ^ 3;
         let mut other = Process::new("other", plan, run, first.ledger.clone(), seed);
+        other.steady = first.steady;
         other.sent.clone_from(&first.sent);
         other.chronicle.borrow_mut().clone_from(&first.chronicle.borrow());
         let fault = if take_over { Fault::TakenOverElsewhere } else { Fault::ResumedElsewhere };

@@ -94,6 +94,8 @@ pub(super) struct Process {
     pub(super) wakes_at: Timestamp,
     /// By how much its machine's clock is ahead.
     pub(super) ahead: SignedDuration,
+    /// Nobody has set the clock of a machine that wrote to its journal.
+    pub(super) steady: bool,
     /// When the newest answer about a zone was given.
     pub(super) saw: BTreeMap<ZoneId, Timestamp>,
     /// When it last found the weights as it wants them.
@@ -135,6 +137,7 @@ impl Process {
             stopping: None,
             wakes_at: Timestamp::MAX,
             ahead: SignedDuration::ZERO,
+            steady: true,
             saw: BTreeMap::new(),
             placed_at: at,
             hurries: false,

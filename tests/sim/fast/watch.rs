@@ -105,7 +105,7 @@ impl Night {
             sent: &it.sent,
             live: live.as_deref(),
             pending: &pending,
-            steady: it.ahead.is_zero(),
+            steady: it.steady,
             edited: self.edited,
         };
         self.broken.extend(invariants::after_an_event(&scene));

@@ -26,7 +26,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) live: Option<&'a [RecordSet]>,
     /// Changes that took effect and are not everywhere, where somebody asked.
     pub(crate) pending: &'a [ChangeId],
-    /// Nobody has set the clock of the run's machine.
+    /// Nobody has set the clock of a machine that wrote to the run's journal.
     pub(crate) steady: bool,
     /// A stranger has edited the zone.
     pub(crate) edited: bool,
