@@ -10,7 +10,7 @@ use cutover::{
     unit::{SignedDuration, Weight},
 };
 
-use super::{ALL, Scene, after_an_event, in_the_morning};
+use super::{ALL, Scene, after_an_event, forward, in_the_morning};
 use crate::{
     fast::{Act, Exhibit, calm, exhibit},
     fences::{self, after_a_race},
@@ -215,6 +215,26 @@ fn every_invariant_of_a_run_can_fail() -> TestResult {
         assert!(broken.contains(name), "{name} holds; broken are {broken:?}");
     }
     Ok(())
+}
+
+#[test]
+fn where_a_clock_is_set_only_what_the_run_was_told_of_has_to_be_everywhere() -> TestResult {
+    let mut night = completed()?;
+    let settled = at(&night, |e| matches!(e, Event::Settled { .. }))?;
+    night.records.truncate(settled + 1);
+    let settles = |records: &[Record], steady: bool| {
+        let pending = night.sent.iter().find_map(|sent| sent.effect.clone());
+        let pending: Vec<_> = pending.into_iter().collect();
+        let (plan, sent) = (&night.plan, &night.sent);
+        let scene =
+            Scene { plan, records, sent, live: None, pending: &pending, steady, edited: false };
+        forward::a_step_settles_after_every_server_has_it(&scene)
+    };
+    assert!(settles(&night.records, false).is_err(), "the run was told of it");
+    let accepted = |r: &Record| matches!(r.event, Event::WriteAccepted { .. });
+    let untold: Vec<_> = night.records.iter().filter(|r| !accepted(r)).cloned().collect();
+    assert!(settles(&untold, true).is_err(), "the time that changes take is waited for");
+    settles(&untold, false)
 }
 
 #[test]
