@@ -2,6 +2,7 @@
 
 use std::{
     cell::RefCell,
+    io,
     rc::Rc,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -10,7 +11,7 @@ use super::stage;
 use crate::{
     driver::{Asks, Clock, DriveError, Driver, Observer, survey},
     engine::{Ending, Engine, Event, Outcome, VERSION, View, beginning},
-    journal::{Journal, MemoryStore, Record, replay},
+    journal::{Journal, MemoryStore, Record, Store, replay},
     plan::{Made, Plan, Questions, Standing, make},
     runbook::Runbook,
     sim::{Scenario, SimCloud, Stage, Truth, World},
@@ -19,8 +20,8 @@ use crate::{
 
 /// Moment at which every rehearsal begins: a Tuesday morning, with traffic rising.
 const START: &str = "2026-03-03T09:00:00Z";
-/// Longest rehearsal: what takes longer has no end.
-const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How much longer than planned a rehearsal may take: what takes longer has no end.
+const LATEST: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// How long the users are watched after the end of the run: longer than resolvers and open connections keep them where
 /// they were.
@@ -29,13 +30,14 @@ const TAIL: SignedDuration = SignedDuration::from_mins(15);
 /// How a rehearsal went.
 #[derive(Debug, Clone)]
 pub struct Played {
-    /// How the run ended; nothing when it had no end within a week.
+    /// How the run ended; nothing when it had no end within a week of when it should.
     pub outcome: Option<Outcome>,
     /// The plan, unless none could be made.
     pub plan: Option<Plan>,
     /// Why none could be made.
     pub problems: Vec<String>,
-    /// Everything that happened.
+    /// Everything that happened, without the readings and judgements of minutes: a run of weeks has a hundred thousand of
+    /// those. An observer is shown them.
     pub records: Vec<Record>,
     /// What happened to the users.
     pub truth: Truth,
@@ -81,7 +83,7 @@ struct Rehearsal<'a> {
     cloud: SimCloud,
     world: Arc<Mutex<World>>,
     clock: Clock,
-    store: MemoryStore,
+    store: Kept,
     seed: u64,
 }
 
@@ -90,9 +92,10 @@ impl<'a> Rehearsal<'a> {
     fn new(runbook: &'a Runbook, stage: Stage, scenario: Scenario, seed: u64) -> Self {
         let start: Timestamp = START.parse().unwrap_or(Timestamp::UNIX_EPOCH);
         let clock = Clock::beginning(start);
+        let store = Kept { is_read: scenario.crashes(), ..Kept::default() };
         let world = Arc::new(Mutex::new(World::new(stage, scenario, seed, start)));
         let cloud = SimCloud::new(Arc::clone(&world), move || clock.now());
-        Self { runbook, cloud, world, clock, store: MemoryStore::default(), seed }
+        Self { runbook, cloud, world, clock, store, seed }
     }
 
     async fn plan(&self) -> Result<Made, Vec<String>> {
@@ -118,14 +121,18 @@ impl<'a> Rehearsal<'a> {
         for event in beginning(&made.plan, &owner, &made.hazards) {
             driver.commit(event)?;
         }
-        let mut crashed = self.drive(&mut driver).await?;
+        let planned: i64 = made.plan.planned_minutes().into_iter().map(i64::from).sum();
+        let end = SignedDuration::from_mins(planned).saturating_add(LATEST);
+        let end = self.clock.now().saturating_add(end).unwrap_or(Timestamp::MAX);
+        let mut crashed = self.drive(&mut driver, end).await?;
         while let Drove::Crashed(outage) = crashed {
             // A process that is killed says nothing more: all that is left of it is the journal.
             let until = self.clock.now().saturating_add(outage).unwrap_or(Timestamp::MAX);
             self.clock.sleep_until(until).await;
-            let (journal, records) = Journal::open(self.store.clone(), run.clone())?;
             let mut engine = Engine::new(made.plan.clone(), run.clone());
-            replay(&mut engine, &records)?;
+            let journal = Journal::open_through(self.store.clone(), run.clone(), |record| {
+                replay(&mut engine, [&record])
+            })?;
             driver =
                 Driver::new(&self.cloud, engine, journal, observer.clone(), self.clock, self.seed);
             driver.commit(Event::Resumed {
@@ -133,7 +140,7 @@ impl<'a> Rehearsal<'a> {
                 owner: owner.clone(),
                 take_over: false,
             })?;
-            crashed = self.drive(&mut driver).await?;
+            crashed = self.drive(&mut driver, end).await?;
         }
         let outcome = match crashed {
             Drove::Ended(outcome) => Some(outcome),
@@ -145,10 +152,10 @@ impl<'a> Rehearsal<'a> {
 
     async fn drive<O: Observer>(
         &self,
-        driver: &mut Driver<'_, SimCloud, MemoryStore, O>,
+        driver: &mut Driver<'_, SimCloud, Kept, O>,
+        end: Timestamp,
     ) -> Result<Drove, DriveError> {
         let (_nobody, mut asks) = Asks::channel();
-        let end = self.clock.now().saturating_add(LONGEST).unwrap_or(Timestamp::MAX);
         tokio::select! {
             outcome = driver.drive(&mut asks) => Ok(Drove::Ended(outcome?)),
             outage = self.crash() => Ok(Drove::Crashed(outage)),
@@ -195,7 +202,24 @@ enum Drove {
     Endless,
 }
 
-/// Keeps every record of the rehearsal, through all of its processes.
+/// The journal of a rehearsal, in memory: it is kept where a crash makes another process read it.
+#[derive(Clone, Default)]
+struct Kept {
+    lines: MemoryStore,
+    is_read: bool,
+}
+
+impl Store for Kept {
+    fn append(&mut self, line: &str) -> io::Result<()> {
+        if self.is_read { self.lines.append(line) } else { Ok(()) }
+    }
+
+    fn lines(&mut self) -> io::Result<Box<dyn Iterator<Item = io::Result<String>> + '_>> {
+        self.lines.lines()
+    }
+}
+
+/// Keeps what is told of the rehearsal, through all of its processes.
 #[derive(Clone)]
 struct Keeping<O> {
     records: Rc<RefCell<Vec<Record>>>,
@@ -204,7 +228,9 @@ struct Keeping<O> {
 
 impl<O: Observer> Observer for Keeping<O> {
     fn record(&mut self, record: &Record) {
-        self.records.borrow_mut().push(record.clone());
+        if !matches!(record.event, Event::MetricsRead { .. } | Event::MinuteJudged { .. }) {
+            self.records.borrow_mut().push(record.clone());
+        }
         self.inner.record(record);
     }
 

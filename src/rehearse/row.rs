@@ -90,6 +90,18 @@ fn outcome_in_words(played: &Played) -> &'static str {
     }
 }
 
+fn ended_in_words(outcome: Option<Outcome>) -> &'static str {
+    match outcome {
+        Some(Outcome::Ended(Ending::Completed)) => "completed",
+        Some(Outcome::Ended(Ending::RolledBack)) => "rolled back",
+        Some(Outcome::Ended(Ending::Refused)) => "refused to begin",
+        Some(Outcome::Halted(Halt::Stopped)) => "stopped",
+        Some(Outcome::Halted(Halt::Fenced)) => "lost the zone",
+        Some(Outcome::Halted(Halt::Stuck)) => "was stuck",
+        None => "had no end",
+    }
+}
+
 fn is_right(outcome: Option<Outcome>, expected: Expected) -> bool {
     let right = match expected {
         Expected::Completed => Outcome::Ended(Ending::Completed),
@@ -133,7 +145,7 @@ fn disappointments(
         let wanted: Vec<&str> = expect.outcome.iter().map(|e| expected_in_words(*e)).collect();
         found.push(format!(
             "it {} at {highest}{}, and should {}{}",
-            outcome_in_words(played),
+            ended_in_words(played.outcome),
             slow(played),
             wanted.join(" or "),
             blind(runbook)
@@ -219,4 +231,27 @@ pub fn table(rows: &[Row]) -> Vec<String> {
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     lines.iter().map(print).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        runbook::{Source, validate},
+        sim::{Scenario, Truth},
+    };
+
+    #[test]
+    fn a_run_without_an_end_is_told_in_words() {
+        let text = include_bytes!("../../runbooks/api.yaml").to_vec();
+        let source = Source { path: "api.yaml".to_owned(), text };
+        let runbook = validate(&source, &std::collections::BTreeMap::new()).unwrap().remove(0);
+        let expect = Scenario::builtin("calm").unwrap().expect;
+        let truth = Truth { highest_share: 0.5, ..Truth::default() };
+        let (plan, problems, records) = (None, Vec::new(), Vec::new());
+        let played = Played { outcome: None, plan, problems, records, truth };
+        let row = row("calm", &runbook, &expect, &played);
+        assert_eq!(row.outcome, "no end");
+        assert_eq!(row.verdict, "it had no end at 50%, and should complete");
+    }
 }

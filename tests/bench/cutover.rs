@@ -1,12 +1,13 @@
 //! Measures what design.md gives numbers for.
 
-use std::{collections::BTreeMap, hint::black_box};
+use std::{cell::RefCell, collections::BTreeMap, hint::black_box, rc::Rc};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use cutover::{
-    engine::Engine,
+    driver::Observer,
+    engine::{Engine, View},
     gate::{History, Judge, Reading, Row, SideRow, StepSpan, Table, TargetCount, Watch},
-    journal::replay,
+    journal::{Record, replay},
     rehearse::{Played, Silent, play, stage},
     runbook::{Runbook, Source, validate},
     sim::{BUILTIN, Scenario},
@@ -98,23 +99,43 @@ fn gate_minute(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn rehearsed(scenario: &Scenario) -> Played {
+fn rehearsed<O: Observer + Clone>(scenario: &Scenario, observer: &O) -> Played {
     let runbook = runbook();
     let stage = stage(std::slice::from_ref(&runbook));
-    play(&runbook, stage, scenario.clone(), 1, &Silent).expect("a rehearsal has an end")
+    play(&runbook, stage, scenario.clone(), 1, observer).expect("a rehearsal has an end")
+}
+
+/// Keeps every record.
+#[derive(Clone, Default)]
+struct All(Rc<RefCell<Vec<Record>>>);
+
+impl Observer for All {
+    fn record(&mut self, record: &Record) {
+        self.0.borrow_mut().push(record.clone());
+    }
+
+    fn shows_views(&self) -> bool {
+        false
+    }
+
+    fn view(&mut self, _: &View) {}
+
+    fn notice(&mut self, _: &str) {}
 }
 
 /// Every event of a whole run, replayed.
 fn engine_step(criterion: &mut Criterion) {
-    let played = rehearsed(&Scenario::builtin("calm").expect("built in"));
+    let all = All::default();
+    let played = rehearsed(&Scenario::builtin("calm").expect("built in"), &all);
     let plan = played.plan.expect("the calm scenario has a plan");
-    let run = played.records[0].run.clone();
+    let records = all.0.borrow();
+    let run = records[0].run.clone();
     let mut group = criterion.benchmark_group("engine");
-    group.throughput(Throughput::Elements(played.records.len() as u64));
+    group.throughput(Throughput::Elements(records.len() as u64));
     group.bench_function("events of a run", |bencher| {
         bencher.iter(|| {
             let mut engine = Engine::new(plan.clone(), run.clone());
-            replay(&mut engine, &played.records).expect("a journal replays");
+            replay(&mut engine, &*records).expect("a journal replays");
             engine
         });
     });
@@ -125,11 +146,12 @@ fn engine_step(criterion: &mut Criterion) {
 fn rehearsals(criterion: &mut Criterion) {
     let scenarios: Vec<Scenario> =
         BUILTIN.iter().filter_map(|(name, _)| Scenario::builtin(name)).collect();
+    let one = |scenario: &Scenario| rehearsed(scenario, &Silent);
     let mut group = criterion.benchmark_group("rehearse");
     group.sample_size(10);
-    group.bench_function("one scenario", |bencher| bencher.iter(|| rehearsed(&scenarios[0])));
+    group.bench_function("one scenario", |bencher| bencher.iter(|| one(&scenarios[0])));
     group.bench_function("all scenarios", |bencher| {
-        bencher.iter(|| scenarios.iter().map(rehearsed).count());
+        bencher.iter(|| scenarios.iter().map(one).collect::<Vec<_>>());
     });
     group.finish();
 }

@@ -1,12 +1,13 @@
 //! A run's folder: the plan in the first line, the journal in the others, through replay into everything that looks at it.
 
-use std::sync::OnceLock;
+use std::{cell::RefCell, rc::Rc, sync::OnceLock};
 
 use cutover::{
+    driver::Observer,
     engine::{Engine, View},
     journal::{Journal, MemoryStore, Record, parse, replay},
     plan::Plan,
-    rehearse::{Silent, play, stage},
+    rehearse::{play, stage},
     report::{Paint, Rank, Teller, json, screen},
     runbook::{Choice, Source, parse as parse_runbook},
     sim::Scenario,
@@ -110,15 +111,34 @@ pub(crate) fn corpus() -> Vec<Vec<u8>> {
     FOLDERS.get_or_init(made).clone()
 }
 
+/// Keeps every record.
+#[derive(Clone, Default)]
+struct All(Rc<RefCell<Vec<Record>>>);
+
+impl Observer for All {
+    fn record(&mut self, record: &Record) {
+        self.0.borrow_mut().push(record.clone());
+    }
+
+    fn shows_views(&self) -> bool {
+        false
+    }
+
+    fn view(&mut self, _: &View) {}
+
+    fn notice(&mut self, _: &str) {}
+}
+
 fn played(faults: &str) -> Vec<u8> {
     let source = Source { path: "runbook.yaml".to_owned(), text: RUNBOOK.into() };
     let runbook = parse_runbook(&source, &Choice::default()).expect("it is right");
     let scenario = Scenario::parse(&format!("description: x\n{faults}")).expect("it is right");
     let stage = stage(std::slice::from_ref(&runbook));
-    let played = play(&runbook, stage, scenario, 7, &Silent).expect("it goes to its end");
+    let all = All::default();
+    let played = play(&runbook, stage, scenario, 7, &all).expect("it goes to its end");
     let plan = serde_json::to_string(&played.plan).expect("it has a form");
-    let records = played.records.iter();
-    let lines = records.map(|record| serde_json::to_string(record).expect("it has a form"));
+    let records = all.0.borrow();
+    let lines = records.iter().map(|record| serde_json::to_string(record).expect("it has a form"));
     let all: Vec<String> = [plan].into_iter().chain(lines).collect();
     (all.join("\n") + "\n").into()
 }
