@@ -42,6 +42,13 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         printer.note(&format!("run {} {how}; there is nothing to resume", folder.run));
         return Ok(ExitStatus::Done);
     }
+    if taken.last.is_none() {
+        return Err(Fault::new(
+            ExitStatus::Refused,
+            format!("the journal of run {} is empty: it died before it had begun, or its journal was emptied", folder.run),
+        )
+        .hinted(format!("`cutover rollback {}` looks at the live records; where nothing was changed, `cutover run RUNBOOK` begins a new run", folder.run)));
+    }
     if !taken.engine.has_begun() {
         return Err(Fault::new(
             ExitStatus::Refused,

@@ -108,7 +108,10 @@ impl Saved {
                 format!("plan `{}` of the run cannot be used", path.display()),
             )
             .caused_by(cause)
-            .hinted("`cutover rollback RUNBOOK` goes back without it")
+            .hinted(format!(
+                "`cutover rollback {} --env ENVIRONMENT` goes back without it",
+                Self::runbook(folder).display()
+            ))
         };
         let text = fs::read(&path).map_err(|error| fault(error.to_string()))?;
         if let Some(checks) = checks {

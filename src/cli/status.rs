@@ -90,6 +90,11 @@ fn lock_line(run: &RunId, zone: &ZoneId, lock: &Lock) -> String {
 fn ways_on(taken: &TakenUp, folder: &RunFolder, state: &StateFolder) -> String {
     let options = state.to_repeat().iter().fold(String::new(), |all, one| all + " " + one);
     let run = &folder.run;
+    if taken.last.is_none() {
+        return format!(
+            "its journal is empty: it died before it had begun, or its journal was emptied, and what it changed is not known; `cutover rollback {run}{options}` looks at the live records"
+        );
+    }
     match taken.engine.outcome() {
         Some(Outcome::Halted(Halt::Fenced)) => format!(
             "this run has lost the zone: `cutover status` in the folder of the run that has it says where that is; take it back with `cutover resume {run}{options} --take-over`"

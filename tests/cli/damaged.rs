@@ -80,7 +80,7 @@ fn nothing_goes_by_an_edited_journal_or_an_edited_plan() -> TestResult {
             let said = text(&output.stderr);
             assert_eq!(exit_code(&output), 2, "{command:?}: {said}");
             assert!(
-                said.contains(file) && said.contains("rollback RUNBOOK"),
+                said.contains(file) && said.contains("`cutover rollback "),
                 "{command:?}: {said}"
             );
         }
@@ -99,7 +99,7 @@ fn an_edited_plan_is_told_with_what_it_was() -> TestResult {
 -- stderr
 error: plan `.cutover/api-20261123T021400Z-9f3a/plan.json` of the run cannot be used
 cause: it was changed after the run began, put it back as it was (its SHA-256 begins with [..], that in line 1 of the journal with [..])
-hint: `cutover rollback RUNBOOK` goes back without it
+hint: `cutover rollback .cutover/api-20261123T021400Z-9f3a/runbook.yaml --env ENVIRONMENT` goes back without it
 -- exit 2
 
 "#]]
@@ -173,7 +173,7 @@ fn nobody_is_sent_to_legacy_by_going_back_from_a_finish_that_left_no_readable_jo
         session.transcript(&["rollback", RUN, "--yes"])?,
         str![[r#"
 -- stderr
-line 2 of the journal of run api-20261123T021400Z-9f3a does not fit its `check`: it was edited, or a line before it was removed, added or moved; going back from its runbook and the live records
+line 2 of the journal of run api-20261123T021400Z-9f3a does not fit its `check`: it was edited, or a line before it was removed, added or moved
 error: run api-20261123T021400Z-9f3a finished a migration, and going back from its runbook would give all traffic to legacy; nothing was changed
 hint: if that is what you want, `cutover rollback RUNBOOK` does it
 -- exit 7
@@ -190,5 +190,31 @@ run api-20261123T021400Z-9f3a has changed nothing; there is nothing to go back f
 
 "#]]
     );
+    Ok(())
+}
+
+#[test]
+fn a_rollback_that_cannot_go_by_its_folder_says_what_can_and_not_that_it_goes_back() -> TestResult {
+    let session = stopped()?;
+    fs::remove_file(folder(&session).join("plan.json"))?;
+    let output = session.run(&["rollback", RUN, "--yes"])?;
+    let said = text(&output.stderr);
+    assert_eq!(exit_code(&output), 2, "{said}");
+    assert!(!said.contains("going back"), "{said}");
+    let by_hand = format!("`cutover rollback .cutover/{RUN}/runbook.yaml --env ENVIRONMENT`");
+    assert!(said.contains(&by_hand), "{said}");
+    Ok(())
+}
+
+#[test]
+fn an_emptied_journal_is_not_told_as_a_run_that_changed_nothing() -> TestResult {
+    let session = stopped()?;
+    fs::write(folder(&session).join("journal.jsonl"), "")?;
+    for command in ["status", "resume"] {
+        let said = text(&session.run(&[command, RUN])?.stderr);
+        assert!(said.contains("journal was emptied"), "{command}: {said}");
+        let way = format!("`cutover rollback {RUN}` looks at the live records");
+        assert!(said.contains(&way), "{command}: {said}");
+    }
     Ok(())
 }

@@ -18,12 +18,14 @@ use crate::{
     runbook::{Runbook, Source},
 };
 
-/// Goes back from the runbook that a run was begun with.
+/// Goes back from the runbook that a run was begun with, and tells why its journal is not gone by.
 pub(super) fn from_its_runbook(
     wish: &Wish<'_>,
     folder: &RunFolder,
+    why: &str,
     printer: &mut Printer,
 ) -> Result<ExitStatus, Fault> {
+    printer.note(why);
     let saved = Saved::read(&folder.path)?;
     refuse_a_finish(&saved, folder)?;
     let args_of_run = RunbookArgs {
@@ -32,6 +34,7 @@ pub(super) fn from_its_runbook(
         vars: VarArgs { var: saved.vars.into_iter().collect() },
     };
     let (source, runbook) = load(&args_of_run)?;
+    printer.note("going back from its runbook and the live records");
     go(wish, &source, &runbook, printer)
 }
 

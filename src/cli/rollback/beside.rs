@@ -21,11 +21,8 @@ pub(super) fn go(
     printer: &mut Printer,
 ) -> Result<ExitStatus, Fault> {
     let Ok(taken) = look_at(folder) else {
-        printer.note(&format!(
-            "the journal of run {} cannot be read; going back from its runbook and the live records",
-            folder.run
-        ));
-        return alone::from_its_runbook(wish, folder, printer);
+        let why = format!("the journal of run {} cannot be read", folder.run);
+        return alone::from_its_runbook(wish, folder, &why, printer);
     };
     if !taken.engine.has_changed_anything() {
         return Err(Fault::new(

@@ -33,21 +33,14 @@ pub(super) fn go(
                 return beside::to_baseline(wish, folder, taken, printer);
             }
             // Users wait to be brought back; what the journal would have told stands in the zone, too.
-            printer.note(&format!(
-                "{}; going back from its runbook and the live records",
-                fault.message()
-            ));
-            return alone::from_its_runbook(wish, folder, printer);
+            return alone::from_its_runbook(wish, folder, fault.message(), printer);
         }
     };
     journal.hurry();
     let (unrecorded, moves) = (taken.last.is_none(), taken.saved.plan.goal == Goal::Move);
     if unrecorded && moves {
-        printer.note(&format!(
-            "the journal of run {} is empty; going back from its runbook and the live records",
-            folder.run
-        ));
-        return alone::from_its_runbook(wish, folder, printer);
+        let why = format!("the journal of run {} is empty", folder.run);
+        return alone::from_its_runbook(wish, folder, &why, printer);
     }
     if unrecorded || taken.engine.outcome() == Some(Outcome::Ended(Ending::Refused)) {
         printer.note(&format!(
