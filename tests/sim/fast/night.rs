@@ -206,6 +206,7 @@ impl Night {
                 it.ledger.pop();
             }
             if it.ledger.len() < before {
+                it.forgot = true;
                 self.sky.tally.bites(Fault::LostTail);
             }
         }
