@@ -203,6 +203,8 @@ impl Engine {
         self.records.unconfirmed = Some(at);
         self.phase = Phase::Placing { to: self.heading(), since: at };
         self.doubt_everything(at);
+        // The locks may be again as writes that had been given up before it expect them.
+        self.haunt_locks();
     }
 
     fn placed(&mut self, at: Timestamp) {

@@ -251,9 +251,11 @@ impl Engine {
         self.lock_written(at, &flight.zone, &flight.lock, true);
     }
 
-    /// Until the lock was taken its holder may have moved what needed no change.
+    /// Until the lock was taken its holder, or a rollback that no lock stops, may have moved what needs no change and is not
+    /// read because of one.
     fn unread_beside(&mut self, flight: &Flight) {
-        if flight.pairs.is_empty() && flight.to.is_back() {
+        let takes = matches!(flight.lock, LockChange::Set(_));
+        if flight.pairs.is_empty() && (takes || flight.to.is_back()) {
             let pairs = self.plan.pairs.iter().enumerate();
             let here = pairs.filter(|(_, pair)| pair.zone == flight.zone);
             self.records.unread.extend(here.map(|(index, _)| index));

@@ -84,7 +84,7 @@ fn in_turns<'a>(
             continue;
         };
         let before = batches[..other].iter().any(|taken| taken.who == last.who && counts(taken));
-        if before && !takes_over(parties, last.who, batches[other].at, last.at) {
+        if before && !takes_over(parties, last.who, batches[other], last.at) {
             return Err(format!(
                 "{} writes to {} at {}, after {} did at {}",
                 last.who, last.batch.zone, last.at, batches[other].who, batches[other].at
@@ -94,11 +94,20 @@ fn in_turns<'a>(
     Ok(())
 }
 
-fn takes_over(parties: &[Party], who: &str, after: Timestamp, until: Timestamp) -> bool {
+/// Returns true where a person has told it to take over what the other one wrote. That lasts until it holds the zone's lock:
+/// what the other one writes between the two is taken over as well.
+fn takes_over(parties: &[Party], who: &str, other: &Taken, until: Timestamp) -> bool {
     parties.iter().filter(|party| party.name == who).any(|party| {
-        party.ledger.borrow().iter().any(|record| {
-            (after..=until).contains(&record.at)
-                && matches!(record.event, Event::Resumed { take_over: true, .. })
+        let ledger = party.ledger.borrow();
+        let told = ledger.iter().rposition(|record| {
+            record.at <= until && matches!(record.event, Event::Resumed { take_over: true, .. })
+        });
+        told.is_some_and(|told| {
+            let held_before = |record: &Record| {
+                record.at < other.at
+                    && matches!(&record.event, Event::LockTaken { zone, .. } if *zone == other.batch.zone)
+            };
+            !ledger[told..].iter().any(held_before)
         })
     })
 }
@@ -221,7 +230,8 @@ fn nothing_lands_on_top_of_a_rollback(book: &Book, parties: &[Party]) -> Holds {
     Ok(())
 }
 
-/// Returns true where a person began the run, or took it up, after somebody else had gone back. Who resumes a run that knew
+/// Returns true where a person began the run, or took it up, after somebody else had gone back. Of a run that died between
+/// its first line and its preflight nobody can tell from a new one: the preflight is its beginning. Who resumes a run that knew
 /// of a lock of its own says so with `--take-over`; one that had written nothing begins like any other.
 fn began_after(parties: &[Party], who: &str, other: &Taken) -> bool {
     parties.iter().filter(|party| party.name == who).any(|party| {
@@ -230,7 +240,7 @@ fn began_after(parties: &[Party], who: &str, other: &Taken) -> bool {
             ledger.iter().partition(|record| record.at <= other.at);
         let held = before.iter().any(|record| matches!(record.event, Event::LockTaken { .. }));
         after.iter().any(|record| {
-            matches!(record.event, Event::RunStarted { .. })
+            matches!(record.event, Event::RunStarted { .. } | Event::PreflightPassed { .. })
                 || matches!(record.event, Event::Resumed { take_over, .. } if take_over || !held)
         })
     })

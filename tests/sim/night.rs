@@ -154,6 +154,7 @@ impl Stage {
         let records = self.watcher.ledger.borrow().clone();
         let live = live(&self.world, &self.made.plan, self.clock.now());
         invariants::in_the_morning(&self.made.plan, &records, &live, true)?;
+        invariants::zone_and_journal_agree(&self.made.plan, &records, &live)?;
         let mut tally = std::mem::take(&mut self.cloud.0.log.borrow_mut().tally);
         tally.add(std::mem::take(&mut self.fate.borrow_mut().tally));
         tally.nights = 1;

@@ -23,7 +23,8 @@ pub(super) struct ZoneLock {
     live: Option<RecordSet>,
     /// What a write leaves there of which nobody knows whether it was made.
     doubt: Option<Option<RecordSet>>,
-    /// A write that swaps it was given up and may arrive as long as it stands as it does (law L25).
+    /// A write that swaps it was given up and may arrive as long as it stands as it does (law L25), or a change was lost and
+    /// it may stand again as such a write expects it.
     haunted: bool,
     /// What stood there before a write that was accepted and has not been read back.
     former: Option<Option<RecordSet>>,
@@ -145,6 +146,11 @@ impl Engine {
         if let Some(lock) = self.locks.get_mut(zone) {
             lock.haunted = true;
         }
+    }
+
+    /// Takes in that a change was lost, which may have been what kept a write out that was given up before it.
+    pub(super) fn haunt_locks(&mut self) {
+        self.locks.values_mut().for_each(|lock| lock.haunted = true);
     }
 
     /// Takes in who goes on with the run from now on.

@@ -48,7 +48,7 @@ impl Engine {
         let own = |lock: &Lock| self.is_of_this_run(lock) && newer(lock);
         let mine = seen.as_ref().and_then(Lock::read).is_some_and(|lock| own(&lock));
         let fence = self.fence_of(zone, seen.as_ref());
-        let (run, unlocking) = (self.run.clone(), self.is_unlocking());
+        let (run, unlocking, lost) = (self.run.clone(), self.is_unlocking(), self.records.lost);
         // It is taken over once. Whoever takes it after that has taken over from this process.
         let adopts = (self.takes_over && former.is_none()) || unlocking;
         if ignored && !back && !lock.taken {
@@ -65,7 +65,7 @@ impl Engine {
         if arrived && !known {
             settle(lock, seen, &run, at);
         } else if known || ignored || mine || adopts || back {
-            lock.haunted &= known;
+            lock.haunted &= known || lost;
             // The deletion that an earlier process gave up has arrived.
             lock.removed |= unlocking && seen.is_none();
             lock.live = seen;

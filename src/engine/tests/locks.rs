@@ -348,6 +348,37 @@ fn l25_a_write_that_was_given_up_cannot_land_on_a_rollback_that_had_nothing_to_w
 }
 
 #[test]
+fn l25_a_write_that_was_given_up_cannot_land_on_a_rollback_after_the_change_that_kept_it_out_was_lost()
+ {
+    let mut run =
+        Run::of(locked(plan_of(vec![simple_pair("Z1", "a.example.com", 60)], &["50%", "100%"])));
+    let late = give_up_next_write(&mut run);
+    let before = run.zone.clone();
+    run.step_until(|event| matches!(event, Event::WeightsWritten { .. }));
+    assert!(run.swap(&late).is_err());
+    // Route 53 forgets it, and the lock is again as that write expects it.
+    run.zone = before;
+    let change = run.engine.changes[0].clone();
+    run.commit(Event::ChangeLost { change });
+    run.roll_back();
+    run.step_until(|event| matches!(event, Event::RolledBack { .. }));
+    assert!(run.swap(&late).is_err(), "it moves traffic after the rollback was told");
+}
+
+#[test]
+fn what_needs_no_change_is_read_again_once_the_lock_is_taken() {
+    let mut run = Run::holding(two_zones(), 0);
+    run.resume();
+    run.step_until(|event| matches!(event, Event::WriteStarted { .. }));
+    // A rollback that could not take the lock goes on without it, after this run has looked.
+    run.zone.retain(|record| record.name != "a.example.com".parse().unwrap());
+    run.zone
+        .extend([weighted("a.example.com", "legacy", 100), weighted("a.example.com", "new", 0)]);
+    run.work();
+    assert_eq!(run.last().name(), "drifted");
+}
+
+#[test]
 fn a_run_whose_lock_was_deleted_by_a_process_that_died_ends_when_it_is_resumed() {
     let mut run = Run::of(locked(plan_of(vec![simple_pair("Z1", "a.example.com", 60)], &["100%"])));
     run.reach(|event| matches!(event, Event::Settled { .. }), 0);

@@ -15,7 +15,7 @@ use cutover::{
 use super::{
     draw::End,
     night::{Happening, Night},
-    process::{Fact, Going},
+    process::{Fact, Going, Seen},
     sky::Landed,
 };
 use crate::{saboteur::failure, tally::Fault};
@@ -55,7 +55,7 @@ impl Night {
             _ if !awaited => return,
             Action::Read { zone, names } => {
                 let (at, answer) = (self.sky.now(), self.sky.records_at(zone, names.iter()));
-                Fact::Read { zone: zone.clone(), at, answer }
+                Fact::Read { zone: zone.clone(), names: names.clone(), at, answer }
             }
             Action::AwaitSync { changes } => {
                 let status = |change: &ChangeId| {
@@ -140,11 +140,10 @@ impl Night {
             return;
         }
         it.calls.remove(at);
-        let saw = if let Fact::Read { zone, at, answer: Ok(_) } = &fact {
-            Some((zone.clone(), *at))
-        } else {
-            None
-        };
+        let mut saw = Seen::new();
+        if let Fact::Read { zone, names, at, answer: Ok(_) } = &fact {
+            saw.extend(names.iter().map(|name| ((zone.clone(), name.clone()), *at)));
+        }
         if let Some(event) = it.learn(now, fact)
             && self.commit(process, event).is_err()
         {

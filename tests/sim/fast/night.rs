@@ -208,6 +208,7 @@ impl Night {
                 it.ledger.pop();
             }
             if it.ledger.len() < before {
+                it.forgot = true;
                 self.sky.tally.bites(Fault::LostTail);
             }
         }

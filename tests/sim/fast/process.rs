@@ -1,13 +1,17 @@
 //! One process: an engine, its journal, and the calls that it has begun. It turns answers into events as the driver does.
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use cutover::{
     cloud::{ChangeId, ChangeStatus, CloudError, CloudErrorKind},
     engine::{Action, Engine, Event, Outcome, WriteFailure, backoff},
     journal::Record,
     plan::{Plan, READING_EVERY, RecordSet, ZoneId},
-    unit::{Check, RunId, SignedDuration, Timestamp},
+    unit::{Check, RecordName, RunId, SignedDuration, Timestamp},
 };
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -35,9 +39,10 @@ pub(super) enum Fact {
         write: u32,
         answer: Result<ChangeId, CloudError>,
     },
-    /// A zone as it was at a moment.
+    /// These names of a zone as they were at a moment.
     Read {
         zone: ZoneId,
+        names: BTreeSet<RecordName>,
         at: Timestamp,
         answer: Result<Vec<RecordSet>, CloudError>,
     },
@@ -47,6 +52,9 @@ pub(super) enum Fact {
         records: Option<Vec<RecordSet>>,
     },
 }
+
+/// When names were seen.
+pub(super) type Seen = BTreeMap<(ZoneId, RecordName), Timestamp>;
 
 /// When what is done again and again is done next, by the process's clock.
 #[derive(Debug, Clone, Copy)]
@@ -96,10 +104,12 @@ pub(super) struct Process {
     pub(super) ahead: SignedDuration,
     /// Nobody has set the clock of a machine that wrote to its journal.
     pub(super) steady: bool,
-    /// When the newest answer about a zone was given.
-    pub(super) saw: BTreeMap<ZoneId, Timestamp>,
-    /// When it last found the weights as it wants them.
-    pub(super) placed_at: Timestamp,
+    /// When the newest answer about a name in a zone was given.
+    pub(super) saw: Seen,
+    /// The same when it last found the weights as it wants them, which is what it then says of them.
+    pub(super) placed: Seen,
+    /// Lines of its journal are lost, and it has not found the weights as it wants them since.
+    pub(super) forgot: bool,
     /// Lines are brought to the disk a moment after they are written.
     pub(super) hurries: bool,
     jitter: ChaCha8Rng,
@@ -138,8 +148,9 @@ impl Process {
             wakes_at: Timestamp::MAX,
             ahead: SignedDuration::ZERO,
             steady: true,
-            saw: BTreeMap::new(),
-            placed_at: at,
+            saw: Seen::new(),
+            placed: Seen::new(),
+            forgot: false,
             hurries: false,
             jitter: ChaCha8Rng::seed_from_u64(seed),
         }

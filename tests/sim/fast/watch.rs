@@ -3,14 +3,14 @@
 use cutover::{
     engine::{Ending, Event, Halt, Outcome},
     journal::Record,
-    plan::{ChangeId, Plan, RecordSet, ZoneId},
+    plan::{ChangeId, Plan, RecordSet},
     unit::Timestamp,
 };
 
 use super::{
     draw::{End, Script},
     night::{Died, Night, played},
-    process::Process,
+    process::{Process, Seen},
 };
 use crate::{
     arena::Book,
@@ -78,7 +78,8 @@ impl Night {
         }
         chronicle(it, &record, self.sky.now());
         if let Event::WeightsWritten { .. } = record.event {
-            it.placed_at = self.sky.now();
+            it.placed.clone_from(&it.saw);
+            it.forgot = false;
         }
         it.ledger.push(record);
         self.check(process);
@@ -111,12 +112,17 @@ impl Night {
         self.broken.extend(invariants::after_an_event(&scene));
     }
 
-    /// Returns true where nobody else has written to a zone since this process saw it.
+    /// Returns true where nobody else has written to a zone since this process saw the pairs in it.
     pub(super) fn is_alone(&self, process: usize) -> bool {
         let it = &self.processes[process];
-        it.plan.zones.iter().all(|zone| {
-            let others = self.sky.others_wrote(&zone.id, it.who);
-            others.is_none_or(|wrote| it.saw.get(&zone.id).is_some_and(|saw| wrote < *saw))
+        self.nobody_wrote_since(it, &it.saw)
+    }
+
+    fn nobody_wrote_since(&self, it: &Process, seen: &Seen) -> bool {
+        it.plan.pairs.iter().all(|pair| {
+            let others = self.sky.others_wrote(&pair.zone, it.who);
+            let saw = seen.get(&(pair.zone.clone(), pair.name.clone()));
+            others.is_none_or(|wrote| saw.is_some_and(|saw| wrote < *saw))
         })
     }
 
@@ -150,11 +156,16 @@ impl Night {
         after_a_race(&self.sky.book, &parties)?;
         let replays = self.script.seed.is_multiple_of(REPLAYS_EVERY);
         for it in &self.processes {
-            let since = |zone: &ZoneId| self.sky.others_wrote(zone, it.who) >= Some(it.placed_at);
-            // Whoever is fenced does not know what has become of the zone.
+            // Whoever is fenced does not know what has become of the zone, nor does anybody whom somebody else came after:
+            // after it read the weights that it tells of, which is before it tells of them.
             let fenced = it.over == Some(Outcome::Halted(Halt::Fenced));
-            if !fenced && !it.plan.zones.iter().any(|zone| since(&zone.id)) {
-                invariants::in_the_morning(&it.plan, &it.ledger, &self.live(&it.plan), replays)?;
+            if !fenced && self.nobody_wrote_since(it, &it.placed) {
+                let live = self.live(&it.plan);
+                invariants::in_the_morning(&it.plan, &it.ledger, &live, replays)?;
+                // The line that told of the newest weights may be among those that are lost.
+                if !it.forgot {
+                    invariants::zone_and_journal_agree(&it.plan, &it.ledger, &live)?;
+                }
             }
             let back = it.ledger.iter().any(|r| matches!(r.event, Event::RollbackStarted { .. }));
             if back && it.over == Some(Outcome::Ended(Ending::Completed)) {
@@ -187,6 +198,7 @@ fn chronicle(it: &Process, record: &Record, now: Timestamp) {
     let matters = matches!(
         record.event,
         Event::RunStarted { .. }
+            | Event::PreflightPassed { .. }
             | Event::LockTaken { .. }
             | Event::Fenced { .. }
             | Event::Resumed { .. }

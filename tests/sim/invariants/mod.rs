@@ -13,7 +13,7 @@ use cutover::{
     unit::{RecordType, Timestamp},
 };
 
-pub(crate) use morning::{in_the_morning, the_journal_explains_the_zone};
+pub(crate) use morning::{in_the_morning, the_journal_explains_the_zone, zone_and_journal_agree};
 
 use crate::saboteur::Sent;
 

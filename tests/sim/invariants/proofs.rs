@@ -10,7 +10,7 @@ use cutover::{
     unit::{SignedDuration, Weight},
 };
 
-use super::{ALL, Scene, after_an_event, forward, in_the_morning};
+use super::{ALL, Scene, after_an_event, forward, in_the_morning, zone_and_journal_agree};
 use crate::{
     fast::{Act, Exhibit, calm, exhibit},
     fences::{self, after_a_race},
@@ -242,6 +242,7 @@ fn a_night_that_nobody_doctored_breaks_nothing() -> TestResult {
     for night in [completed()?, rolled_back()?] {
         assert_eq!(broken(&night, &[]), BTreeSet::new());
         in_the_morning(&night.plan, &night.records, &night.live, true)?;
+        zone_and_journal_agree(&night.plan, &night.records, &night.live)?;
     }
     let night = contested()?;
     after_a_race(&night.book, &night.parties)
@@ -250,7 +251,8 @@ fn a_night_that_nobody_doctored_breaks_nothing() -> TestResult {
 #[test]
 fn everything_that_is_asked_in_the_morning_can_fail() -> TestResult {
     let says = |night: &Exhibit, name: &str| {
-        let said = in_the_morning(&night.plan, &night.records, &night.live, true);
+        let said = in_the_morning(&night.plan, &night.records, &night.live, true)
+            .and_then(|()| zone_and_journal_agree(&night.plan, &night.records, &night.live));
         assert!(said.as_ref().is_err_and(|why| why.contains(name)), "{name}: {said:?}");
     };
     let mut night = completed()?;
