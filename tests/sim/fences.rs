@@ -94,11 +94,17 @@ fn in_turns<'a>(
     Ok(())
 }
 
+/// What a person has told a run to take over it takes until it holds all of its locks, also from whoever came in between.
 fn takes_over(parties: &[Party], who: &str, after: Timestamp, until: Timestamp) -> bool {
     parties.iter().filter(|party| party.name == who).any(|party| {
+        let mut told = false;
         party.ledger.borrow().iter().any(|record| {
-            (after..=until).contains(&record.at)
-                && matches!(record.event, Event::Resumed { take_over: true, .. })
+            if let Event::Resumed { take_over, .. } = record.event {
+                told = take_over;
+            } else if !matches!(record.event, Event::LockTaken { .. }) {
+                return false;
+            }
+            told && (after..=until).contains(&record.at)
         })
     })
 }
