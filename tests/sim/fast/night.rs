@@ -250,7 +250,12 @@ impl Night {
     fn comes(&mut self, process: usize, back: Comeback) -> Result<(), String> {
         let fate = if process == 0 { self.lives.next() } else { None };
         let clock = self.clock(process);
-        self.processes[process].begins(clock, fate)?;
+        let it = &mut self.processes[process];
+        // A run that died before its preflight had passed is not resumed: another one is begun, with a journal of its own.
+        if it.ledger.len() == 1 && back != Comeback::GoBack {
+            it.ledger.clear();
+        }
+        it.begins(clock, fate)?;
         let life = self.processes[process].life;
         if let Some(End::After(time)) = fate.map(|life| life.ends) {
             self.after(time, Happening::Killed { process, life });
@@ -277,9 +282,7 @@ impl Night {
         match back {
             // Who goes back with nothing but the runbook has a plan of its own, and needs no preflight.
             Comeback::GoBack if known == 0 => vec![started(&it.plan, &owner), went_back(owner)],
-            _ if known == 0 || known == 1 && back != Comeback::GoBack => {
-                beginning(&it.plan, &owner, &hazards)[known..].to_vec()
-            }
+            _ if known == 0 => beginning(&it.plan, &owner, &hazards).to_vec(),
             Comeback::Begin => Vec::new(),
             // Whoever finds that the run is over leaves it alone.
             Comeback::Resume { .. } if over => Vec::new(),
