@@ -4,11 +4,13 @@
 
 mod breaches;
 mod drift;
+mod given_up;
 mod holds;
 mod illegal;
 mod late;
 mod locks;
 mod offenders;
+mod other_holders;
 mod quotas;
 mod resume;
 mod rollback;
