@@ -45,7 +45,11 @@ impl Engine {
         // no change was lost, was made where that one was gone, by a write that had been given up.
         let left = lock.holder().map_or(0, |left| left.epoch);
         let newer = |lock: &Lock| lock.epoch > left || self.records.lost;
-        let own = |lock: &Lock| self.is_of_this_run(lock) && newer(lock);
+        // Once this process has taken the lock, no batch that an earlier one gave up fits it any more: a lock of that one
+        // is of a process that lives.
+        let may_be_late = !lock.taken || self.records.lost;
+        let whose = |lock: &Lock| self.is_mine(lock) || (may_be_late && self.is_of_this_run(lock));
+        let own = |lock: &Lock| whose(lock) && newer(lock);
         let mine = seen.as_ref().and_then(Lock::read).is_some_and(|lock| own(&lock));
         let fence = self.fence_of(zone, seen.as_ref());
         let (run, unlocking, lost) = (self.run.clone(), self.is_unlocking(), self.records.lost);

@@ -154,6 +154,22 @@ fn a_lock_is_taken_over_once() {
 }
 
 #[test]
+fn an_earlier_process_that_lives_and_takes_the_lock_back_fences_whoever_had_taken_it_over() {
+    let mut run = Run::holding(two_zones(), 0);
+    let former = run.lock("Z1").unwrap().owner;
+    resumed_by(&mut run, "again", true);
+    run.work();
+    let taken = run.lock("Z1").unwrap();
+    assert_eq!(taken.owner, "again");
+    let back = Lock { owner: former, epoch: taken.epoch + 1, ..taken };
+    run.put_lock("Z1", Some(back.record(&lock_at("Z1"))));
+    run.pass(601);
+    run.judge(&[("errors", Cause::Proven)]);
+    run.work();
+    assert_eq!(run.outcome(), Some(Outcome::Halted(Halt::Fenced)), "{:?}", run.names());
+}
+
+#[test]
 fn a_run_that_is_over_leaves_the_lock_of_another_process_that_goes_on_with_it() {
     let mut run = Run::of(locked(plan_of(vec![simple_pair("Z1", "a.example.com", 60)], &["100%"])));
     run.reach(|event| matches!(event, Event::Settled { .. }), 0);
