@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::{
     ExitStatus, Fault, Printer, StateArgs, StateFolder, aws,
     desk::Desk,
+    report,
     run::{finish, jitter_seed, left, new_owner, seat},
     runtime,
     taken_up::{take_up, to_go_on_with},
@@ -56,7 +57,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         )
         .hinted("`cutover run RUNBOOK` begins a new one"));
     }
-    runtime()?.block_on(async {
+    let status = runtime()?.block_on(async {
         let session = aws::session_of(&folder.run);
         let cloud = aws::connect(&taken.saved.environment, printer.globals(), &session).await?;
         let desk = Desk::of(&folder, &taken.saved, &taken.checks);
@@ -72,5 +73,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         let event = Event::Resumed { version, owner: new_owner(), take_over };
         driver.commit(event).map_err(|error| left(&error))?;
         finish(&mut driver, &seat, Some(&desk)).await
-    })
+    })?;
+    report::leave(&folder, printer);
+    Ok(status)
 }

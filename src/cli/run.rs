@@ -6,7 +6,7 @@ use super::{
     ExitStatus, Fault, Printer, RunbookArgs, StateArgs, StateFolder, Yes, aws, can_ask, card,
     confirm,
     desk::Desk,
-    plan, runtime,
+    plan, report, runtime,
     saved::{Checks, Saved},
     seat::Seat,
     source::load,
@@ -79,7 +79,11 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         let (journal, checks) = record(&saved, &source, &state, run)?;
         card::leave(&saved.plan, journal.run(), &state, printer)?;
         let desk = Desk::of(&state.of(journal.run()), &saved, &checks);
-        begin(&cloud, &made, (journal, checks), seat(printer, &state), &desk).await
+        let folder = state.of(journal.run());
+        let seat = seat(printer, &state);
+        let status = begin(&cloud, &made, (journal, checks), seat, &desk).await?;
+        report::leave(&folder, printer);
+        Ok(status)
     })
 }
 

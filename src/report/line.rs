@@ -97,6 +97,26 @@ impl Line {
         self.rank
     }
 
+    /// Returns how it sounds.
+    pub fn tone(&self) -> Tone {
+        self.tone
+    }
+
+    /// Returns when it happened.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// Returns what stands beside the time.
+    pub fn headline(&self) -> &str {
+        &self.headline
+    }
+
+    /// Returns what stands below it, line by line.
+    pub fn said_below(&self) -> &[String] {
+        &self.details
+    }
+
     /// Returns its text with its headline in the colour of its tone.
     pub fn painted(&self, paint: super::Paint) -> String {
         let mut text = String::new();
