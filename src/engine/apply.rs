@@ -26,9 +26,10 @@ impl Engine {
             };
             return Err(IllegalEvent { event: event.name().to_owned(), state: state.to_owned() });
         }
+        self.clock_says(at);
         match event {
             Event::RunStarted { owner, .. } => self.run_started(owner),
-            Event::LockTaken { zone, .. } => self.lock_taken(zone),
+            Event::LockTaken { zone, .. } => self.lock_taken(at, zone),
             Event::LockReleased { zone } | Event::LockLeft { zone, .. } => self.lock_over(zone),
             Event::ProtectionsRemoved { zone, records, .. } => self.unprotected(zone, records),
             Event::Fenced { .. } => {

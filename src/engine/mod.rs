@@ -55,6 +55,8 @@ pub struct Engine {
     records: Records,
     /// What each zone's lock is, as far as known; empty where the run works without.
     locks: BTreeMap<ZoneId, ZoneLock>,
+    /// What the clock said at the newest event.
+    clock: Option<Timestamp>,
     /// A lock was found to be somebody else's.
     fence: Option<Fence>,
     /// Tells this process from every other one, in the locks; and the processes of the run before it.
@@ -137,6 +139,7 @@ impl Engine {
             halt: None,
             records: Records { live, former, ..Records::default() },
             locks: locks_of(&plan),
+            clock: None,
             fence: None,
             owner: String::new(),
             former_owners: BTreeSet::new(),
