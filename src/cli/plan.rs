@@ -8,7 +8,7 @@ use crate::{
     cloud::Cloud,
     driver::{Clock, survey, unfollowable},
     plan::{Made, Questions, Standing, make, sights, timeline},
-    report::{json, plan_lines},
+    report::{json, plan_lines, window_lines},
     runbook::{Runbook, unbuilt},
 };
 
@@ -54,7 +54,8 @@ pub(super) fn show(made: &Made, printer: &mut Printer) -> Result<(), Fault> {
         });
         return printer.data(&json(&object));
     }
-    for line in plan_lines(made) {
+    let windows = window_lines(&made.plan, Clock::Real.now());
+    for line in plan_lines(made).into_iter().chain(windows) {
         printer.data(&line)?;
     }
     Ok(())
