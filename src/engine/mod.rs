@@ -15,6 +15,8 @@ mod next;
 mod reading;
 mod records;
 mod state;
+mod steering;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod tuning;
@@ -27,7 +29,7 @@ pub use action::{Action, backoff};
 pub use advice::{Advice, at_end_of_hold, breach, holding, is_beyond_return, obstacle};
 pub use event::{
     Asked, Difference, Event, IllegalEvent, LockChange, PairWeights, Position, Tuning, VERSION,
-    WriteFailure, beginning, started,
+    Word, WriteFailure, beginning, started,
 };
 pub use state::{Ending, Halt, Outcome};
 pub use tuning::{Origin, Rebuild, Refusal, Tune};
@@ -40,6 +42,7 @@ use crate::{
 };
 use locks::{Fence, ZoneLock, locks_of};
 use state::{Flight, Held, Phase};
+use steering::Steering;
 use writes::Failures;
 
 /// A run, as far as its events tell.
@@ -52,6 +55,8 @@ pub struct Engine {
     records: Records,
     /// What each zone's lock is, as far as known; empty where the run works without.
     locks: BTreeMap<ZoneId, ZoneLock>,
+    /// What the clock said at the newest event.
+    clock: Option<Timestamp>,
     /// A lock was found to be somebody else's.
     fence: Option<Fence>,
     /// Tells this process from every other one, in the locks; and the processes of the run before it.
@@ -89,6 +94,8 @@ pub struct Engine {
     tunings: Vec<Tuning>,
     /// Requests of which the journal tells that they were done.
     requests: BTreeSet<String>,
+    /// What people have said, and what the run waits for beside the shares.
+    steering: Steering,
 }
 
 /// What is known of the records.
@@ -132,6 +139,7 @@ impl Engine {
             halt: None,
             records: Records { live, former, ..Records::default() },
             locks: locks_of(&plan),
+            clock: None,
             fence: None,
             owner: String::new(),
             former_owners: BTreeSet::new(),
@@ -157,6 +165,7 @@ impl Engine {
             asked: None,
             tunings: Vec::new(),
             requests: BTreeSet::new(),
+            steering: Steering::default(),
             plan,
             run,
         }
@@ -221,6 +230,7 @@ impl Engine {
             let inspect = !placing && self.flights.is_empty() && self.is_read();
             wishes.push(Action::Watch { from: first.first, inspect });
         }
+        wishes.extend(self.command());
         wishes
     }
 }

@@ -53,6 +53,36 @@ impl Engine {
         with_advice(next, advice)
     }
 
+    /// Says what follows a question that nobody answers.
+    pub(super) fn after_asking(&self, then: Fallback) -> String {
+        let then = match then {
+            Fallback::Rollback => "everybody is sent back to legacy",
+            Fallback::Stop => "the run stops where it is",
+        };
+        format!("`cutover approve {}` goes on; without an answer {then}", self.run)
+    }
+
+    /// Says what follows a command of the runbook that failed.
+    pub fn after_a_failed_command(&self) -> String {
+        if self.plan.policy.hook_failed == OnBreach::Rollback {
+            return "everybody is sent back, if legacy is fit for it".to_owned();
+        }
+        let run = &self.run;
+        let then = match self.plan.policy.hold_limit_then {
+            Fallback::Rollback => "rolls back, if legacy is fit for it",
+            Fallback::Stop => "stops where it is",
+        };
+        let limit = words(self.plan.policy.hold_limit);
+        format!(
+            "`cutover skip {run} --why TEXT` goes on without it, `cutover abort {run}` goes back; after {limit} it {then}"
+        )
+    }
+
+    /// Says what follows the breach that is made on purpose.
+    pub(super) fn after_the_exercise(&self) -> String {
+        "everybody is sent back to legacy now, as in an emergency".to_owned()
+    }
+
     /// Says what follows a step that has passed.
     pub(super) fn after_a_step(&self, shift: usize, findings: &[Finding]) -> String {
         let next = match self.plan.shifts.get(shift + 1) {

@@ -1,6 +1,6 @@
 //! One snapshot of a run, to be rendered in many ways.
 
-use super::{Ending, Engine, Halt, Phase, Position, Tuning};
+use super::{Action, Ending, Engine, Halt, Phase, Position, Tuning};
 use crate::{
     gate::{Finding, Row, SideRow},
     plan::{batches, time_to_safe},
@@ -104,6 +104,28 @@ impl Engine {
         self.table.rows().iter().rev().find(|(_, row)| seen(row)).map(|(minute, _)| *minute)
     }
 
+    /// Returns what is waited for between two steps, beside the gates.
+    fn waiting_for_people(&self) -> Option<(&'static str, Option<String>, Option<Timestamp>)> {
+        if !matches!(self.phase, Phase::Ready { .. } | Phase::Finishing) {
+            return None;
+        }
+        if let Some(word) = self.paused() {
+            let why = word.why.as_ref().map_or(String::new(), |why| format!(": {why}"));
+            let what = format!("`cutover unpause {}`; paused by {}{why}", self.run, word.by);
+            return Some(("paused", Some(what), None));
+        }
+        if let Some(question) = self.question() {
+            let what = format!("an answer to: {question}");
+            return Some(("approval", Some(what), self.steering.asked_until));
+        }
+        if let Some(Action::Run { hook, command, .. }) = self.command() {
+            let what = format!("the command `{}` ({})", command.join(" "), hook.name());
+            return Some(("command", Some(what), None));
+        }
+        let opens = self.steering.opens.filter(|_| !self.steering.window_waived)?;
+        Some(("window", Some("a window in which a step may start".to_owned()), Some(opens)))
+    }
+
     fn waiting(&self, now: Timestamp) -> (&'static str, Option<String>, Option<Timestamp>) {
         if let Some(halt) = self.halt {
             let phase = match halt {
@@ -112,6 +134,9 @@ impl Engine {
                 Halt::Fenced => "fenced",
             };
             return (phase, None, None);
+        }
+        if let Some(waiting) = self.waiting_for_people() {
+            return waiting;
         }
         if let Some(held) = &self.held {
             return ("held", Some(held.why.clone()), Some(held.until));

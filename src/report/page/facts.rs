@@ -35,8 +35,10 @@ pub(super) fn of(case: &Case<'_>) -> Vec<Fact> {
     if story.entries > 0 {
         let begun = story.steps.all().len();
         let all = case.plan.map_or(story.entries, |plan| plan.shifts.len());
+        let highest =
+            if case.is_dry() { "highest share gone through" } else { "highest share on new" };
         add(
-            "highest share on new",
+            highest,
             story.highest().to_string(),
             Some(format!("{begun} of {} begun", say::count(all, "step"))),
         );

@@ -196,7 +196,12 @@ fn share(case: &Case<'_>, span: &Span, minutes: &Measured<'_>) -> Chart {
     let nothing_set = case.story.shares.is_empty();
     Chart {
         title: "Share of new".to_owned(),
-        note: "as it was set in Route 53, and as requests arrived minute by minute".to_owned(),
+        note: if case.is_dry() {
+            "as it would have been set in Route 53, and as requests arrived minute by minute"
+        } else {
+            "as it was set in Route 53, and as requests arrived minute by minute"
+        }
+        .to_owned(),
         unit: Unit::Percent,
         curves: if nothing_set { Vec::new() } else { vec![achieved, set] },
     }

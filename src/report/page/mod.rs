@@ -6,6 +6,7 @@
 //! goes through [`clean_lines`], which leaves no character in it that a browser or a terminal would obey. The page's own policy
 //! forbids it to load or to run anything.
 
+mod between;
 mod chart;
 mod facts;
 mod figures;
@@ -35,7 +36,7 @@ use maud::{DOCTYPE, Markup, html};
 use self::outcome::Outcome;
 use super::clean_lines;
 use crate::{
-    plan::Plan,
+    plan::{Mode, Plan},
     unit::{RunId, Timestamp},
 };
 
@@ -60,6 +61,11 @@ impl Case<'_> {
     /// Returns the run's id.
     fn run(&self) -> String {
         self.story.run.as_ref().map_or_else(|| "no run".to_owned(), RunId::to_string)
+    }
+
+    /// Returns true where nothing was written, and everything else was done.
+    fn is_dry(&self) -> bool {
+        self.story.mode == Mode::DryRun
     }
 
     /// Returns what it is called, such as `api in production`.
@@ -95,6 +101,7 @@ fn body(case: &Case<'_>, outcome: &Outcome) -> Markup {
         (figures::section(case))
         (steps::section(case))
         (people::section(case))
+        (between::section(case))
         (writes::section(case))
         (unexercised::section(case))
         (log::section(case))

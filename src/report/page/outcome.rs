@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     gate::words::count,
-    plan::Goal,
+    plan::{Goal, Mode},
     report::{Tone, words as say},
     unit::words,
 };
@@ -28,8 +28,25 @@ pub(super) struct Outcome {
 
 impl Outcome {
     pub(super) fn of(case: &Case<'_>) -> Self {
+        let mut outcome = Self::plain(case);
+        if case.is_dry() {
+            outcome.more.insert(0, "This was a dry run: nothing was written.".to_owned());
+        } else if case.story.mode == Mode::ExerciseRollback && case.story.end == End::RolledBack {
+            outcome.tone = Tone::Good;
+            let purpose = "The last step was broken on purpose, to use the way back.";
+            outcome.more.insert(0, purpose.to_owned());
+        }
+        outcome
+    }
+
+    fn plain(case: &Case<'_>) -> Self {
         let story = case.story;
-        let live = || format!("In the zone: {}.", story.told.live());
+        let live = || {
+            if case.is_dry() {
+                return String::new();
+            }
+            format!("In the zone: {}.", story.told.live())
+        };
         let run = case.run();
         let go_on = format!("`cutover resume {run}` goes on, `cutover rollback {run}` goes back.");
         match &story.end {
@@ -92,6 +109,13 @@ impl Outcome {
         let story = case.story;
         let took = took(case).map_or(String::new(), |took| format!(" in {took}"));
         let records = say::count(story.pairs, "record pair");
+        let steps = say::count(story.steps.all().len(), "step");
+        if case.is_dry() {
+            let sentence =
+                format!("{steps} of {records} were gone through{took}, as far as {share}.");
+            let (word, tone) = ("Dry run", Tone::Good);
+            return Self { word, sentence, more: Vec::new(), tone };
+        }
         let sentence = match case.plan.map(|plan| plan.goal) {
             Some(Goal::Simple) => format!(
                 "Finished: {} answer with new alone, as simple records.",
@@ -102,7 +126,6 @@ impl Outcome {
                 say::count(story.pairs, "name")
             ),
             Some(Goal::Move) | None => {
-                let steps = say::count(story.steps.all().len(), "step");
                 format!("{share} of the traffic of {records} is on new, after {steps}{took}.")
             }
         };

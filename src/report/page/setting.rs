@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use sha2::{Digest as _, Sha256};
 
 use super::Case;
+use crate::plan::Mode;
 
 /// Bytes of a runbook that are shown: one that is longer is not one that somebody wrote.
 const MOST: usize = 256 * 1024;
@@ -37,6 +38,14 @@ pub(super) fn of(case: &Case<'_>) -> Vec<(&'static str, String)> {
         ("runbook", story.runbook.clone()),
         ("environment", story.environment.clone().unwrap_or_else(|| "none named".to_owned())),
     ];
+    match story.mode {
+        Mode::Usual => {}
+        Mode::DryRun => facts.push(("mode", "dry run: everything but the writes".to_owned())),
+        Mode::ExerciseRollback => facts.push((
+            "mode",
+            "exercise: the last step is broken on purpose, to use the way back".to_owned(),
+        )),
+    }
     let version = |(at, version): &(crate::unit::Timestamp, String)| {
         format!("{version} from {}", case.clock(*at))
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use super::{Case, steps::unreached, story::End};
+use super::{Case, between, steps::unreached, story::End};
 use crate::{
     gate::{Cause, Verdict},
     plan::{Gates, Goal},
@@ -31,6 +31,18 @@ pub(super) fn never(case: &Case<'_>) -> Vec<String> {
         if !plan.shifts.is_empty() {
             never.extend(gates(case, &plan.gates));
         }
+    }
+    if case.is_dry() {
+        never.push(
+            "Every write: this was a dry run, and new got none of the traffic by it.".to_owned(),
+        );
+    }
+    let unused = between::never(case);
+    if !unused.is_empty() {
+        never.push(format!(
+            "Approvals and commands that never had their turn: {}.",
+            unused.join("; ")
+        ));
     }
     if story.backs.is_empty() {
         never.push("The rollback: nothing went back in this run.".to_owned());

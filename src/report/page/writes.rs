@@ -29,7 +29,8 @@ pub(super) fn section(case: &Case<'_>) -> Markup {
     let (first, hidden) = (WRITES.min(count), count.saturating_sub(2 * WRITES));
     html! {
         section.writes {
-            h2 { "What was written" }
+            h2 { @if case.is_dry() { "What would have been written" } @else { "What was written" } }
+            @if case.is_dry() { p.note { "This was a dry run: nothing was sent. What follows was answered as Route 53 would answer." } }
             @if count == 0 { p.none { "Nothing." } }
             @if case.plan.is_none() && count > 0 {
                 p.none { (say::count(count, "write")) "; the plan cannot be read, so that it is not known of which records." }

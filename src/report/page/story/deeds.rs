@@ -40,6 +40,10 @@ impl Deed {
             return is_asked_for(reason)
                 .then(|| Self { details: vec![reason.clone()], ..plain("stopped the run") });
         }
+        if let Some(word) = event.word() {
+            let (by, why) = (Some(word.by.clone()), word.why.clone());
+            return Some(Self { by, why, ..plain(&steered(event)?) });
+        }
         if let Event::Resumed { take_over, .. } = event {
             let what = if *take_over {
                 "resumed the run, taking the zone over"
@@ -49,6 +53,7 @@ impl Deed {
             return Some(plain(what));
         }
         if let Event::RollbackStarted { reason, asked, .. } = event {
+            // An abort is told by itself.
             let by_hand = asked.is_some() || is_asked_for(reason);
             return by_hand
                 .then(|| Self { details: vec![reason.clone()], ..plain("asked for a rollback") });
@@ -57,7 +62,25 @@ impl Deed {
     }
 }
 
-/// Returns true for reasons that name a person's wish, as the driver words those.
+/// Returns what was done by an event that carries somebody's word.
+fn steered(event: &Event) -> Option<String> {
+    let what = if let Event::Approved { step, .. } = event {
+        format!("approved step {step}")
+    } else if let Event::Skipped { what, .. } = event {
+        format!("skipped {what}")
+    } else if let Event::Paused(_) = event {
+        "paused the run".to_owned()
+    } else if let Event::Unpaused(_) = event {
+        "let the run go on".to_owned()
+    } else if let Event::Aborted(_) = event {
+        "aborted the run".to_owned()
+    } else {
+        return None;
+    };
+    Some(what)
+}
+
+/// Returns true for reasons that name a key that somebody pressed, as the driver words those.
 fn is_asked_for(reason: &str) -> bool {
-    reason.starts_with("asked for")
+    reason.starts_with("asked for with")
 }

@@ -64,6 +64,15 @@ impl End {
             | Event::Breached { .. }
             | Event::Tuned { .. }
             | Event::Held { .. }
+            | Event::WindowClosed { .. }
+            | Event::ApprovalAsked { .. }
+            | Event::Approved { .. }
+            | Event::Paused(_)
+            | Event::Unpaused(_)
+            | Event::Skipped { .. }
+            | Event::Aborted(_)
+            | Event::CommandStarted { .. }
+            | Event::CommandEnded { .. }
             | Event::StepPassed { .. } => return,
         };
     }
@@ -78,7 +87,7 @@ pub(in crate::report::page) struct Back {
     pub(in crate::report::page) reason: String,
     /// When the breach was seen, if there was one.
     pub(in crate::report::page) breached_at: Option<Timestamp>,
-    /// Whether `cutover rollback` asked for it.
+    /// Whether somebody asked for it.
     pub(in crate::report::page) asked: bool,
     /// When the baseline was read back, seconds until all traffic was sent back, and when clients are back.
     pub(in crate::report::page) done: Option<(Timestamp, f64, Timestamp)>,
@@ -87,8 +96,9 @@ pub(in crate::report::page) struct Back {
 impl Back {
     pub(super) fn take_in(all: &mut Vec<Self>, at: Timestamp, event: &Event) {
         if let Event::RollbackStarted { reason, breached_at, asked, .. } = event {
+            let by_hand = asked.is_some() || reason.starts_with("asked for");
             let (reason, breached_at) = (reason.clone(), *breached_at);
-            keep(all, Some(Self { at, reason, breached_at, asked: asked.is_some(), done: None }));
+            keep(all, Some(Self { at, reason, breached_at, asked: by_hand, done: None }));
         } else if let Event::RolledBack { seconds_from_breach, clients_back_by } = event
             && let Some(last) = all.last_mut()
         {

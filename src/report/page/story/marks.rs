@@ -55,7 +55,19 @@ impl Mark {
             Event::WriteFailed { .. } => ("a write failed".to_owned(), Meaning::Warning),
             Event::RunCompleted { .. } => ("completed".to_owned(), Meaning::Good),
             Event::PreflightFailed { .. } => ("refused".to_owned(), Meaning::Bad),
-            Event::RunStarted { .. }
+            Event::WindowClosed { .. } => ("waits for a window".to_owned(), Meaning::Wait),
+            Event::ApprovalAsked { .. } => ("approval asked for".to_owned(), Meaning::Wait),
+            Event::Approved { .. } => ("approved".to_owned(), Meaning::Person),
+            Event::Paused(_) => ("paused".to_owned(), Meaning::Person),
+            Event::Unpaused(_) => ("unpaused".to_owned(), Meaning::Person),
+            Event::Skipped { .. } => ("skipped".to_owned(), Meaning::Person),
+            Event::Aborted(_) => ("aborted".to_owned(), Meaning::Person),
+            Event::CommandEnded { failure: Some(_), hook, .. } => {
+                (format!("command {} failed", hook.name()), Meaning::Warning)
+            }
+            Event::CommandStarted { .. }
+            | Event::CommandEnded { .. }
+            | Event::RunStarted { .. }
             | Event::LockTaken { .. }
             | Event::LockReleased { .. }
             | Event::LockLeft { .. }

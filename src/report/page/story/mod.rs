@@ -4,6 +4,7 @@
 //! many of one kind, the first and the last of them. Nothing here knows HTML, and the plan is not needed either: whoever renders
 //! the story brings it along.
 
+mod between;
 mod deeds;
 mod end;
 mod marks;
@@ -12,6 +13,7 @@ mod steps;
 mod told;
 mod writes;
 
+pub(super) use between::{Between, What};
 pub(super) use deeds::Deed;
 pub(super) use end::{Back, End};
 pub(super) use marks::{Mark, Meaning};
@@ -25,7 +27,7 @@ use crate::{
     engine::Event,
     gate::Finding,
     journal::Record,
-    plan::Gates,
+    plan::{Gates, Mode},
     unit::{RunId, Share, Timestamp},
 };
 
@@ -41,6 +43,8 @@ pub struct Story {
     pub(super) runbook: String,
     /// Environment that it ran in.
     pub(super) environment: Option<String>,
+    /// How it differs from a run that moves production.
+    pub(super) mode: Mode,
     /// Entries of the runbook's `steps`.
     pub(super) entries: usize,
     /// Record pairs that move.
@@ -73,6 +77,8 @@ pub struct Story {
     pub(super) shares: Vec<(Timestamp, Share)>,
     /// What people did.
     pub(super) deeds: Vec<Deed>,
+    /// Approvals, commands and windows.
+    pub(super) between: Vec<Between>,
     /// What is marked in the charts.
     pub(super) marks: Vec<Mark>,
     /// Breaches, in order.
@@ -108,13 +114,15 @@ impl Story {
         self.end.take_in(&record.event);
         keep(&mut self.deeds, Deed::of(at, &record.event));
         Mark::take_in(&mut self.marks, at, &record.event);
+        Between::take_in(&mut self.between, at, &record.event);
         Back::take_in(&mut self.backs, at, &record.event);
         self.facts(at, &record.event);
     }
 
     fn facts(&mut self, at: Timestamp, event: &Event) {
         match event {
-            Event::RunStarted { runbook, environment, steps, records, version, .. } => {
+            Event::RunStarted { runbook, environment, steps, records, version, mode, .. } => {
+                self.mode = *mode;
                 self.runbook.clone_from(runbook);
                 self.environment.clone_from(environment);
                 (self.entries, self.pairs) = (*steps, *records);
@@ -156,6 +164,15 @@ impl Story {
             | Event::ChangeLost { .. }
             | Event::Settled { .. }
             | Event::Held { .. }
+            | Event::WindowClosed { .. }
+            | Event::ApprovalAsked { .. }
+            | Event::Approved { .. }
+            | Event::Paused(_)
+            | Event::Unpaused(_)
+            | Event::Skipped { .. }
+            | Event::Aborted(_)
+            | Event::CommandStarted { .. }
+            | Event::CommandEnded { .. }
             | Event::StepPassed { .. }
             | Event::RollbackStarted { .. }
             | Event::RolledBack { .. }

@@ -109,6 +109,11 @@ fn plan(names: &[&str]) -> Plan {
         locked: true,
         found_locks: BTreeMap::new(),
         quota: Quota::Default,
+        tasks: Vec::new(),
+        windows: Default::default(),
+        hooks: Default::default(),
+        notify: Vec::new(),
+        mode: Default::default(),
     }
 }
 
@@ -119,13 +124,13 @@ fn finding(gate: &str, cause: Cause, why: &str) -> Finding {
 }
 
 fn started(plan: &Plan) -> Event {
-    let Event::RunStarted { runbook, environment, steps, records, owner, files, .. } =
+    let Event::RunStarted { runbook, environment, steps, records, owner, mode, files, .. } =
         crate::engine::started(plan, "me")
     else {
         unreachable!("a run starts with its start")
     };
     let version = "0.1.0".to_owned();
-    Event::RunStarted { runbook, environment, steps, records, version, owner, files }
+    Event::RunStarted { runbook, environment, steps, records, version, owner, mode, files }
 }
 
 fn step_started() -> Event {
