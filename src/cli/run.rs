@@ -7,7 +7,7 @@ use super::{
     attestation::{self, unrehearsed},
     aws, can_ask, card, confirm,
     desk::Desk,
-    plan, report, runtime,
+    keyboard, plan, report, runtime,
     saved::{Checks, Saved},
     seat::Seat,
     source::load,
@@ -224,7 +224,8 @@ pub(super) async fn begin<C: Cloud>(
 ) -> Result<ExitStatus, Fault> {
     let engine = Engine::new(made.plan.clone(), journal.run().clone());
     let mut driver =
-        Driver::new(cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed());
+        Driver::new(cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed())
+            .with_commands(desk.commands());
     let [started, passed] = beginning(&made.plan, &new_owner(), &made.hazards);
     for event in [started.with_files(checks), passed] {
         driver.commit(event).map_err(|error| left(&error))?;
@@ -256,6 +257,9 @@ pub(super) async fn finish<C: Cloud, S: Store>(
     let inbox = desk.map(|desk| desk.open(&asks)).transpose();
     if let Err(error) = &inbox {
         Rc::clone(seat).notice(&format!("the run takes no requests: {error}"));
+    }
+    if desk.is_some() {
+        keyboard::listen(&asks);
     }
     let outcome = driver.drive(&mut asks).await;
     drop(inbox);
