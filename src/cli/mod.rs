@@ -16,6 +16,7 @@ mod fault;
 mod finish;
 mod help;
 mod iam;
+mod keyboard;
 mod known;
 mod migration;
 mod operator;

@@ -2,12 +2,13 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use super::{Printer, printer::say};
+use super::{Printer, keyboard::Keyboard, printer::say};
 use crate::{driver::Observer, engine::View, journal::Record, report::Reporter};
 
 /// Shows a run to the operator.
 pub struct Seat {
     reporter: Reporter,
+    keyboard: Keyboard,
     quiet: bool,
     /// What was last said of something that is tried again, so that it is said once.
     last_notice: String,
@@ -17,7 +18,8 @@ impl Seat {
     /// Returns the seat of a run; `options` are what `resume` and `rollback` need besides the run.
     pub fn new(printer: &Printer, options: Vec<String>) -> Self {
         let quiet = printer.globals().quiet;
-        Self { reporter: printer.reporter(options), quiet, last_notice: String::new() }
+        let (reporter, keyboard) = (printer.reporter(options), Keyboard::new());
+        Self { reporter, keyboard, quiet, last_notice: String::new() }
     }
 
     /// Takes in what an earlier process showed.
@@ -28,6 +30,7 @@ impl Seat {
     /// Takes the display away.
     pub fn finish(&mut self) {
         self.reporter.finish();
+        self.keyboard.show(true);
     }
 }
 
@@ -41,7 +44,11 @@ impl Observer for Rc<RefCell<Seat>> {
     }
 
     fn view(&mut self, view: &View) {
-        self.borrow_mut().reporter.view(view);
+        let mut seat = self.borrow_mut();
+        if seat.reporter.shows_views() {
+            seat.keyboard.show(view.question.is_some());
+        }
+        seat.reporter.view(view);
     }
 
     fn notice(&mut self, text: &str) {

@@ -14,6 +14,7 @@ mod locks;
 mod next;
 mod reading;
 mod records;
+mod seen;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -29,9 +30,10 @@ pub use event::{
     Asked, Difference, Event, IllegalEvent, LockChange, PairWeights, Position, Tuning, VERSION,
     WriteFailure, beginning, started,
 };
+pub use seen::{Freshness, Limits, MinuteView, SideView, TREND_MINUTES};
 pub use state::{Ending, Halt, Outcome};
 pub use tuning::{Origin, Rebuild, Refusal, Tune};
-pub use view::{SideView, View};
+pub use view::{Question, View};
 
 use crate::{
     gate::{Finding, Judge, StepSpan, Table},
