@@ -106,7 +106,7 @@ impl Desk {
             Ok(recorded.ok_or_else(|| lost(folder, id))?)
         } else {
             let Request { by, why, .. } = request.clone();
-            let origin = Origin { by, why: why.into(), request: Some(id.to_string()) };
+            let origin = Origin { by, why: why.map(Into::into), request: Some(id.to_string()) };
             match event(&taken.engine, &origin) {
                 Ok(event) => Ok(journal
                     .append(Clock::Real.now(), event)

@@ -224,6 +224,7 @@ pub(super) async fn finish<C: Cloud, S: Store>(
         Fault::new(ExitStatus::Stopped, "signals cannot be listened to")
             .caused_by(error.to_string())
     })?;
+    seat.borrow_mut().answer_to(&asks);
     // It is there for as long as the run is driven. A run that nobody can ask goes on all the same.
     let inbox = desk.map(|desk| desk.open(&asks)).transpose();
     if let Err(error) = &inbox {

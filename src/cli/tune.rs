@@ -44,11 +44,12 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     let request = Request {
         at: Clock::Real.now(),
         by: operator(),
-        why: args.why.clone(),
+        why: Some(args.why.clone()),
         demand: Demand::Tune(tune.clone()),
     };
     let event = |engine: &Engine, origin: &Origin| engine.tune(&tune, origin, desk.rebuild());
-    let origin = Origin { by: request.by.clone(), why: args.why.clone().into(), request: None };
+    let origin =
+        Origin { by: request.by.clone(), why: Some(args.why.clone().into()), request: None };
     // What the run would refuse is refused without asking it.
     let answer = match event(&looked.engine, &origin) {
         Ok(_) => runtime()?.block_on(desk.ask(&folder, &request, &event))?,

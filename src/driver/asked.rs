@@ -26,6 +26,7 @@ impl<C: Cloud, S: Store, O: Observer> Driver<'_, C, S, O> {
             }
             Ask::Interrupt => self.interrupted(),
             Ask::Request(petition) => self.requested(*petition)?,
+            Ask::Approve { by } => self.approved(by)?,
             Ask::Notice(text) => self.observer.notice(&text),
         }
         Ok(())
@@ -75,6 +76,16 @@ impl<C: Cloud, S: Store, O: Observer> Driver<'_, C, S, O> {
         }
     }
 
+    fn approved(&mut self, by: String) -> Result<(), DriveError> {
+        match self.engine.approve(&Origin { by, why: None, request: None }) {
+            Ok(event) => self.commit(event),
+            Err(refusal) => {
+                self.observer.notice(&format!("nothing is approved: {refusal}"));
+                Ok(())
+            }
+        }
+    }
+
     /// Does what a request asks for, unless that was done before, and answers.
     fn requested(&mut self, petition: Petition) -> Result<(), DriveError> {
         let Petition { id, request, rebuild, answers } = petition;
@@ -94,9 +105,14 @@ impl<C: Cloud, S: Store, O: Observer> Driver<'_, C, S, O> {
         Request { by, why, demand, .. }: Request,
         rebuild: &Rebuild,
     ) -> Result<Answer, DriveError> {
-        let origin = Origin { by, why: why.into(), request: Some(id.to_string()) };
+        let origin = Origin { by, why: why.map(Into::into), request: Some(id.to_string()) };
         let event = match demand {
             Demand::Tune(tune) => self.engine.tune(&tune, &origin, rebuild),
+            Demand::Pause => self.engine.pause(&origin),
+            Demand::Unpause => self.engine.unpause(&origin),
+            Demand::Approve => self.engine.approve(&origin),
+            Demand::Skip => self.engine.skip(&origin),
+            Demand::Abort => self.engine.abort(&origin),
         };
         match event {
             Ok(event) => self.commit(event).map(|()| Answer::Done),

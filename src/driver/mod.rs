@@ -5,6 +5,7 @@
 
 mod asked;
 mod clock;
+mod commands;
 mod inbox;
 mod past;
 mod perform;
@@ -17,6 +18,7 @@ mod traffic;
 use std::{future::Future, pin::Pin, task::Poll};
 
 pub use clock::Clock;
+pub use commands::{Commands, Ended, Errand, Running};
 pub use inbox::{Inbox, Message, Petition};
 pub use reading::Reading;
 pub use recorded::{KEPT_BY_THE_MINUTE, RecordedError, recorded};
@@ -70,6 +72,9 @@ pub struct Driver<'a, C, S, O> {
     jitter: ChaCha8Rng,
     pace: Pace,
     stopping: Option<Stopping>,
+    commands: Box<dyn Commands>,
+    /// Commands that nothing waits for and that are not begun yet.
+    beside: Vec<Action>,
 }
 
 /// When what is done again and again is done next.
@@ -96,7 +101,9 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
         let now = clock.now();
         let pace = Pace { read_at: now, poll_at: now, watch_at: now, failed_reads: 0 };
         let jitter = ChaCha8Rng::seed_from_u64(seed);
-        Self { cloud, engine, journal, observer, clock, jitter, pace, stopping: None }
+        let commands = Box::new(commands::NoCommands);
+        let (stopping, beside) = (None, Vec::new());
+        Self { cloud, engine, journal, observer, clock, jitter, pace, stopping, commands, beside }
     }
 
     /// Records an event, applies it and tells the observer.
@@ -108,6 +115,7 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
         let record = self.journal.append(now, event)?;
         self.engine.apply(now, &record.event)?;
         self.observer.record(&record);
+        self.beside.extend(self.engine.beside(&record.event));
         Ok(())
     }
 
@@ -126,13 +134,16 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
                 }
                 self.commit(event)?;
             }
-            if let Some(outcome) = self.engine.outcome() {
+            if let Some(outcome) = self.engine.outcome()
+                && (self.is_all_done(&tasks) || self.stopping.is_some())
+            {
                 return Ok(outcome);
             }
             if self.observer.shows_views() {
                 self.observer.view(&self.engine.view(self.clock.now()));
             }
             self.keep_up(&mut tasks);
+            self.run_beside(&mut tasks)?;
             let deadline = self.next_deadline();
             tokio::select! {
                 biased;
@@ -143,11 +154,16 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
         }
     }
 
+    /// Returns true when no command is left that nothing in the run waits for; its process does, so that it is not killed.
+    fn is_all_done(&self, tasks: &[Task<'a>]) -> bool {
+        self.beside.is_empty() && !tasks.iter().any(|(action, _)| commands::is_beside(action))
+    }
+
     /// Begins what is wished for and not going on yet, and gives up what is no longer wished for. A change that has been
     /// sent is never given up: it stays wished for until it is answered.
     fn keep_up(&mut self, tasks: &mut Vec<Task<'a>>) {
         let wishes = self.engine.pending();
-        tasks.retain(|(action, _)| wishes.contains(action));
+        tasks.retain(|(action, _)| wishes.contains(action) || commands::is_beside(action));
         for action in wishes {
             if !tasks.iter().any(|(begun, _)| *begun == action) {
                 let future = self.begin(action.clone());

@@ -11,7 +11,7 @@ use crate::{
     cloud::{ChangeStatus, Cloud, CloudError, CloudErrorKind},
     engine::{Action, Event, WriteFailure, backoff},
     journal::Store,
-    plan::{ChangeId, READING_EVERY, RecordSet, ZoneId, comment},
+    plan::{ChangeId, Hook, READING_EVERY, RecordSet, ZoneId, comment},
     unit::{RecordName, RecordType, SignedDuration, Timestamp},
 };
 
@@ -35,6 +35,14 @@ pub(super) enum Fact {
     Polled(Result<Vec<(ChangeId, ChangeStatus)>, CloudError>),
     /// Metrics, targets and, where they were wanted, records.
     Watched(Reading),
+    /// A command of the runbook ended.
+    Run {
+        hook: Hook,
+        step: Option<usize>,
+        failure: Option<String>,
+        output: Option<String>,
+        seconds: f64,
+    },
 }
 
 impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
@@ -62,6 +70,7 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
                 clock.sleep_until(pace.poll_at).await;
                 Fact::Polled(poll(cloud, changes).await)
             }),
+            action @ Action::Run { .. } => self.run(action),
             Action::Watch { from, inspect } => {
                 let request = reading::Request::of(&self.engine, from, inspect);
                 Box::pin(async move {
@@ -84,6 +93,13 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
             }
             Fact::Polled(answer) => self.polled(now, answer),
             Fact::Watched(reading) => self.watched(now, reading),
+            Fact::Run { hook, step, failure, output, seconds } => {
+                let next = match (&failure, hook.is_beside()) {
+                    (Some(_), false) => self.engine.after_a_failed_command(),
+                    _ => String::new(),
+                };
+                self.commit(Event::CommandEnded { hook, step, failure, seconds, output, next })
+            }
         }
     }
 

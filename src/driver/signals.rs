@@ -11,6 +11,11 @@ pub enum Ask {
     Interrupt,
     /// SIGTERM: stop, resumable.
     Terminate,
+    /// Somebody at the terminal says yes to what the run asks.
+    Approve {
+        /// User and host.
+        by: String,
+    },
     /// A request that another process has left.
     Request(Box<Petition>),
     /// Nothing, but the operator should know this of a request.
@@ -32,7 +37,7 @@ impl Asks {
     }
 
     /// Returns where others can ask.
-    pub(super) fn sender(&self) -> mpsc::UnboundedSender<Ask> {
+    pub fn sender(&self) -> mpsc::UnboundedSender<Ask> {
         self.sender.clone()
     }
 

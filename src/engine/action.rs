@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Position, WriteFailure};
 use crate::{
-    plan::{Batch, ChangeId, ZoneId},
+    plan::{Batch, ChangeId, Hook, ZoneId},
     unit::{Minute, RecordName, RecordType, SignedDuration},
 };
 
@@ -38,6 +38,17 @@ pub enum Action {
     AwaitSync {
         /// The changes.
         changes: Vec<ChangeId>,
+    },
+    /// Run this command of the runbook, and say how it ended. It is killed when it is no longer wished for.
+    Run {
+        /// Where in the runbook it stands.
+        hook: Hook,
+        /// Number of the entry in the runbook's `steps`, from 1, where it belongs to one.
+        step: Option<usize>,
+        /// Program and arguments; never through a shell.
+        command: Vec<String>,
+        /// How long it may take.
+        timeout: SignedDuration,
     },
     /// Read metrics and count targets, again and again; look whether the records are still as they should be.
     Watch {

@@ -48,6 +48,29 @@ pub fn at_end_of_hold(findings: &[Finding], policy: &Policy) -> Advice {
     Advice::Pass { proven, why: on_passing(findings) }
 }
 
+/// Returns what to do at the end of the hold of a step that nobody was sent to: that nobody arrives is no reason to wait.
+pub(super) fn without_traffic(findings: &[Finding], policy: &Policy) -> Advice {
+    let of_nobody = |finding: &&Finding| {
+        matches!(
+            finding.cause,
+            Cause::Unproven
+                | Cause::TooFewRequests
+                | Cause::NoTraffic
+                | Cause::Stale
+                | Cause::InsufficientData
+                | Cause::ShareOff
+                | Cause::NobodyArrives
+                | Cause::TrafficMissing
+        )
+    };
+    let rest: Vec<Finding> = findings.iter().filter(|f| !of_nobody(f)).cloned().collect();
+    if rest.is_empty() && !findings.is_empty() {
+        let why = "dry run: nobody is sent to new, so nothing is shown of it".to_owned();
+        return Advice::Pass { proven: false, why };
+    }
+    at_end_of_hold(&rest, policy)
+}
+
 /// Returns what is told of a step that passes: what its main gate has seen, and what other gates do not know.
 fn on_passing(findings: &[Finding]) -> String {
     let main = findings.iter().position(|f| f.gate == "errors").unwrap_or_default();

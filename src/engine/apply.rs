@@ -4,6 +4,7 @@ use super::{
     Asked, Difference, Ending, Engine, Event, Halt, IllegalEvent, Judged, LockChange, Phase,
     Position,
     state::{Flight, Held, later},
+    steering::Steering,
     writes::Failed,
 };
 use crate::{
@@ -25,12 +26,10 @@ impl Engine {
             };
             return Err(IllegalEvent { event: event.name().to_owned(), state: state.to_owned() });
         }
+        self.clock_says(at);
         match event {
-            Event::RunStarted { owner, .. } => {
-                owner.clone_into(&mut self.owner);
-                self.phase = Phase::Starting;
-            }
-            Event::LockTaken { zone, .. } => self.lock_taken(zone),
+            Event::RunStarted { owner, .. } => self.run_started(owner),
+            Event::LockTaken { zone, .. } => self.lock_taken(at, zone),
             Event::LockReleased { zone } | Event::LockLeft { zone, .. } => self.lock_over(zone),
             Event::ProtectionsRemoved { zone, records, .. } => self.unprotected(zone, records),
             Event::Fenced { .. } => {
@@ -53,11 +52,7 @@ impl Engine {
             Event::Prepared { .. } | Event::WeightsWritten { .. } => self.placed(at),
             Event::InSync { .. } => self.in_sync(at),
             Event::ChangeLost { change } => self.change_lost(at, change),
-            Event::StepStarted { shift, .. } => {
-                self.changes.clear();
-                self.held = None;
-                self.phase = Phase::Placing { to: Position::Shift(*shift), since: at };
-            }
+            Event::StepStarted { shift, .. } => self.step_started(at, *shift),
             Event::Settled { hold_until } => self.settled(at, *hold_until),
             Event::MetricsRead { rows, targets, alarms, faults } => {
                 let (rows, targets) = (rows.clone(), targets.clone());
@@ -72,9 +67,16 @@ impl Engine {
             Event::Tuned { changes, gates, request, .. } => {
                 self.tuned(changes, gates, request.as_ref());
             }
-            Event::Held { why, until, .. } => {
-                self.held = Some(Held { why: why.clone(), until: *until });
-            }
+            Event::Held { why, until, .. } => self.hold(why, *until),
+            Event::WindowClosed { .. }
+            | Event::ApprovalAsked { .. }
+            | Event::Approved { .. }
+            | Event::Paused(_)
+            | Event::Unpaused(_)
+            | Event::Skipped { .. }
+            | Event::Aborted(_)
+            | Event::CommandStarted { .. }
+            | Event::CommandEnded { .. } => self.steered(at, event),
             Event::StepPassed { shift, .. } => self.step_passed(at, *shift),
             Event::RollbackStarted { breached_at, asked, .. } => {
                 self.turn_back(at, *breached_at, asked.as_ref());
@@ -87,6 +89,23 @@ impl Engine {
             Event::RunCompleted { .. } => self.phase = self.unlocking(at, Ending::Completed),
         }
         Ok(())
+    }
+
+    fn run_started(&mut self, owner: &str) {
+        owner.clone_into(&mut self.owner);
+        self.phase = Phase::Starting;
+    }
+
+    fn step_started(&mut self, at: Timestamp, shift: usize) {
+        self.changes.clear();
+        self.held = None;
+        self.next_step_begins();
+        self.phase = Phase::Placing { to: Position::Shift(shift), since: at };
+    }
+
+    fn hold(&mut self, why: &str, until: Timestamp) {
+        self.steering.opens = None;
+        self.held = Some(Held { why: why.to_owned(), until });
     }
 
     fn first_phase(&self, at: Timestamp) -> Phase {
@@ -110,7 +129,8 @@ impl Engine {
     fn can_happen(&self, event: &Event) -> bool {
         if self.halt.is_some() {
             return matches!(event, Event::Resumed { .. } | Event::RollbackStarted { .. })
-                || (matches!(event, Event::Tuned { .. }) && self.can_be_tuned());
+                || (matches!(event, Event::Tuned { .. }) && self.can_be_tuned())
+                || self.can_be_run(event);
         }
         let begun = self.has_begun() && !matches!(self.phase, Phase::Ended(_));
         match event {
@@ -147,6 +167,15 @@ impl Engine {
                 matches!(self.phase, Phase::Holding { shift: current, .. } if current == *shift)
             }
             Event::Tuned { .. } => self.can_be_tuned(),
+            Event::WindowClosed { .. }
+            | Event::ApprovalAsked { .. }
+            | Event::Approved { .. }
+            | Event::Paused(_)
+            | Event::Unpaused(_)
+            | Event::Skipped { .. }
+            | Event::Aborted(_)
+            | Event::CommandStarted { .. }
+            | Event::CommandEnded { .. } => self.can_be_said(event) || self.can_be_run(event),
             Event::RolledBack { .. } => self.phase == Phase::Returned,
             Event::RunCompleted { .. } => self.phase == Phase::Finishing,
             Event::LockTaken { zone, .. }
@@ -175,6 +204,7 @@ impl Engine {
         self.halt = None;
         self.held = None;
         self.fence = None;
+        self.steering = Steering { done: self.steering.done, ..Steering::default() };
         self.records.drift.clear();
         self.doubt_flights(at);
         self.failures.clear();
@@ -298,6 +328,7 @@ impl Engine {
     fn resumed(&mut self, at: Timestamp, owner: &str, take_over: bool) {
         self.new_owner(owner);
         self.takes_over = take_over;
+        self.tasks_resumed();
         self.fence = None;
         self.halt = None;
         // The time during which nobody tried does not count against those who try again.
@@ -330,12 +361,12 @@ impl Engine {
         let waits = match self.phase {
             Phase::Holding { until, .. } => at >= until,
             Phase::Ready { .. } => true,
+            Phase::Finishing => self.steering.failed.is_some(),
             Phase::Blank
             | Phase::Starting
             | Phase::Placing { .. }
             | Phase::Syncing { .. }
             | Phase::Settling { .. }
-            | Phase::Finishing
             | Phase::Returned
             | Phase::Unlocking { .. }
             | Phase::Ended(_) => false,

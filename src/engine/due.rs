@@ -2,8 +2,9 @@
 
 use super::{
     Engine, Event, Phase, Position,
-    advice::{Advice, at_end_of_hold, breach, is_beyond_return, obstacle, told},
+    advice::{Advice, at_end_of_hold, breach, is_beyond_return, obstacle, told, without_traffic},
     state::later,
+    steering::Steering,
 };
 use crate::{
     gate::{Finding, Verdict, Watch},
@@ -23,6 +24,9 @@ impl Engine {
         }
         if let Some(fence) = &self.fence {
             return Some(fence.event());
+        }
+        if let Some(back) = self.aborting() {
+            return Some(back);
         }
         if let Some(news) = self.lock_news() {
             return Some(news);
@@ -45,14 +49,19 @@ impl Engine {
         if self.phase.is_forward() && !self.holds_all_locks() {
             return self.take_locks(now);
         }
+        if let Some(broken) = self.exercise(now) {
+            return Some(broken);
+        }
         self.next_move(now)
     }
 
     /// Returns the next write while others are in flight, unless they may show that nothing more should be written.
     fn write_beside(&self, now: Timestamp) -> Option<Event> {
         let Phase::Placing { to, .. } = self.phase else { return None };
-        let stops =
-            self.fence.is_some() || !self.records.drift.is_empty() || self.given_up(to).is_some();
+        let stops = self.fence.is_some()
+            || !self.records.drift.is_empty()
+            || self.given_up(to).is_some()
+            || self.steering.aborted.is_some();
         let unjudged = self.last_read > self.judged.as_ref().map(|judged| judged.read);
         let waits = stops || unjudged || self.is_breaching() || !self.holds_all_locks();
         if !to.is_back() && waits {
@@ -80,9 +89,10 @@ impl Engine {
         let held = self.held.as_ref().map(|held| held.until);
         let placing = self.phase.placing();
         let affordable = placing.and_then(|(to, _)| self.affordable_at(now, to));
+        let Steering { asked_until, opens, .. } = &self.steering;
         let given = self.asked.as_ref().and_then(|asked| asked.deadline);
         let retries = self.failures.values().map(|failures| failures.retry_at);
-        [own, held, affordable, given]
+        [own, held, affordable, given, *asked_until, *opens]
             .into_iter()
             .chain(retries)
             .flatten()
@@ -170,7 +180,7 @@ impl Engine {
         last.map_or(Share::ZERO, |shift| shift.share)
     }
 
-    fn hold_or_end(&self, now: Timestamp, why: String) -> Option<Event> {
+    pub(super) fn hold_or_end(&self, now: Timestamp, why: String) -> Option<Event> {
         match &self.held {
             Some(held) if now >= held.until => Some(self.hold_limit_reached(&held.why)),
             Some(_) => None,
@@ -181,14 +191,18 @@ impl Engine {
         }
     }
 
-    /// Ends a wait that lasted too long. A rollback goes ahead only onto a legacy side that is fit for it, and not from
-    /// beyond the point of no return.
+    /// Ends a hold that lasted too long.
     pub(super) fn hold_limit_reached(&self, why: &str) -> Event {
         let limit = words(self.plan.policy.hold_limit);
-        let reason = format!("held for {limit}: {why}");
+        self.waited_in_vain(format!("held for {limit}: {why}"), self.plan.policy.hold_limit_then)
+    }
+
+    /// Ends a wait that was in vain. A rollback goes ahead only onto a legacy side that is fit for it, and not from
+    /// beyond the point of no return.
+    pub(super) fn waited_in_vain(&self, reason: String, then: Fallback) -> Event {
         let findings = self.judged.as_ref().map_or(&[][..], |judged| &judged.findings);
         let obstacle = obstacle(&self.plan.policy, self.reached(), findings);
-        match (self.plan.policy.hold_limit_then, obstacle) {
+        match (then, obstacle) {
             (Fallback::Rollback, None) => {
                 Event::RollbackStarted { reason, breached_at: None, asked: None }
             }
@@ -206,9 +220,7 @@ impl Engine {
             Phase::Ready { next, from } => self.begin(now, next, from),
             Phase::Settling { shift, until } => self.settle(now, shift, until),
             Phase::Holding { shift, until, .. } => self.end_hold(now, shift, until),
-            Phase::Finishing => {
-                self.is_read().then(|| Event::RunCompleted { share: self.share_at(self.heading()) })
-            }
+            Phase::Finishing => self.complete(now),
             Phase::Returned => Some(self.strangers_left().unwrap_or_else(|| self.rolled_back(now))),
             Phase::Unlocking { from, .. } => self.unlock(now, from),
             Phase::Blank | Phase::Starting | Phase::Ended(_) => None,
@@ -260,8 +272,11 @@ impl Engine {
 
     fn begin(&self, now: Timestamp, next: usize, from: Timestamp) -> Option<Event> {
         let shift = self.plan.shifts.get(next)?;
-        if now < from || !self.is_read() {
+        if now < from || !self.is_read() || self.steering.paused.is_some() {
             return None;
+        }
+        if let Some(closed) = self.closed_window(now) {
+            return closed;
         }
         let started = Event::StepStarted {
             shift: next,
@@ -270,10 +285,27 @@ impl Engine {
             weights: shift.weights,
             hold: shift.hold,
         };
+        let on = || match self.open_task() {
+            Some(task) => self.task_due(now, task),
+            None => Some(started),
+        };
         match &self.judged {
             // The step before has passed, but a process may have died since: what is judged afterwards counts.
-            Some(judged) => self.go_on(now, &judged.findings, |_, _| Some(started)),
-            None => Some(started),
+            Some(judged) if self.steering.skipped.is_none() => {
+                self.go_on(now, &judged.findings, |_, _| on())
+            }
+            Some(_) | None => on(),
+        }
+    }
+
+    /// Ends the run, once what it waits for at its end is done.
+    fn complete(&self, now: Timestamp) -> Option<Event> {
+        if !self.is_read() || self.steering.paused.is_some() {
+            return None;
+        }
+        match self.open_task() {
+            Some(task) => self.task_due(now, task),
+            None => Some(Event::RunCompleted { share: self.share_at(self.heading()) }),
         }
     }
 
@@ -284,8 +316,9 @@ impl Engine {
 
     /// At the end of a hold the newest reading must be younger than the end: what was seen before it is not enough.
     fn end_hold(&self, now: Timestamp, shift: usize, until: Timestamp) -> Option<Event> {
-        let judged = self.judged.as_ref().filter(|judged| judged.read >= until)?;
-        if now < until || !self.is_read() {
+        let skipped = self.steering.skipped.as_ref();
+        let judged = self.judged.as_ref().filter(|j| skipped.is_some() || j.read >= until)?;
+        if (now < until && skipped.is_none()) || !self.is_read() {
             return None;
         }
         let passed = |proven, why| {
@@ -294,7 +327,10 @@ impl Engine {
             let (step, share) = (planned.step, planned.share);
             Some(Event::StepPassed { shift, step, share, proven, why, next })
         };
-        self.go_on(now, &judged.findings, passed)
+        match skipped {
+            Some(why) => passed(false, why.clone()),
+            None => self.go_on(now, &judged.findings, passed),
+        }
     }
 
     /// Goes on where the policy allows it with these findings, which come after everything that had to be waited for.
@@ -305,7 +341,12 @@ impl Engine {
         on: impl FnOnce(bool, String) -> Option<Event>,
     ) -> Option<Event> {
         let policy = &self.plan.policy;
-        match at_end_of_hold(findings, policy) {
+        let advice = if self.is_dry() {
+            without_traffic(findings, policy)
+        } else {
+            at_end_of_hold(findings, policy)
+        };
+        match advice {
             Advice::Pass { proven, why } => on(proven, why),
             Advice::Hold { why } => self.hold_or_end(now, why),
             Advice::Rollback { why } => match obstacle(policy, self.reached(), findings) {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     gate::{AlarmReading, DataFault, Finding, Row, TargetCount},
-    plan::{ChangeId, Gates, Lock, Plan, RecordSet, ZoneId},
+    plan::{ChangeId, Gates, Hook, Lock, Mode, Plan, RecordSet, ZoneId},
     unit::{
         Check, Minute, RecordName, RecordType, Share, SignedDuration, Timestamp, Weight, Weights,
     },
@@ -63,6 +63,19 @@ pub struct Asked {
     pub deadline: Option<Timestamp>,
 }
 
+/// What a person did to a run under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Word {
+    /// Who: user and host.
+    pub by: String,
+    /// Why, in their words, where they said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// The request that asked for it, where the run's process was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+}
+
 /// One fact. See each variant for the moment at which it is recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -81,6 +94,9 @@ pub enum Event {
         version: String,
         /// Tells the process that begins it from every other one, in the zones' locks.
         owner: String,
+        /// How it differs from a run that moves production.
+        #[serde(default, skip_serializing_if = "is_usual")]
+        mode: Mode,
         /// Files that lie beside the journal and are believed only as they are now, by their names.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         files: BTreeMap<String, Check>,
@@ -282,6 +298,76 @@ pub enum Event {
         #[serde(default)]
         next: String,
     },
+    /// A step may not start now; gates go on being judged.
+    WindowClosed {
+        /// When it may.
+        opens: Timestamp,
+        /// Which windows say so, in words.
+        why: String,
+    },
+    /// A person is asked whether to go on.
+    ApprovalAsked {
+        /// Number of the entry in the runbook's `steps`, from 1.
+        step: usize,
+        /// The question.
+        ask: String,
+        /// Until when an answer is waited for.
+        until: Timestamp,
+        /// What happens without one, in words.
+        #[serde(default)]
+        next: String,
+    },
+    /// A person said yes.
+    Approved {
+        /// Number of the entry in the runbook's `steps`, from 1.
+        step: usize,
+        /// Who.
+        #[serde(flatten)]
+        word: Word,
+    },
+    /// No further step is begun, until that is lifted; gates go on being judged.
+    Paused(Word),
+    /// Steps may be begun again.
+    Unpaused(Word),
+    /// What the run waits for is not waited for any longer.
+    Skipped {
+        /// What that is, in words.
+        what: String,
+        /// Who.
+        #[serde(flatten)]
+        word: Word,
+    },
+    /// Somebody wants everybody back; the way back begins as soon as no call is in flight.
+    Aborted(Word),
+    /// A command of the runbook is about to be run.
+    CommandStarted {
+        /// Where in the runbook it stands.
+        hook: Hook,
+        /// Number of the entry in the runbook's `steps`, from 1, where it belongs to one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<usize>,
+        /// Program and arguments.
+        command: Vec<String>,
+    },
+    /// A command of the runbook has ended.
+    CommandEnded {
+        /// Where in the runbook it stands.
+        hook: Hook,
+        /// Number of the entry in the runbook's `steps`, from 1, where it belongs to one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<usize>,
+        /// Why it counts as failed, in words; nothing where it ended well.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failure: Option<String>,
+        /// How long it took.
+        seconds: f64,
+        /// Name of the file in the run's folder that has its output.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        output: Option<String>,
+        /// What happens next, in words.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        next: String,
+    },
     /// A step is done.
     StepPassed {
         /// Index in the plan's `shifts`.
@@ -347,6 +433,10 @@ pub enum Event {
     },
 }
 
+fn is_usual(mode: &Mode) -> bool {
+    *mode == Mode::Usual
+}
+
 /// Version of cutover, as runs record it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -364,6 +454,7 @@ pub fn started(plan: &Plan, owner: &str) -> Event {
         records: plan.pairs.len(),
         version: VERSION.to_owned(),
         owner: owner.to_owned(),
+        mode: plan.mode,
         files: BTreeMap::new(),
     }
 }
@@ -380,7 +471,24 @@ impl Event {
 
     /// Returns the request that asked for it, where one did.
     pub fn request(&self) -> Option<&str> {
-        if let Self::Tuned { request, .. } = self { request.as_deref() } else { None }
+        if let Self::Tuned { request, .. } = self {
+            return request.as_deref();
+        }
+        self.word().and_then(|word| word.request.as_deref())
+    }
+
+    /// Returns who steered the run by it, where somebody did.
+    pub fn word(&self) -> Option<&Word> {
+        if let Self::Paused(word)
+        | Self::Unpaused(word)
+        | Self::Aborted(word)
+        | Self::Approved { word, .. }
+        | Self::Skipped { word, .. } = self
+        {
+            Some(word)
+        } else {
+            None
+        }
     }
 
     /// Returns the event's name, as the journal has it.
@@ -410,6 +518,15 @@ impl Event {
             Self::Tuned { .. } => "tuned",
             Self::Breached { .. } => "breached",
             Self::Held { .. } => "held",
+            Self::WindowClosed { .. } => "window_closed",
+            Self::ApprovalAsked { .. } => "approval_asked",
+            Self::Approved { .. } => "approved",
+            Self::Paused(_) => "paused",
+            Self::Unpaused(_) => "unpaused",
+            Self::Skipped { .. } => "skipped",
+            Self::Aborted(_) => "aborted",
+            Self::CommandStarted { .. } => "command_started",
+            Self::CommandEnded { .. } => "command_ended",
             Self::StepPassed { .. } => "step_passed",
             Self::RollbackStarted { .. } => "rollback_started",
             Self::RolledBack { .. } => "rolled_back",

@@ -16,6 +16,9 @@ mod reading;
 mod records;
 mod seen;
 mod state;
+mod steering;
+mod steps;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod tuning;
@@ -28,10 +31,11 @@ pub use action::{Action, backoff};
 pub use advice::{Advice, at_end_of_hold, breach, holding, is_beyond_return, obstacle};
 pub use event::{
     Asked, Difference, Event, IllegalEvent, LockChange, PairWeights, Position, Tuning, VERSION,
-    WriteFailure, beginning, started,
+    Word, WriteFailure, beginning, started,
 };
 pub use seen::{Freshness, Limits, MinuteView, SideView, TREND_MINUTES};
 pub use state::{Ending, Halt, Outcome};
+pub use steps::StepView;
 pub use tuning::{Origin, Rebuild, Refusal, Tune};
 pub use view::{Question, View};
 
@@ -42,6 +46,7 @@ use crate::{
 };
 use locks::{Fence, ZoneLock, locks_of};
 use state::{Flight, Held, Phase};
+use steering::Steering;
 use writes::Failures;
 
 /// A run, as far as its events tell.
@@ -54,6 +59,8 @@ pub struct Engine {
     records: Records,
     /// What each zone's lock is, as far as known; empty where the run works without.
     locks: BTreeMap<ZoneId, ZoneLock>,
+    /// What the clock said at the newest event.
+    clock: Option<Timestamp>,
     /// A lock was found to be somebody else's.
     fence: Option<Fence>,
     /// Tells this process from every other one, in the locks; and the processes of the run before it.
@@ -91,6 +98,8 @@ pub struct Engine {
     tunings: Vec<Tuning>,
     /// Requests of which the journal tells that they were done.
     requests: BTreeSet<String>,
+    /// What people have said, and what the run waits for beside the shares.
+    steering: Steering,
 }
 
 /// What is known of the records.
@@ -134,6 +143,7 @@ impl Engine {
             halt: None,
             records: Records { live, former, ..Records::default() },
             locks: locks_of(&plan),
+            clock: None,
             fence: None,
             owner: String::new(),
             former_owners: BTreeSet::new(),
@@ -159,6 +169,7 @@ impl Engine {
             asked: None,
             tunings: Vec::new(),
             requests: BTreeSet::new(),
+            steering: Steering::default(),
             plan,
             run,
         }
@@ -223,6 +234,7 @@ impl Engine {
             let inspect = !placing && self.flights.is_empty() && self.is_read();
             wishes.push(Action::Watch { from: first.first, inspect });
         }
+        wishes.extend(self.command());
         wishes
     }
 }

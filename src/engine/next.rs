@@ -53,6 +53,32 @@ impl Engine {
         with_advice(next, advice)
     }
 
+    /// Says what follows a question that nobody answers.
+    pub(super) fn after_asking(&self, then: Fallback) -> String {
+        format!("`cutover approve {}` goes on; {}", self.run, without_an_answer(then))
+    }
+
+    /// Says what follows a command of the runbook that failed.
+    pub fn after_a_failed_command(&self) -> String {
+        if self.plan.policy.hook_failed == OnBreach::Rollback {
+            return "everybody is sent back, if legacy is fit for it".to_owned();
+        }
+        let run = &self.run;
+        let then = match self.plan.policy.hold_limit_then {
+            Fallback::Rollback => "rolls back, if legacy is fit for it",
+            Fallback::Stop => "stops where it is",
+        };
+        let limit = words(self.plan.policy.hold_limit);
+        format!(
+            "`cutover skip {run} --why TEXT` goes on without it, `cutover abort {run}` goes back; after {limit} it {then}"
+        )
+    }
+
+    /// Says what follows the breach that is made on purpose.
+    pub(super) fn after_the_exercise(&self) -> String {
+        "everybody is sent back to legacy now, as in an emergency".to_owned()
+    }
+
     /// Says what follows a step that has passed.
     pub(super) fn after_a_step(&self, shift: usize, findings: &[Finding]) -> String {
         let next = match self.plan.shifts.get(shift + 1) {
@@ -66,6 +92,15 @@ impl Engine {
     fn by_hand(&self) -> String {
         format!("`cutover rollback {}` goes back", self.run)
     }
+}
+
+/// Says what follows a question that nobody answers in time.
+pub(super) fn without_an_answer(then: Fallback) -> String {
+    let then = match then {
+        Fallback::Rollback => "everybody is sent back to legacy",
+        Fallback::Stop => "the run stops where it is",
+    };
+    format!("without an answer {then}")
 }
 
 fn with_advice(next: String, advice: Option<&str>) -> String {

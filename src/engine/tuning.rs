@@ -25,8 +25,8 @@ pub struct Tune {
 pub struct Origin {
     /// User and host.
     pub by: String,
-    /// In their words.
-    pub why: String,
+    /// In their words, where they said.
+    pub why: Option<String>,
     /// The request that it was asked with, where it was one: what is done of it is done once.
     pub request: Option<String>,
 }
@@ -85,7 +85,7 @@ impl Engine {
         Ok(Event::Tuned {
             changes,
             loosens: !loosened.is_empty(),
-            why: why.clone(),
+            why: why.clone().unwrap_or_default(),
             by: by.clone(),
             request: request.clone(),
             gates: Box::new(after),

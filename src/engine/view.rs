@@ -1,11 +1,12 @@
 //! One snapshot of a run, to be rendered in many ways.
 
 use super::{
-    Ending, Engine, Freshness, Halt, Limits, MinuteView, Phase, Position, SideView, Tuning,
+    Action, Ending, Engine, Freshness, Halt, Limits, MinuteView, Phase, Position, SideView,
+    StepView, Tuning, Word,
 };
 use crate::{
     gate::Finding,
-    plan::{batches, time_to_safe},
+    plan::{Mode, batches, time_to_safe},
     unit::{RunId, Share, SignedDuration, Timestamp},
 };
 
@@ -30,10 +31,14 @@ pub struct View {
     pub until: Option<Timestamp>,
     /// What a person is asked, where the run waits for the answer.
     pub question: Option<Question>,
-    /// Shares of all shift steps, in order.
-    pub shares: Vec<Share>,
-    /// Index of the shift step that is going on.
-    pub shift: Option<usize>,
+    /// Who has paused the run and why, while it is: no further step is begun.
+    pub paused: Option<Word>,
+    /// How the run differs from one that moves production.
+    pub mode: Mode,
+    /// All steps, in order.
+    pub steps: Vec<StepView>,
+    /// Index of the step that is going on.
+    pub step: Option<usize>,
     /// When the current hold began, once settled.
     pub hold_began: Option<Timestamp>,
     /// Part of the traffic meant for new, as last verified in the zone.
@@ -64,7 +69,7 @@ pub struct View {
 pub struct Question {
     /// What is asked.
     pub ask: String,
-    /// What happens without an answer, in words that follow "without an answer".
+    /// What happens without an answer, in words.
     pub otherwise: String,
 }
 
@@ -74,6 +79,7 @@ impl Engine {
         let newest = self.newest_seen();
         let gate = self.plan.gates.latency.as_ref();
         let (phase, waiting_for, until) = self.waiting(now);
+        let (steps, step) = self.steps();
         View {
             at: now,
             run: self.run.clone(),
@@ -83,9 +89,11 @@ impl Engine {
             since: self.since(),
             waiting_for,
             until,
-            question: None,
-            shares: self.plan.shifts.iter().map(|shift| shift.share).collect(),
-            shift: self.current_shift(),
+            question: self.asked_question(),
+            paused: self.paused().cloned(),
+            mode: self.plan.mode,
+            steps,
+            step,
             hold_began: self.hold_began(),
             share: self.records.position.map_or(Share::ZERO, |at| self.share_at(at)),
             legacy: newest.map_or_else(SideView::default, |newest| newest.legacy),
@@ -116,11 +124,26 @@ impl Engine {
         if let Phase::Holding { began, .. } = self.phase { Some(began) } else { None }
     }
 
-    fn current_shift(&self) -> Option<usize> {
-        match self.heading() {
-            Position::Shift(shift) => Some(shift),
-            Position::Prepared | Position::Safe | Position::Baseline | Position::Finished => None,
+    /// Returns what is waited for between two steps, beside the gates.
+    fn waiting_for_people(&self) -> Option<(&'static str, Option<String>, Option<Timestamp>)> {
+        if !matches!(self.phase, Phase::Ready { .. } | Phase::Finishing) {
+            return None;
         }
+        if let Some(word) = self.paused() {
+            let why = word.why.as_ref().map_or(String::new(), |why| format!(": {why}"));
+            let what = format!("`cutover unpause {}`; paused by {}{why}", self.run, word.by);
+            return Some(("paused", Some(what), None));
+        }
+        if self.question().is_some() {
+            let what = "somebody to say yes".to_owned();
+            return Some(("approval", Some(what), self.steering.asked_until));
+        }
+        if let Some(Action::Run { hook, command, .. }) = self.command() {
+            let what = format!("the command `{}` ({})", command.join(" "), hook.name());
+            return Some(("command", Some(what), None));
+        }
+        let opens = self.steering.opens.filter(|_| !self.steering.window_waived)?;
+        Some(("window", Some("a window in which a step may start".to_owned()), Some(opens)))
     }
 
     fn waiting(&self, now: Timestamp) -> (&'static str, Option<String>, Option<Timestamp>) {
@@ -131,6 +154,9 @@ impl Engine {
                 Halt::Fenced => "fenced",
             };
             return (phase, None, None);
+        }
+        if let Some(waiting) = self.waiting_for_people() {
+            return waiting;
         }
         if let Some(held) = &self.held {
             return ("held", Some(held.why.clone()), Some(held.until));

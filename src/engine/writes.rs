@@ -286,7 +286,7 @@ impl Engine {
         let refused = matches!(failed.failure, WriteFailure::Refused | WriteFailure::Denied);
         let by_lock = flight.lock != LockChange::Untouched && self.may_be_the_lock(&flight, &named);
         if refused && by_lock && flight.to.is_back() {
-            self.lock_refused(&flight.zone);
+            self.lock_refused(&flight.zone, failed.failure == WriteFailure::Denied);
         }
         // While the pair that spoils a batch is still looked for, trying again does make sense.
         let narrows = failed.failure == WriteFailure::Refused

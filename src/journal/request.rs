@@ -55,8 +55,9 @@ pub struct Request {
     pub at: Timestamp,
     /// User and host.
     pub by: String,
-    /// Why, in their words.
-    pub why: Why,
+    /// Why, in their words, where they said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Why>,
     /// What is wanted.
     #[serde(flatten)]
     pub demand: Demand,
@@ -68,6 +69,16 @@ pub struct Request {
 pub enum Demand {
     /// To change limits.
     Tune(Tune),
+    /// To begin no further step.
+    Pause,
+    /// To begin steps again.
+    Unpause,
+    /// To take this for a yes.
+    Approve,
+    /// To go past what is waited for.
+    Skip,
+    /// To send everybody back.
+    Abort,
 }
 
 /// A reason in somebody's words: not empty, and no longer than a few sentences.

@@ -184,7 +184,7 @@ mod tests {
         Request {
             at: "2026-11-23T02:14:00Z".parse().unwrap(),
             by: "alice@laptop".to_owned(),
-            why: "a \u{1b}[2J backup".parse().unwrap(),
+            why: "a \u{1b}[2J backup".parse().ok(),
             demand: Demand::Tune(Tune { limits, force: false }),
         }
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Goal, LEGACY_IDENTIFIER, Lock, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER, Pair, Plan, Quota,
+    Goal, LEGACY_IDENTIFIER, Lock, Mode, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER, Pair, Plan, Quota,
     RecordSet, Routing, Zone, ZoneId, in_words, lock_name,
     owner::{Owner, members, owner},
 };
@@ -14,7 +14,7 @@ use crate::{
     gate::History,
     runbook::{
         Runbook,
-        model::{Record, ZoneChoice},
+        model::{Record, Windows, ZoneChoice},
     },
     unit::{RecordName, RecordType, Weight},
 };
@@ -100,6 +100,11 @@ fn plan(
         locked: !found_locks.is_empty(),
         found_locks,
         quota: region.map_or(Quota::Default, Quota::of_region),
+        tasks: Vec::new(),
+        windows: Windows::default(),
+        hooks: runbook.hooks.clone(),
+        notify: runbook.notify.clone(),
+        mode: Mode::Usual,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Answer, Goal, LEGACY_IDENTIFIER, Made, NEW_IDENTIFIER, Pair, Plan, RecordSet, Routing,
+    Answer, Goal, LEGACY_IDENTIFIER, Made, Mode, NEW_IDENTIFIER, Pair, Plan, RecordSet, Routing,
     Snapshot, Standing, Zone, ZoneId,
     adopt::answer_of,
     feeds, in_words,
@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     gate::History,
-    runbook::{Runbook, model::Record},
+    runbook::{
+        Runbook,
+        model::{Hooks, Record, Windows},
+    },
     unit::{RecordType, Side, Weight, Weights},
 };
 
@@ -48,6 +51,11 @@ pub fn moved(runbook: &Runbook, snapshot: &Snapshot) -> Result<Plan, Vec<String>
         locked: runbook.prepare.lock,
         found_locks: BTreeMap::new(),
         quota: snapshot.quota,
+        tasks: Vec::new(),
+        windows: Windows::default(),
+        hooks: Hooks::default(),
+        notify: runbook.notify.clone(),
+        mode: Mode::Usual,
     })
 }
 

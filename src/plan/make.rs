@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Balancer, Comparison, Goal, Pair, Plan, Shift, Snapshot, Standing, Zone,
+    Balancer, Comparison, Goal, Mode, Pair, Plan, Shift, Snapshot, Standing, Zone,
     adopt::adopt,
     expiry::{expiry_hazards, expiry_problems},
     feed::feeds,
@@ -12,6 +12,7 @@ use super::{
     names::{name_hazards, name_problems},
     red::red,
     standing::locks,
+    task::tasks,
     watched::{alarm_hazards, alarm_problems, metric_hazards},
     zones::{zone_hazards, zone_problems},
 };
@@ -157,6 +158,11 @@ fn assemble(
         locked: runbook.prepare.lock,
         found_locks: BTreeMap::new(),
         quota: snapshot.quota,
+        tasks: tasks(runbook),
+        windows: runbook.windows.clone(),
+        hooks: runbook.hooks.clone(),
+        notify: runbook.notify.clone(),
+        mode: Mode::Usual,
     }
 }
 

@@ -32,6 +32,7 @@ mod refusal;
 mod sight;
 mod standing;
 mod survey;
+mod task;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -42,8 +43,9 @@ mod zones;
 
 pub use crate::gate::{AlarmReading, AlarmState};
 pub use crate::runbook::model::{
-    AlarmGate, ErrorLimit, ErrorsGate, Fallback, Gates, LatencyGate, LatencyLimit, MetricGate,
-    Noise, OnBreach, OnUnproven, OnWarning, PassRule, Policy, Threshold, ZoneChoice,
+    AlarmGate, Channel, ErrorLimit, ErrorsGate, Fallback, Gates, HookCommand, Hooks, LatencyGate,
+    LatencyLimit, MetricGate, Noise, Notify, OnBreach, OnUnproven, OnWarning, PassRule, Policy,
+    Threshold, Window, Windows, ZoneChoice,
 };
 pub use balancer::{Balancer, TargetHealth};
 pub use batch::{
@@ -61,12 +63,13 @@ pub use lock::{LOCK_ROOM, Lock, lock_name};
 pub use make::{Made, make};
 pub use metric::{MetricQuery, Series, SeriesStatus};
 pub use pair::{LEGACY_IDENTIFIER, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER, Pair, same_records};
-pub use plan::{Goal, Plan, Shift, USUAL_SYNC, comment};
+pub use plan::{Goal, Mode, Plan, Shift, USUAL_SYNC, comment};
 pub use quota::{Bucket, Governor, Quota};
 pub use record::{Answer, Batch, Change, ChangeAction, ChangeId, RecordSet, Routing, Zone, ZoneId};
 pub use refusal::{Offender, messages, offender, offenders};
 pub use sight::{Sight, sights};
 pub use standing::Standing;
 pub use survey::{Questions, Snapshot, ZoneDetails, own_names};
+pub use task::{Hook, Task, TaskKind};
 pub use timeline::{Entry, READING_EVERY, Timeline, time_to_safe, timeline};
 pub use traffic::{Arrivals, Below, Enough, InvalidBelow, Traffic, request_feeds};

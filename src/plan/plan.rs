@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Balancer, Batch, Cost, Feed, LOCK_ROOM, Pair, Quota, RecordSet, Zone, ZoneId,
+    Balancer, Batch, Cost, Feed, LOCK_ROOM, Pair, Quota, RecordSet, Task, Zone, ZoneId,
     batch::{Move, batch_of, batches, by_traffic},
 };
 use crate::{
     gate::History,
-    runbook::model::{Gates, Policy},
+    runbook::model::{Gates, Hooks, Notify, Policy, Windows},
     unit::{RunId, Share, SignedDuration, Ttl, Weights},
 };
 
@@ -50,6 +50,34 @@ pub struct Plan {
     pub found_locks: BTreeMap<ZoneId, RecordSet>,
     /// What the dns account may do.
     pub quota: Quota,
+    /// What the run waits for beside the shares: approvals and commands, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<Task>,
+    /// When steps may start.
+    #[serde(default, skip_serializing_if = "Windows::is_empty")]
+    pub windows: Windows,
+    /// Commands that nothing waits for; those that the steps wait for are among the tasks.
+    #[serde(default)]
+    pub hooks: Hooks,
+    /// Who is told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notify: Vec<Notify>,
+    /// What is done otherwise than a run usually does.
+    #[serde(default)]
+    pub mode: Mode,
+}
+
+/// How a run differs from one that moves production.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Not at all.
+    #[default]
+    Usual,
+    /// Nothing is written. New gets no traffic, so that nobody waits for evidence from there.
+    DryRun,
+    /// The last step is broken on purpose once it has passed, so that the way back is used.
+    ExerciseRollback,
 }
 
 /// What a run is to reach.
@@ -94,6 +122,13 @@ impl Plan {
     pub fn old_ttl(&self) -> Option<Ttl> {
         let lowered = |pair: &&Pair| pair.ttl_before() > pair.legacy.ttl();
         self.pairs.iter().filter(lowered).map(Pair::ttl_before).max()
+    }
+
+    /// Returns the index of the last shift that can be gone back from without being asked: an exercise breaks that one.
+    pub fn exercised(&self) -> usize {
+        let returns =
+            |shift: &&Shift| self.policy.point_of_no_return.is_none_or(|point| shift.share < point);
+        self.shifts.iter().take_while(returns).count().saturating_sub(1)
     }
 
     /// Returns how long a step needs after INSYNC until metrics show it as it is (law L57).

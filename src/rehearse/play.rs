@@ -7,12 +7,16 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use tokio::sync::mpsc::UnboundedSender;
+
 use super::stage;
 use crate::{
-    driver::{Asks, Clock, DriveError, Driver, Observer, survey},
+    driver::{
+        Ask, Asks, Clock, Commands, DriveError, Driver, Ended, Errand, Observer, Running, survey,
+    },
     engine::{Ending, Engine, Event, Outcome, VERSION, View, beginning},
     journal::{Journal, MemoryStore, Record, Store, replay},
-    plan::{Made, Plan, Questions, Standing, make},
+    plan::{Made, Plan, Questions, Standing, Windows, make},
     runbook::Runbook,
     sim::{Scenario, SimCloud, Stage, Truth, World},
     unit::{RunId, SignedDuration, Timestamp},
@@ -54,7 +58,8 @@ pub fn play<O: Observer + Clone>(
     seed: u64,
     observer: &O,
 ) -> Result<Played, DriveError> {
-    let observer = Keeping { records: Rc::default(), inner: observer.clone() };
+    let observer =
+        Keeping { records: Rc::default(), person: Rc::default(), inner: observer.clone() };
     in_invented_time(async { Rehearsal::new(runbook, stage, scenario, seed).run(&observer).await })
 }
 
@@ -112,19 +117,21 @@ impl<'a> Rehearsal<'a> {
                 return Ok(Played { outcome, problems, ..self.played() });
             }
         };
+        let made = without_windows(made);
         let run = RunId::new(&self.runbook.name, self.clock.now(), self.seed as u16);
         let owner = format!("{:08x}", self.seed);
         let engine = Engine::new(made.plan.clone(), run.clone());
         let (journal, _) = Journal::open(self.store.clone(), run.clone())?;
         let mut driver =
-            Driver::new(&self.cloud, engine, journal, observer.clone(), self.clock, self.seed);
+            Driver::new(&self.cloud, engine, journal, observer.clone(), self.clock, self.seed)
+                .with_commands(Box::new(Pretended));
         for event in beginning(&made.plan, &owner, &made.hazards) {
             driver.commit(event)?;
         }
         let planned: i64 = made.plan.planned_minutes().into_iter().map(i64::from).sum();
         let end = SignedDuration::from_mins(planned).saturating_add(LATEST);
         let end = self.clock.now().saturating_add(end).unwrap_or(Timestamp::MAX);
-        let mut crashed = self.drive(&mut driver, end).await?;
+        let mut crashed = self.drive(&mut driver, observer, end).await?;
         while let Drove::Crashed(outage) = crashed {
             // A process that is killed says nothing more: all that is left of it is the journal.
             let until = self.clock.now().saturating_add(outage).unwrap_or(Timestamp::MAX);
@@ -134,13 +141,14 @@ impl<'a> Rehearsal<'a> {
                 replay(&mut engine, [&record])
             })?;
             driver =
-                Driver::new(&self.cloud, engine, journal, observer.clone(), self.clock, self.seed);
+                Driver::new(&self.cloud, engine, journal, observer.clone(), self.clock, self.seed)
+                    .with_commands(Box::new(Pretended));
             driver.commit(Event::Resumed {
                 version: VERSION.to_owned(),
                 owner: owner.clone(),
                 take_over: false,
             })?;
-            crashed = self.drive(&mut driver, end).await?;
+            crashed = self.drive(&mut driver, observer, end).await?;
         }
         let outcome = match crashed {
             Drove::Ended(outcome) => Some(outcome),
@@ -150,12 +158,14 @@ impl<'a> Rehearsal<'a> {
         Ok(Played { outcome, plan: Some(made.plan), records, ..self.played() })
     }
 
-    async fn drive<O: Observer>(
+    async fn drive<O: Observer + Clone>(
         &self,
-        driver: &mut Driver<'_, SimCloud, Kept, O>,
+        driver: &mut Driver<'_, SimCloud, Kept, Keeping<O>>,
+        observer: &Keeping<O>,
         end: Timestamp,
     ) -> Result<Drove, DriveError> {
-        let (_nobody, mut asks) = Asks::channel();
+        let (person, mut asks) = Asks::channel();
+        *observer.person.borrow_mut() = Some(person);
         tokio::select! {
             outcome = driver.drive(&mut asks) => Ok(Drove::Ended(outcome?)),
             outage = self.crash() => Ok(Drove::Crashed(outage)),
@@ -219,10 +229,28 @@ impl Store for Kept {
     }
 }
 
+/// A rehearsal begins at an invented time of day.
+fn without_windows(mut made: Made) -> Made {
+    made.plan.windows = Windows::default();
+    made
+}
+
+/// Commands of the runbook, of which a rehearsal takes for granted that they end well: they would reach the real world.
+#[derive(Debug)]
+struct Pretended;
+
+impl Commands for Pretended {
+    fn begin(&self, _: Errand) -> Running {
+        Box::pin(std::future::ready(Ended { failure: None, output: None }))
+    }
+}
+
 /// Keeps what is told of the rehearsal, through all of its processes.
 #[derive(Clone)]
 struct Keeping<O> {
     records: Rc<RefCell<Vec<Record>>>,
+    /// Says yes to whatever the run asks.
+    person: Rc<RefCell<Option<UnboundedSender<Ask>>>>,
     inner: O,
 }
 
@@ -230,6 +258,11 @@ impl<O: Observer> Observer for Keeping<O> {
     fn record(&mut self, record: &Record) {
         if !matches!(record.event, Event::MetricsRead { .. } | Event::MinuteJudged { .. }) {
             self.records.borrow_mut().push(record.clone());
+        }
+        if let (Event::ApprovalAsked { .. }, Some(person)) = (&record.event, &*self.person.borrow())
+        {
+            // A process that has ended needs no answer.
+            let _ = person.send(Ask::Approve { by: "the rehearsal".to_owned() });
         }
         self.inner.record(record);
     }

@@ -30,12 +30,12 @@ pub struct Terminal {
 }
 
 impl Look {
-    /// Returns how a screen is drawn on stdout, whose lines are not drawn anew: as wide as the terminal where there is one, and
-    /// as long as it likes.
+    /// Returns how a screen is drawn on stdout, whose lines are not drawn anew: as wide as the terminal where there is one, as
+    /// long as it likes, and below a line that says which run it is.
     pub fn of_stdout(terminal: Terminal) -> Self {
         let columns = columns_of_stdout().unwrap_or(USUAL.0).min(WIDEST).saturating_sub(1);
         let Terminal { unicode, colour, .. } = terminal;
-        Self { columns, rows: usize::MAX, unicode, paint: Paint::new(colour) }
+        Self { columns, rows: usize::MAX, unicode, paint: Paint::new(colour), titled: false }
     }
 }
 
@@ -65,12 +65,18 @@ impl Progress {
             rows: lines_of(rows),
             unicode,
             paint: Paint::new(colour),
+            titled: true,
         };
         let plain = screen(view, headway, &paint(false));
         let drawn = if colour { screen(view, headway, &paint(true)) } else { plain.clone() };
         self.lines = drawn.into_iter().zip(plain.iter().map(|line| width(line))).collect();
         let bytes = self.sheet.draw(&self.lines, columns, view.question.is_some());
         self.write(&bytes);
+    }
+
+    /// Takes in that somebody has typed so many lines below the screen.
+    pub(super) fn typed(&mut self, lines: usize) {
+        self.sheet.typed(lines);
     }
 
     /// Takes the screen away while something else is printed.

@@ -90,6 +90,13 @@ impl Reporter {
         }
     }
 
+    /// Takes in that somebody has typed so many lines below the screen.
+    pub fn typed(&mut self, lines: usize) {
+        if let Some(progress) = &mut self.progress {
+            progress.typed(lines);
+        }
+    }
+
     /// Runs `ask` with the display out of its way, as a question on the terminal needs it.
     pub fn aside<T>(&mut self, ask: impl FnOnce() -> T) -> T {
         match &mut self.progress {

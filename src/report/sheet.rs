@@ -56,6 +56,13 @@ impl Sheet {
         bytes
     }
 
+    /// Takes in that somebody has typed so many lines below: the cursor is further down for it.
+    pub(super) fn typed(&mut self, lines: usize) {
+        if self.is_shown() {
+            self.shown.extend(std::iter::repeat_n(0, lines));
+        }
+    }
+
     /// Returns what takes the lines away, and leaves the cursor where they began.
     pub(super) fn erase(&mut self, columns: usize) -> String {
         if self.shown.is_empty() {
@@ -184,6 +191,10 @@ mod tests {
         terminal.shown.feed("s");
         terminal.draw(&["d", "e", "f"]);
         assert_eq!(terminal.text()[2..], ["d", "e", "f", "yes"]);
+        terminal.shown.feed("\r\n");
+        terminal.sheet.typed(1);
+        terminal.draw(&["g", "h", "i"]);
+        assert_eq!(terminal.text()[2..], ["g", "h", "i"]);
         terminal.asks = false;
         terminal.draw(&SCREEN);
         assert_eq!(terminal.text()[2..], SCREEN);

@@ -119,6 +119,15 @@ impl Teller {
             | Event::Breached { .. }
             | Event::Tuned { .. }
             | Event::Held { .. }
+            | Event::WindowClosed { .. }
+            | Event::ApprovalAsked { .. }
+            | Event::Approved { .. }
+            | Event::Paused(_)
+            | Event::Unpaused(_)
+            | Event::Skipped { .. }
+            | Event::Aborted(_)
+            | Event::CommandStarted { .. }
+            | Event::CommandEnded { .. }
             | Event::StepPassed { .. }
             | Event::RolledBack { .. }
             | Event::Stopped { .. }
@@ -131,9 +140,7 @@ impl Teller {
     fn line(&self, record: &Record) -> Option<Line> {
         let at = record.at;
         Some(match &record.event {
-            Event::RunStarted { runbook, environment, steps, records, version, .. } => {
-                say::started(record, runbook, environment.as_deref(), *steps, *records, version)
-            }
+            Event::RunStarted { .. } => return say::started(record),
             Event::PreflightPassed { hazards } => say::preflight_passed(at, hazards),
             Event::PreflightFailed { problems } => say::preflight_failed(at, problems),
             Event::Prepared { changed } => say::prepared(at, *changed),
@@ -153,9 +160,7 @@ impl Teller {
                 say::back::protections_removed(at, zone, records, failure.as_deref())
             }
             // Every write ends in `WeightsWritten` or `WriteFailed`; what is between is for the journal.
-            Event::WriteStarted { overwrite: true, pairs, .. } => {
-                say::back::overwriting(at, pairs.len())
-            }
+            Event::WriteStarted { overwrite: true, pairs, .. } => say::back::overwriting(at, pairs),
             Event::WriteAccepted { .. } => say::back::batch_accepted(at, &self.headway()?),
             Event::WriteStarted { .. } | Event::RecordsRead { .. } => return None,
             Event::WriteFailed { failure, message, retry_at, .. } => {
@@ -177,6 +182,15 @@ impl Teller {
                 say::judged::tuned(at, changes, *loosens, why, by)
             }
             Event::Held { why, until, next } => say::judged::held(at, why, *until, next),
+            Event::WindowClosed { .. }
+            | Event::ApprovalAsked { .. }
+            | Event::Approved { .. }
+            | Event::Paused(_)
+            | Event::Unpaused(_)
+            | Event::Skipped { .. }
+            | Event::Aborted(_)
+            | Event::CommandStarted { .. }
+            | Event::CommandEnded { .. } => return say::people::line(record),
             Event::StepPassed { step, share, proven, why, next, .. } => {
                 say::judged::step_passed(at, *step, *share, *proven, (why, next))
             }
@@ -189,16 +203,20 @@ impl Teller {
             Event::Drifted { differences } => {
                 self.with_ways_on(say::drifted(at, differences), record)
             }
-            Event::Stopped { reason } => {
-                let reason = self.said.shortened(at, reason);
-                self.with_ways_on(say::stopped(at, &reason), record)
-            }
-            Event::Resumed { version, take_over, .. } => {
-                say::resumed(at, version, *take_over).detail(self.live_words())
-            }
+            Event::Stopped { reason } => self.stopped(record, reason),
+            Event::Resumed { version, take_over, .. } => self.resumed(at, version, *take_over),
             Event::Stuck { why } => self.with_ways_on(say::stuck(at, why), record),
             Event::RunCompleted { share } => say::completed(at, *share),
         })
+    }
+
+    fn stopped(&self, record: &Record, reason: &str) -> Line {
+        let reason = self.said.shortened(record.at, reason);
+        self.with_ways_on(say::stopped(record.at, &reason), record)
+    }
+
+    fn resumed(&self, at: Timestamp, version: &str, take_over: bool) -> Line {
+        say::resumed(at, version, take_over).detail(self.live_words())
     }
 
     fn rolled_back(&self, at: Timestamp, seconds: f64, clients_back_by: Timestamp) -> Line {

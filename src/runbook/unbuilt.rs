@@ -1,6 +1,6 @@
 //! What a runbook may say already, but this version of the program cannot do yet.
 
-use super::model::{Runbook, Step};
+use super::model::Runbook;
 use crate::unit::Account;
 
 /// Returns the features that a runbook uses and that are not built yet, by where they stand and what they are.
@@ -18,23 +18,12 @@ pub fn unbuilt(runbook: &Runbook) -> Vec<String> {
         let place = format!("environments.{name}.{account}.mfa_serial");
         say(environment.access(account).mfa_serial.is_some(), &place, "MFA codes");
     }
-    for (index, step) in runbook.steps.iter().enumerate() {
-        let (key, what) = match step {
-            Step::Shift { .. } => continue,
-            Step::Approve { .. } => ("approve", "approval steps"),
-            Step::Run { .. } => ("run", "commands as steps"),
-        };
-        say(true, &format!("steps[{index}].{key}"), what);
-    }
     let (gates, preflight) = (&runbook.gates, &runbook.preflight);
     say(!gates.datadog.is_empty(), "gates.datadog", "gates on Datadog");
     say(!preflight.ecs.is_empty(), "preflight.ecs", "checks of ECS services");
     say(!preflight.vpc_peering.is_empty(), "preflight.vpc_peering", "checks of VPC peerings");
     say(!preflight.capacity.is_empty(), "preflight.capacity", "checks of reserved capacity");
     say(preflight.rehearsed.is_some(), "preflight.rehearsed", "proof of a rehearsal");
-    let windows = &runbook.windows;
-    let windowed = !windows.allow.is_empty() || !windows.deny.is_empty();
-    say(windowed, "windows", "time windows");
     say(!runbook.notify.is_empty(), "notify", "notifications");
     found
 }

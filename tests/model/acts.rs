@@ -51,7 +51,8 @@ pub(crate) fn send(world: &mut World, index: usize) {
         | Action::Read { .. }
         | Action::Unprotect { .. }
         | Action::AwaitSync { .. }
-        | Action::Watch { .. } => None,
+        | Action::Watch { .. }
+        | Action::Run { .. } => None,
     });
     world.under_way.extend(unsent);
 }

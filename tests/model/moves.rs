@@ -209,7 +209,10 @@ impl Cutover {
                 Some(Event::RecordsRead { zone, records: here.cloned().collect() })
             }
             Action::AwaitSync { changes } => Some(Event::InSync { changes }),
-            Action::Change { .. } | Action::Unprotect { .. } | Action::Watch { .. } => None,
+            Action::Change { .. }
+            | Action::Unprotect { .. }
+            | Action::Watch { .. }
+            | Action::Run { .. } => None,
         });
         if let Some(event) = event {
             if matches!(event, Event::RecordsRead { .. }) {
@@ -269,7 +272,7 @@ fn choices(world: &World, index: usize, process: &Process) -> Vec<Happens> {
                     acts.push(Happens::Judges(index, Verdict::Breach));
                 }
             }
-            Action::Watch { .. } => {}
+            Action::Watch { .. } | Action::Run { .. } => {}
         }
     }
     acts

@@ -208,7 +208,8 @@ fn two_writers_never_both_hold_a_zone(book: &Book, _: &[Party]) -> Holds {
     Ok(())
 }
 
-/// The epoch sees to it that a batch that was sent before a rollback and arrives after it is refused (law L25).
+/// The epoch sees to it that a batch that was sent before a rollback and arrives after it is refused (law L25). Who was told
+/// to take over takes over from a rollback as well that goes on at that moment.
 fn nothing_lands_on_top_of_a_rollback(book: &Book, parties: &[Party]) -> Holds {
     for zone in zones(book) {
         let here: Vec<&Taken> =
@@ -219,6 +220,7 @@ fn nothing_lands_on_top_of_a_rollback(book: &Book, parties: &[Party]) -> Holds {
             };
             if let Some(late) = here[index..].iter().find(lands)
                 && !began_after(parties, late.who, first)
+                && !takes_over(parties, late.who, first, late.at)
             {
                 return Err(format!(
                     "{} writes to {zone} at {}, {} had gone back at {}",

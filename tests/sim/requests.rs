@@ -120,7 +120,7 @@ impl Asking {
             request: Request {
                 at: "2026-03-03T09:00:00Z".parse().expect("a time"),
                 by: "alice@laptop".to_owned(),
-                why: "because".parse().expect("a reason"),
+                why: "because".parse().ok(),
                 demand: Demand::Tune(self.tune.clone()),
             },
             rebuild: Arc::new(rebuilt) as Arc<Rebuild>,

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 pub(super) use seeing::Fence;
 
+use self::release::SEEN_BY_OTHERS;
 use super::{Engine, Event};
 use crate::{
     plan::{Lock, Plan, RecordSet, Zone, ZoneId, lock_name},
@@ -32,12 +33,16 @@ pub(super) struct ZoneLock {
     pub(super) unread: bool,
     /// It is this process's, and that has been told.
     taken: bool,
+    /// When that was.
+    taken_at: Option<Timestamp>,
     /// This run has deleted it.
     removed: bool,
     /// What is left to be said of it has been said.
     over: bool,
-    /// How often a batch with it was refused on the way back: somebody was faster, or it may not be written.
+    /// How often a batch with it was refused on the way back: somebody was faster.
     races: u32,
+    /// How often a batch with it was denied on the way back: perhaps it may not be written.
+    denials: u32,
     /// When it was last taken from another run.
     displaced: Option<Timestamp>,
 }
@@ -52,9 +57,11 @@ impl ZoneLock {
             former: None,
             unread: false,
             taken: false,
+            taken_at: None,
             removed: false,
             over: false,
             races: 0,
+            denials: 0,
             displaced: None,
         }
     }
@@ -122,10 +129,11 @@ impl Engine {
         lock.run == self.run && known
     }
 
-    /// Takes in that a batch was refused on the way back, perhaps because of the lock in it.
-    pub(super) fn lock_refused(&mut self, zone: &ZoneId) {
+    /// Takes in that a batch was refused, or denied, on the way back, perhaps because of the lock in it.
+    pub(super) fn lock_refused(&mut self, zone: &ZoneId, denied: bool) {
         if let Some(lock) = self.locks.get_mut(zone) {
-            lock.races += 1;
+            lock.races += u32::from(!denied);
+            lock.denials += u32::from(denied);
         }
     }
 
@@ -160,9 +168,26 @@ impl Engine {
         self.locks.values_mut().for_each(|lock| lock.taken = false);
     }
 
-    pub(super) fn lock_taken(&mut self, zone: &ZoneId) {
+    /// Takes in that it is this moment. Where the clock was set back nobody knows how long ago a lock was taken.
+    pub(super) fn clock_says(&mut self, at: Timestamp) {
+        if self.clock.replace(at).is_some_and(|before| at < before) {
+            let locks = self.locks.values_mut();
+            locks.for_each(|lock| lock.taken_at = lock.taken_at.map(|_| Timestamp::MIN));
+        }
+    }
+
+    /// Takes in that a lock is this process's. One that was taken so long before it that a rollback may have taken it since,
+    /// and have been done, is looked at again: what it no longer fences would land on top of that.
+    pub(super) fn lock_taken(&mut self, at: Timestamp, zone: &ZoneId) {
+        let forward = self.rollback_began.is_none();
+        let long_ago = |taken: Timestamp| at.duration_since(taken) >= SEEN_BY_OTHERS;
+        let old =
+            |lock: &&mut ZoneLock| forward && lock.taken && lock.taken_at.is_some_and(long_ago);
+        for lock in self.locks.values_mut().filter(old) {
+            (lock.taken, lock.unread) = (false, true);
+        }
         if let Some(lock) = self.locks.get_mut(zone) {
-            lock.taken = true;
+            (lock.taken, lock.taken_at) = (true, Some(at));
         }
         if let Some(failures) = self.failures.get_mut(zone) {
             failures.ignored = 0;
@@ -171,7 +196,7 @@ impl Engine {
     }
 }
 
-/// Takes in what a write has left at a lock's name.
+/// Takes in what a write has left at a lock's name, as it says.
 fn settle(lock: &mut ZoneLock, after: Option<RecordSet>, run: &RunId, at: Timestamp) {
     if lock.holder().is_some_and(|held| held.run != *run) {
         lock.displaced = Some(at);
@@ -179,5 +204,4 @@ fn settle(lock: &mut ZoneLock, after: Option<RecordSet>, run: &RunId, at: Timest
     lock.removed |= after.is_none();
     lock.live = after;
     lock.doubt = None;
-    lock.haunted = false;
 }

@@ -53,6 +53,7 @@ impl Engine {
         let mine = seen.as_ref().and_then(Lock::read).is_some_and(|lock| own(&lock));
         let fence = self.fence_of(zone, seen.as_ref());
         let (run, unlocking, lost) = (self.run.clone(), self.is_unlocking(), self.records.lost);
+        let swapped = former.is_some();
         // It is taken over once. Whoever takes it after that has taken over from this process.
         let adopts = (self.takes_over && former.is_none()) || unlocking;
         if ignored && !back && !lock.taken {
@@ -68,8 +69,10 @@ impl Engine {
         }
         if arrived && !known {
             settle(lock, seen, &run, at);
+            lock.haunted = false;
         } else if known || ignored || mine || adopts || back {
-            lock.haunted &= known || lost;
+            // What keeps a write out that was given up is a later one that is there, not one that was accepted.
+            lock.haunted &= ignored || lost || (known && !swapped);
             // The deletion that an earlier process gave up has arrived.
             lock.removed |= unlocking && seen.is_none();
             lock.live = seen;

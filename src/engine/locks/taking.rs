@@ -7,8 +7,10 @@ use crate::{
     unit::{SignedDuration, Timestamp, Ttl},
 };
 
-/// After so many lost races for the lock the way back goes on without it.
+/// After so many lost races for the lock, or so many denials, the way back goes on without it.
 const LOST_RACES: u32 = 3;
+/// Where it was denied it is tried once more when everybody is back: it may have been the credentials.
+const DENIALS: u32 = LOST_RACES + 1;
 
 impl Engine {
     /// Returns the write that takes the next lock, one zone after another, in the order of their ids.
@@ -46,7 +48,7 @@ impl Engine {
             let writes = moves.iter().any(|next| next.zone == **zone && !next.is_done());
             let haunted = lock.haunted && lock.live.is_some();
             let open = (foreign && lock.displaced.is_none()) || haunted;
-            let untaken = open && lock.races < LOST_RACES;
+            let untaken = open && lock.races < LOST_RACES && lock.denials < DENIALS;
             to.is_back() && untaken && !writes && !self.is_given_up(zone, to)
         })
     }
@@ -76,7 +78,8 @@ impl Engine {
             return LockChange::Set(self.next_lock(lock, to, now));
         }
         // Without a lock nobody has to be fenced, and one that cutover did not write says nothing to a running engine.
-        let Some(held) = lock.holder().filter(|_| lock.races < LOST_RACES) else {
+        let fits = lock.races < LOST_RACES && lock.denials < LOST_RACES;
+        let Some(held) = lock.holder().filter(|_| fits) else {
             return LockChange::Untouched;
         };
         let seen = lock.displaced.is_none_or(|at| now >= later(at, SEEN_BY_OTHERS));

@@ -91,6 +91,52 @@ fn l25_a_write_that_was_given_up_cannot_land_on_a_rollback_after_the_change_that
 }
 
 #[test]
+fn l25_a_write_that_was_given_up_cannot_land_on_a_rollback_after_the_one_that_kept_it_out_was_ignored()
+ {
+    let mut run =
+        Run::of(locked(plan_of(vec![simple_pair("Z1", "a.example.com", 60)], &["50%", "100%"])));
+    let late = give_up_next_write(&mut run);
+    // The next try is accepted and does nothing (law L17): the lock still is as the first one expects it.
+    run.zones = Zones::Ignore;
+    run.step_until(|event| matches!(event, Event::WriteAccepted { .. }));
+    run.zones = Zones::Work;
+    run.roll_back();
+    run.step_until(|event| matches!(event, Event::RolledBack { .. }));
+    assert!(run.swap(&late).is_err(), "it moves traffic after the rollback was told");
+}
+
+#[test]
+fn a_lock_that_was_taken_long_before_the_last_one_is_looked_at_before_anything_is_written() {
+    for passes in [600, -600] {
+        let mut run = Run::of(two_zones());
+        run.step_until(|event| matches!(event, Event::LockTaken { .. }));
+        let of_lock =
+            |event: &Event| matches!(event, Event::WriteStarted { zone, .. } if zone.0 == "Z2");
+        run.step_until(of_lock);
+        // The machine sleeps, or its clock is set back and the process waits until it is as late again. A rollback from
+        // elsewhere finds both locks, takes them, and is done.
+        run.pass(passes);
+        give_up(&mut run);
+        run.pass(0.max(-passes));
+        run.put_lock("Z1", None);
+        run.work();
+        assert_eq!(run.outcome(), Some(Outcome::Halted(Halt::Fenced)));
+        let moves = |batch: &&Batch| batch.changes.iter().any(|c| c.record.kind != RecordType::Txt);
+        assert_eq!(run.sent.iter().filter(moves).count(), 0, "{:?}", run.names());
+    }
+}
+
+#[test]
+fn a_lock_that_was_taken_long_before_the_last_one_and_still_stands_is_not_written_again() {
+    let mut run = Run::of(two_zones());
+    run.step_until(|event| matches!(event, Event::LockTaken { .. }));
+    run.pass(600);
+    run.step_until(|event| matches!(event, Event::Prepared { .. }));
+    let taken = run.names().iter().filter(|name| **name == "lock_taken").count();
+    assert_eq!((taken, run.lock("Z1").unwrap().epoch), (3, 2), "{:?}", run.names());
+}
+
+#[test]
 fn what_needs_no_change_is_read_again_once_the_lock_is_taken() {
     let mut run = Run::holding(two_zones(), 0);
     run.resume();

@@ -14,6 +14,8 @@ mod other_holders;
 mod quotas;
 mod resume;
 mod rollback;
+mod steering;
+mod tasks;
 mod told;
 mod tuning;
 mod view;
@@ -115,6 +117,11 @@ fn plan_of(pairs: Vec<Pair>, shares: &[&str]) -> Plan {
         locked: false,
         found_locks: BTreeMap::new(),
         quota: Quota::Default,
+        tasks: Vec::new(),
+        windows: crate::plan::Windows::default(),
+        hooks: crate::plan::Hooks::default(),
+        notify: Vec::new(),
+        mode: crate::plan::Mode::Usual,
     }
 }
 
@@ -358,7 +365,7 @@ impl Run {
                 self.commit(Event::ProtectionsRemoved { zone, records, failure });
             }
             Action::AwaitSync { changes } => self.commit(Event::InSync { changes }),
-            Action::Watch { .. } => {}
+            Action::Watch { .. } | Action::Run { .. } => {}
         }
     }
 

@@ -4,7 +4,7 @@ use super::{
     locks::{fence, go_on, resumed_by, two_zones},
     *,
 };
-use crate::engine::{Ending, Halt};
+use crate::engine::{Ending, Halt, LockChange};
 
 /// Returns a plan whose pairs stand at these weights, and go back to 100 and 0.
 pub(super) fn standing(legacy: u8, new: u8) -> Plan {
@@ -87,6 +87,33 @@ fn after_three_lost_races_for_the_lock_the_way_back_goes_on_without_it() {
         let others = run.lock("Z1").unwrap();
         assert_eq!(others.run.to_string(), "other-20261123T010000Z-0002", "it is left alone");
     }
+}
+
+#[test]
+fn a_rollback_that_was_denied_with_the_lock_tries_it_by_itself_once_everybody_is_back() {
+    // Credentials had expired: by the time that they are renewed the lock is no longer in the batches.
+    let mut plan = locked(plan_of(vec![simple_pair("Z1", "a.example.com", 60)], &["100%"]));
+    plan.pairs[0].found =
+        vec![weighted("a.example.com", "legacy", 0), plan.pairs[0].new.with_weight(Weight(100))];
+    let mut run = Run::rollback_of(plan, None);
+    run.zones = Zones::Deny;
+    run.step_until(|event| {
+        matches!(event, Event::WriteStarted { lock: LockChange::Untouched, .. })
+    });
+    run.zones = Zones::Work;
+    run.step_until(|event| matches!(event, Event::RolledBack { .. }));
+    assert_eq!(run.weights("a.example.com"), [100, 0]);
+    assert_eq!(run.lock("Z1").unwrap().owner, "me", "a run that lives is fenced");
+}
+
+#[test]
+fn a_rollback_that_may_not_write_the_lock_goes_back_without_it() {
+    let mut run = Run::rollback_of(standing(0, 100), None);
+    run.protected = vec![lock_at("Z1")];
+    run.work();
+    assert!(run.names().contains(&"rolled_back"), "{:?}", run.names());
+    assert_eq!(run.weights("a.example.com"), [100, 0]);
+    assert_eq!(run.lock("Z1").unwrap().owner, "somebody");
 }
 
 #[test]

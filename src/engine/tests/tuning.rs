@@ -40,7 +40,7 @@ fn rebuild(limits: &[(String, String)]) -> Result<Gates, Vec<String>> {
 
 fn origin() -> Origin {
     let (by, why) = ("alice@laptop".to_owned(), "the backup runs".to_owned());
-    Origin { by, why, request: Some("r1".to_owned()) }
+    Origin { by, why: Some(why), request: Some("r1".to_owned()) }
 }
 
 fn wanted(limits: &[(&str, &str)], force: bool) -> Tune {

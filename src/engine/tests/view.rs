@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    engine::{Limits, SideView, View},
+    engine::{Limits, SideView, StepView, View},
     gate::{Row, SideRow},
     plan::time_to_safe,
     unit::Side,
@@ -33,8 +33,9 @@ fn a_step_is_shown_from_its_write_to_the_end_of_its_hold() {
     }
     assert_eq!(phase(&run), "writing");
     let view = run.engine.view(run.now);
-    assert_eq!((view.shift, view.hold_began), (None, None));
-    assert_eq!(view.shares, ["5%", "50%", "100%"].map(|share| share.parse().unwrap()));
+    assert_eq!((view.step, view.hold_began), (None, None));
+    let shares = ["5%", "50%", "100%"].map(|share| StepView::Share(share.parse().unwrap()));
+    assert_eq!(view.steps, shares);
     run.reach(|event| matches!(event, Event::InSync { .. }), 1);
     let Phase::Settling { until, .. } = run.engine.phase else { panic!("{:?}", run.names()) };
     let view = run.engine.view(run.now);
@@ -44,16 +45,16 @@ fn a_step_is_shown_from_its_write_to_the_end_of_its_hold() {
     let view = run.engine.view(run.now);
     let over = until + SignedDuration::from_mins(10);
     assert_eq!(shown(&view), ("holding", Some("the gates to see the whole hold"), Some(over)));
-    assert_eq!((view.shift, view.hold_began), (Some(0), Some(until)));
+    assert_eq!((view.step, view.hold_began), (Some(0), Some(until)));
     assert_eq!(view.share, "5%".parse().unwrap());
 }
 
 #[test]
 fn the_step_that_is_shown_is_the_one_that_is_going_on() {
     let run = Run::holding(plan(), 1);
-    assert_eq!(run.engine.view(run.now).shift, Some(1));
+    assert_eq!(run.engine.view(run.now).step, Some(1));
     let run = Run::holding(plan(), 2);
-    assert_eq!(run.engine.view(run.now).shift, Some(2));
+    assert_eq!(run.engine.view(run.now).step, Some(2));
 }
 
 #[test]

@@ -74,6 +74,11 @@ fn plan(pairs: Vec<Pair>) -> Plan {
         locked: true,
         found_locks: BTreeMap::new(),
         quota: Quota::Default,
+        tasks: Vec::new(),
+        windows: crate::plan::Windows::default(),
+        hooks: crate::plan::Hooks::default(),
+        notify: Vec::new(),
+        mode: crate::plan::Mode::Usual,
     }
 }
 

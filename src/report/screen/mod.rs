@@ -19,6 +19,7 @@ pub(super) use row::{width, wrapped};
 use super::{Paint, Tone};
 use crate::{
     engine::{Tuning, View},
+    plan::Mode,
     unit::{Share, SignedDuration, words},
 };
 use row::{Row, Weight};
@@ -39,6 +40,8 @@ pub struct Look {
     pub unicode: bool,
     /// Colours.
     pub paint: Paint,
+    /// Whether it begins with the run and the time.
+    pub titled: bool,
 }
 
 impl Look {
@@ -60,7 +63,7 @@ impl Look {
 /// Returns a view as lines that are safe to show on a terminal, of at most as many columns and lines as there are. `headway`
 /// says how many records are back, where that is worth knowing.
 pub fn screen(view: &View, headway: Option<&str>, look: &Look) -> Vec<String> {
-    let mut rows = vec![title(view, look)];
+    let mut rows: Vec<Row> = look.titled.then(|| title(view, look)).into_iter().collect();
     rows.extend(steps::row(view, look));
     rows.extend(waiting::rows(view, headway, look));
     rows.extend(sides::rows(view, look));
@@ -74,6 +77,11 @@ pub fn screen(view: &View, headway: Option<&str>, look: &Look) -> Vec<String> {
 /// Which run it is, and what time; shortened where the terminal is narrow.
 fn title(view: &View, look: &Look) -> Row {
     let place = view.environment.as_ref().map_or(String::new(), |name| format!(" in {name}"));
+    let place = match view.mode {
+        Mode::Usual => place,
+        Mode::DryRun => place + ", DRY RUN",
+        Mode::ExerciseRollback => place + ", to use the way back",
+    };
     let time = |format| view.at.strftime(format).to_string();
     let long = (format!("{}{place}", view.run), time("%F %T UTC"));
     let short = (format!("{}{place}", view.runbook), time("%T"));

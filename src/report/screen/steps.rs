@@ -4,23 +4,31 @@ use super::{
     Look,
     row::{Row, Weight, width},
 };
-use crate::{engine::View, report::Tone, unit::Share};
+use crate::{
+    engine::{StepView, View},
+    report::Tone,
+};
 
 const BETWEEN: &str = " > ";
 const CUT: &str = "... > ";
 
-/// Returns the shares of all steps with the one that is going on in brackets, cut so that it is always seen. The end of a
+/// Returns all steps with the one that is going on in brackets, cut so that it is always seen. The end of a
 /// migration has none.
 pub(super) fn row(view: &View, look: &Look) -> Option<Row> {
-    if view.shares.is_empty() {
+    if view.steps.is_empty() {
         return None;
     }
-    let name = |(index, share): (usize, &Share)| {
-        if view.shift == Some(index) { format!("[{share}]") } else { share.to_string() }
+    let name = |(index, step): (usize, &StepView)| {
+        let name = match step {
+            StepView::Share(share) => share.to_string(),
+            StepView::Approval => "approval".to_owned(),
+            StepView::Command => "command".to_owned(),
+        };
+        if view.step == Some(index) { format!("[{name}]") } else { name }
     };
-    let names: Vec<String> = view.shares.iter().enumerate().map(name).collect();
-    let first = first_shown(&names, view.shift.unwrap_or(0), look);
-    let tone = |index| if view.shift == Some(index) { Tone::Strong } else { Tone::Plain };
+    let names: Vec<String> = view.steps.iter().enumerate().map(name).collect();
+    let first = first_shown(&names, view.step.unwrap_or(0), look);
+    let tone = |index| if view.step == Some(index) { Tone::Strong } else { Tone::Plain };
     let mut row = look.row(Weight::Some, Tone::Plain, "steps");
     if first > 0 {
         row = row.add(Tone::Plain, CUT);

@@ -4,7 +4,7 @@ use snapbox::{assert_data_eq, str};
 
 use super::*;
 use crate::{
-    engine::{Freshness, Limits, MinuteView, Question, SideView},
+    engine::{Freshness, Limits, MinuteView, Question, SideView, StepView, Word},
     gate::{Cause, Finding},
     unit::{Minute, Timestamp},
 };
@@ -55,8 +55,10 @@ fn holding() -> View {
         waiting_for: Some("the gates to see the whole hold".to_owned()),
         until: Some(at("02:27:07")),
         question: None,
-        shares: ["1%", "5%", "25%", "50%", "100%"].map(share).to_vec(),
-        shift: Some(1),
+        paused: None,
+        mode: Mode::Usual,
+        steps: ["1%", "5%", "25%", "50%", "100%"].map(|text| StepView::Share(share(text))).to_vec(),
+        step: Some(1),
         hold_began: Some(at("02:17:07")),
         share: share("5%"),
         legacy: side(12345.0, 0.00051, 0.212),
@@ -81,7 +83,7 @@ fn holding() -> View {
 }
 
 fn look(columns: usize, rows: usize) -> Look {
-    Look { columns: columns - 1, rows, unicode: true, paint: Paint::new(false) }
+    Look { columns: columns - 1, rows, unicode: true, paint: Paint::new(false), titled: true }
 }
 
 fn shown(view: &View, columns: usize) -> String {
@@ -231,7 +233,7 @@ fn before_the_first_step_nothing_is_on_new_and_nothing_is_known() {
         since: Some(at("02:19:43")),
         waiting_for: Some("all of Route 53's servers to answer with the change".to_owned()),
         until: None,
-        shift: None,
+        step: None,
         hold_began: None,
         share: Share::ZERO,
         legacy: SideView::default(),
@@ -263,7 +265,7 @@ fn rolling_back() -> View {
     let mut view = holding();
     view.phase = "rolling back";
     view.since = Some(at("02:19:52"));
-    (view.waiting_for, view.until, view.hold_began, view.shift) = (None, None, None, None);
+    (view.waiting_for, view.until, view.hold_began, view.step) = (None, None, None, None);
     view.new.error_rate = Some(0.036);
     view.findings[0] = finding(
         "errors",
@@ -332,22 +334,24 @@ way back     5% on new; rolled back now, everybody is safe in about 2m
 #[test]
 fn an_approval_stands_out_and_says_how_to_answer() {
     let mut view = holding();
-    (view.phase, view.hold_began) = ("asking", None);
+    (view.phase, view.hold_began) = ("approval", None);
     view.waiting_for = None;
     view.question = Some(Question {
         ask: "Has the database team said yes?".to_owned(),
-        otherwise: "it stops where it is (`on_timeout: stop`)".to_owned(),
+        otherwise: "without an answer the run stops where it is".to_owned(),
     });
+    view.steps.insert(2, StepView::Approval);
+    view.step = Some(2);
     assert_data_eq!(
         shown(&view, 80),
         str![[r#"
 api-20261123T021400Z-9f3a in production                 2026-11-23 02:19:55 UTC
-steps        1% > [5%] > 25% > 50% > 100%
-asking       7m12s left, until 02:27:07
+steps        1% > 5% > [approval] > 25% > 50% > 100%
+approval     7m12s left, until 02:27:07
 APPROVE?     Has the database team said yes?
              here: type `yes` and Enter
              elsewhere: cutover approve api-20261123T021400Z-9f3a
-             without an answer: it stops where it is (`on_timeout: stop`)
+             without an answer the run stops where it is
                req/min               errors              latency p99
 legacy          12,345  ▆▆▆▆▆▆▆▆▆▆   0.051%  ▃▃▃▃▃▃▃▃▃▃    212 ms  ▃▃▃▃▃▃▃▃▃▃
 new                645  ▂▂▂▂▂▄▆▆▆▆       0%  ▅▅▅▅▅▅▅▅▅▅    1.50 s  ▂▂▂▂▂▂▂▂▃█
@@ -361,6 +365,25 @@ way back     5% on new; rolled back now, everybody is safe in about 2m
     );
     let low = screen(&view, None, &look(80, 5)).join("\n");
     assert!(low.contains("APPROVE?") && low.contains("type `yes`"), "{low}");
+}
+
+#[test]
+fn a_pause_is_seen_while_a_hold_goes_on() {
+    let (by, why) = ("alice@laptop".to_owned(), Some("the network team calls".to_owned()));
+    let view =
+        View { paused: Some(Word { by, why, request: None }), mode: Mode::DryRun, ..holding() };
+    let lines = screen(&view, None, &look(80, 5)).join("\n");
+    assert_data_eq!(
+        lines,
+        str![[r#"
+holding      ████░░░░░░░░░░░░ 7m12s left, until 02:27:07
+             waiting for the gates to see the whole hold
+paused       by alice@laptop: the network team calls; no further step begins
+new                645  ▂▂▂▂▂▄▆▆▆▆       0%  ▅▅▅▅▅▅▅▅▅▅    1.50 s  ▂▂▂▂▂▂▂▂▃█
+way back     5% on new; rolled back now, everybody is safe in about 2m
+"#]]
+    );
+    assert!(shown(&view, 80).contains("in production, DRY RUN"), "{}", shown(&view, 80));
 }
 
 #[test]
@@ -434,7 +457,7 @@ fn a_run_that_lost_its_zone_does_not_say_what_is_on_new() {
 
 #[test]
 fn the_end_of_a_migration_has_no_steps_to_show() {
-    let view = View { shares: Vec::new(), ..holding() };
+    let view = View { steps: Vec::new(), ..holding() };
     assert!(!shown(&view, 80).contains("steps"), "{}", shown(&view, 80));
 }
 
@@ -470,8 +493,9 @@ pass         a, b, c, d, e
 fn nothing_is_wider_or_longer_than_the_terminal_whatever_it_says() {
     let mut view = rolling_back();
     view.waiting_for = Some("\u{1b}[2J\n切替".repeat(40));
-    view.shares = (1..=99).map(|n| format!("{n}%").parse().unwrap()).collect();
-    view.shift = Some(60);
+    let share = |n: i32| StepView::Share(format!("{n}%").parse().unwrap());
+    view.steps = (1..=99).map(share).collect();
+    view.step = Some(60);
     view.findings = vec![finding(&"g".repeat(200), Cause::Stale, &"w".repeat(200))];
     view.question = Some(Question { ask: "y".repeat(300), otherwise: "\u{202e}".to_owned() });
     for unicode in [true, false] {

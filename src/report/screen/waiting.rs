@@ -32,17 +32,30 @@ pub(super) fn rows(view: &View, headway: Option<&str>, look: &Look) -> Vec<Row> 
     let mut rows = vec![look.row(Weight::Most, tone, view.phase).add(Tone::Plain, first)];
     let below = |weight, text: String| look.row(weight, Tone::Plain, "").add(Tone::Plain, text);
     rows.extend(parts.map(|part| below(Weight::Much, part)));
-    let reason = view.waiting_for.iter().flat_map(|what| reason(what, look));
+    let reason = view
+        .waiting_for
+        .iter()
+        .filter(|_| view.question.is_none())
+        .flat_map(|what| reason(what, look));
     rows.extend(reason.map(|line| below(Weight::Much, line)));
+    rows.extend(paused(view, look));
     rows.extend(view.question.iter().flat_map(|question| asked(question, view, look)));
     rows
+}
+
+/// A run that is paused goes on with what it does, up to the next step.
+fn paused(view: &View, look: &Look) -> Option<Row> {
+    let word = view.paused.as_ref().filter(|_| view.phase != "paused")?;
+    let why = word.why.as_ref().map_or(String::new(), |why| format!(": {why}"));
+    let text = format!("by {}{why}; no further step begins", word.by);
+    Some(look.row(Weight::Most, Tone::Warning, "paused").add(Tone::Plain, text))
 }
 
 /// Returns how a phase sounds: what a person should look at is told apart from what goes on by itself.
 fn tone(view: &View) -> Tone {
     match view.phase {
         "rolling back" | "stuck" | "fenced" => Tone::Bad,
-        "held" | "paused" | "stopped" => Tone::Warning,
+        "held" | "paused" | "approval" | "window" | "stopped" => Tone::Warning,
         _ => Tone::Strong,
     }
 }
@@ -74,7 +87,7 @@ fn asked(question: &Question, view: &View, look: &Look) -> Vec<Row> {
         .collect();
     rows.push(below("here: type `yes` and Enter".to_owned()));
     rows.push(below(format!("elsewhere: cutover approve {}", view.run)));
-    rows.push(below(format!("without an answer: {otherwise}")));
+    rows.push(below(otherwise.clone()));
     rows
 }
 

@@ -46,6 +46,7 @@ fn started() -> Record {
             records: 2,
             version,
             owner: "me".to_owned(),
+            mode: crate::plan::Mode::Usual,
             files: BTreeMap::new(),
         },
     )

@@ -28,8 +28,8 @@ pub(in crate::report) fn batch_accepted(at: Timestamp, headway: &str) -> Line {
     Line::new(at, headway).ranked(Rank::Progress)
 }
 
-pub(in crate::report) fn overwriting(at: Timestamp, records: usize) -> Line {
-    let records = count(records, "record");
+pub(in crate::report) fn overwriting(at: Timestamp, pairs: &[usize]) -> Line {
+    let records = count(pairs.len(), "record");
     Line::new(at, format!("overwriting {records}, because comparing was refused again and again"))
         .toned(Tone::Warning)
 }

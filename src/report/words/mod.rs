@@ -3,39 +3,45 @@
 pub(super) mod back;
 pub(super) mod judged;
 pub(super) mod locks;
+pub(super) mod people;
 
 use super::{Line, Rank, Tone, line::clock_seen_from};
 use crate::{
-    engine::{Difference, PairWeights, WriteFailure},
+    engine::{Difference, Event, PairWeights, WriteFailure},
     journal::Record,
-    plan::ChangeId,
+    plan::{ChangeId, Mode},
     unit::{Share, SignedDuration, Timestamp, Weight, Weights, words},
 };
 
 /// Pairs whose weights a line shows one by one; the rest are counted, because a line is read at a glance.
 const PAIRS_SHOWN: usize = 3;
 
-pub(super) fn started(
-    record: &Record,
-    runbook: &str,
-    environment: Option<&str>,
-    steps: usize,
-    records: usize,
-    version: &str,
-) -> Line {
-    let place = environment.map_or(String::new(), |name| format!(" in {name}"));
+/// Returns the line of the first event of a run.
+pub(super) fn started(record: &Record) -> Option<Line> {
+    let Event::RunStarted { runbook, environment, steps, records, version, mode, .. } =
+        &record.event
+    else {
+        return None;
+    };
+    let (steps, records) = (*steps, *records);
+    let place = environment.as_ref().map_or(String::new(), |name| format!(" in {name}"));
     let pairs = count(records, "record pair");
     if steps == 0 {
         // A rollback from the runbook and the live zone alone goes nowhere but back.
-        return Line::new(
-            record.at,
-            format!("run {} only goes back: {runbook}{place}", record.run),
-        )
-        .detail(format!("{pairs}; cutover {version}"));
+        let line = format!("run {} only goes back: {runbook}{place}", record.run);
+        return Some(Line::new(record.at, line).detail(format!("{pairs}; cutover {version}")));
     }
     let steps = count(steps, "step");
-    Line::new(record.at, format!("run {} started: {runbook}{place}, {steps}", record.run))
-        .detail(format!("in lockstep: {pairs}; cutover {version}"))
+    let line = format!("run {} started: {runbook}{place}, {steps}", record.run);
+    let line =
+        Line::new(record.at, line).detail(format!("in lockstep: {pairs}; cutover {version}"));
+    Some(match mode {
+        Mode::Usual => line,
+        Mode::DryRun => line.detail("dry run: nothing is written"),
+        Mode::ExerciseRollback => {
+            line.detail("exercise: the last step is broken on purpose, to use the way back")
+        }
+    })
 }
 
 pub(super) fn preflight_passed(at: Timestamp, hazards: &[String]) -> Line {

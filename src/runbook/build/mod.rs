@@ -10,8 +10,8 @@ mod steps;
 
 use super::{
     model::{
-        EcsCheck, Fallback, OnBreach, OnUnproven, OnWarning, PeeringCheck, Policy, Preflight,
-        Prepare, Runbook, Windows,
+        EcsCheck, Fallback, HookCommand, Hooks, OnBreach, OnUnproven, OnWarning, PeeringCheck,
+        Policy, Preflight, Prepare, Runbook, Window, Windows,
     },
     read::Fields,
 };
@@ -43,10 +43,8 @@ pub(super) fn runbook(
         policy: policy(fields.under("policy"))?,
         prepare: prepare(fields.under("prepare"))?,
         preflight: preflight?,
-        windows: Windows {
-            allow: fields.under("windows").texts("allow"),
-            deny: fields.under("windows").texts("deny"),
-        },
+        windows: windows(fields.under("windows"))?,
+        hooks: hooks(fields.under("hooks"))?,
         notify: notify::notify(fields)?,
     })
 }
@@ -92,6 +90,29 @@ fn prepare(fields: Fields<'_>) -> Option<Prepare> {
         convert_simple: fields.flag("convert_simple").or(true)?,
         lower_ttl_to: fields.ttl("lower_ttl_to").or(Ttl(60))?,
         lock: fields.flag("lock").or(true)?,
+    })
+}
+
+fn windows(fields: Fields<'_>) -> Option<Windows> {
+    let listed = |key| -> Option<Vec<Window>> {
+        fields.texts(key).iter().map(|text| text.parse().ok()).collect()
+    };
+    Some(Windows { allow: listed("allow")?, deny: listed("deny")? })
+}
+
+fn hooks(fields: Fields<'_>) -> Option<Hooks> {
+    let hook = |key| -> Option<Option<HookCommand>> {
+        let Some(node) = fields.node(key) else { return Some(None) };
+        let under = Fields::of(node);
+        let timeout = under.duration("timeout").needed()?;
+        Some(Some(HookCommand { command: under.texts("command"), timeout }))
+    };
+    Some(Hooks {
+        before_step: hook("before_step")?,
+        after_step: hook("after_step")?,
+        on_breach: hook("on_breach")?,
+        after_rollback: hook("after_rollback")?,
+        on_complete: hook("on_complete")?,
     })
 }
 

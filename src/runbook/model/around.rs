@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::unit::{Side, Ttl};
+use crate::unit::{Side, SignedDuration, Ttl};
 
 /// What may be changed before the first step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,13 +50,29 @@ pub struct PeeringCheck {
     pub id: String,
 }
 
-/// When steps may start, as written; checked to be readable.
+/// Commands that run beside the steps. `before_step` and `after_step` are waited for, like a `run` step; the others never
+/// keep anything waiting.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Windows {
-    /// Only inside one of these, if there are any.
-    pub allow: Vec<String>,
-    /// Never inside one of these.
-    pub deny: Vec<String>,
+pub struct Hooks {
+    /// Before the weights of each step.
+    pub before_step: Option<HookCommand>,
+    /// When a step has passed.
+    pub after_step: Option<HookCommand>,
+    /// When a gate breaches.
+    pub on_breach: Option<HookCommand>,
+    /// When everybody is back.
+    pub after_rollback: Option<HookCommand>,
+    /// When the last step is done.
+    pub on_complete: Option<HookCommand>,
+}
+
+/// A program, and how long it may take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HookCommand {
+    /// Program and arguments; never through a shell.
+    pub command: Vec<String>,
+    /// How long it may take.
+    pub timeout: SignedDuration,
 }
 
 /// Somebody to tell, and of which events.

@@ -11,7 +11,8 @@ mod step;
 
 use serde::{Deserialize, Serialize};
 
-pub use around::{Channel, EcsCheck, Notify, PeeringCheck, Preflight, Prepare, Windows};
+pub use super::window::{InvalidWindow, Window, Windows};
+pub use around::{Channel, EcsCheck, HookCommand, Hooks, Notify, PeeringCheck, Preflight, Prepare};
 pub use environment::{Access, Environment};
 pub use gates::{
     AlarmGate, Bound, Catastrophe, DatadogGate, ErrorLimit, ErrorsGate, Gates, LatencyGate,
@@ -44,6 +45,8 @@ pub struct Runbook {
     pub preflight: Preflight,
     /// When steps may start.
     pub windows: Windows,
+    /// Commands beside the steps.
+    pub hooks: Hooks,
     /// Who is told.
     pub notify: Vec<Notify>,
 }

@@ -116,7 +116,7 @@ impl Leaf {
             }
             Self::Percent { zero, most } => percent(text, *zero, *most),
             Self::Word(words) => word(text, words),
-            Self::Window => window::check(text).map_err(|why| {
+            Self::Window => text.parse::<window::Window>().map(drop).map_err(|why| {
                 let hint = format!("write `{}` or `{}`", window::WEEKLY, window::DATES);
                 complaint(format!("`{}`: {why}", excerpt(text)), Some(hint))
             }),

@@ -38,6 +38,7 @@ pub(in crate::runbook) const ROOT: Mapping = plain(
             Shape::Mapping(&WINDOWS),
             "when steps may start; a rollback is never held back",
         ),
+        key("hooks", Shape::Mapping(&HOOKS), "commands that run beside the steps"),
         key("notify", List(&Shape::Mapping(&NOTIFY), 0), "who is told"),
     ],
 );
@@ -191,6 +192,19 @@ const RUN: Mapping = plain(
     ],
 );
 
+const HOOKS: Mapping = plain(
+    "a list of hooks",
+    &[
+        key("before_step", HOOK, "before the weights of each step; the step waits for it"),
+        key("after_step", HOOK, "when a step has passed; the next one waits for it"),
+        key("on_breach", HOOK, "when a gate breaches; nothing waits for it"),
+        key("after_rollback", HOOK, "when everybody is back; nothing waits for it"),
+        key("on_complete", HOOK, "when the last step is done; nothing waits for it"),
+    ],
+);
+
+const HOOK: Shape = Shape::Mapping(&RUN);
+
 const HOLD_OR_ROLLBACK: Shape = Shape::Leaf(Leaf::Word(&["hold", "rollback"]));
 
 const POLICY: Mapping = plain(
@@ -323,6 +337,13 @@ const EVENTS: &[&str] = &[
     "approved",
     "paused",
     "unpaused",
+    "skipped",
+    "aborted",
+    "tuned",
+    "window_closed",
+    "command_started",
+    "command_ended",
+    "resumed",
     "step_passed",
     "rollback_started",
     "rolled_back",

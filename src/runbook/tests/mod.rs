@@ -101,13 +101,10 @@ fn the_manuals_example_means_what_the_manual_says() {
         unbuilt(production).join("\n"),
         str![[r#"
 `environments.production.dns.mfa_serial` (MFA codes)
-`steps[2].approve` (approval steps)
-`steps[4].run` (commands as steps)
 `preflight.ecs` (checks of ECS services)
 `preflight.vpc_peering` (checks of VPC peerings)
 `preflight.capacity` (checks of reserved capacity)
 `preflight.rehearsed` (proof of a rehearsal)
-`windows` (time windows)
 `notify` (notifications)
 "#]]
     );

@@ -44,7 +44,7 @@ pub(crate) fn target(bytes: &[u8]) {
 }
 
 fn obey(request: Request) {
-    let Demand::Tune(Tune { limits, .. }) = request.demand;
+    let Demand::Tune(Tune { limits, .. }) = request.demand else { return };
     let source = Source { path: "runbook.yaml".to_owned(), text: RUNBOOK.into() };
     let changes: Vec<Change> = limits.into_iter().map(|(limit, to)| Change { limit, to }).collect();
     if let Err(error) =
@@ -62,7 +62,7 @@ pub(crate) fn corpus() -> Vec<Vec<u8>> {
     let request = Request {
         at: "2026-11-23T02:14:00Z".parse().expect("a moment"),
         by: "alice@laptop".to_owned(),
-        why: "a \u{1b}[2J backup runs".parse().expect("a reason"),
+        why: "a \u{1b}[2J backup runs".parse().ok(),
         demand: Demand::Tune(Tune { limits, force: false }),
     };
     let answers = [Answer::Done, Answer::Unreadable("no".to_owned())];

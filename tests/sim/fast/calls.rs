@@ -70,7 +70,7 @@ impl Night {
                 let records = names.and_then(|names| self.inspect(&names));
                 Fact::Watched { told, records }
             }
-            Action::Unprotect { .. } => return,
+            Action::Unprotect { .. } | Action::Run { .. } => return,
         };
         if awaited {
             let (wait, fact) = (self.sky.latency(), Box::new(fact));

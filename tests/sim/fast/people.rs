@@ -175,7 +175,7 @@ impl Night {
         let to = if self.script.seed.is_multiple_of(2) { "3" } else { "1.5" };
         let limits = vec![("errors.critical.times_legacy".to_owned(), to.to_owned())];
         let (by, why) = ("alice@laptop".to_owned(), "because".to_owned());
-        let origin = Origin { by, why, request: Some("r1".to_owned()) };
+        let origin = Origin { by, why: Some(why), request: Some("r1".to_owned()) };
         let event = self.processes[0].engine.tune(&Tune { limits, force: true }, &origin, &rebuild);
         if let Ok(event) = event {
             self.sky.tally.bites(Fault::Tuned);

@@ -198,7 +198,7 @@ impl Process {
     /// Returns when a wish may be performed, by the process's clock.
     pub(super) fn not_before(&self, action: &Action) -> Timestamp {
         match action {
-            Action::Change { .. } | Action::Unprotect { .. } => Timestamp::MIN,
+            Action::Change { .. } | Action::Unprotect { .. } | Action::Run { .. } => Timestamp::MIN,
             Action::Read { .. } => self.pace.read_at,
             Action::AwaitSync { .. } => self.pace.poll_at,
             Action::Watch { .. } => self.pace.watch_at,

@@ -1,6 +1,6 @@
 //! Route 53 as several people use it: the simulator's, with calls that fail, and a book of everything that it took.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cutover::{
     cloud::{ChangeId, ChangeStatus, CloudError, CloudErrorKind},
@@ -35,7 +35,9 @@ pub(super) struct Sky {
     began: Timestamp,
     until: Timestamp,
     rng: ChaCha8Rng,
-    doomed: BTreeMap<ChangeId, Batch>,
+    doomed: BTreeMap<ChangeId, (&'static str, Batch)>,
+    /// Whose changes were lost.
+    losers: BTreeSet<&'static str>,
     made: BTreeMap<ChangeId, Timestamp>,
     invented: u32,
     /// When each of them last wrote to a zone.
@@ -73,6 +75,7 @@ impl Sky {
             until: later(start, script.trouble_for),
             rng: ChaCha8Rng::seed_from_u64(script.seed ^ 0x5ab0_7eed),
             doomed: BTreeMap::new(),
+            losers: BTreeSet::new(),
             made: BTreeMap::new(),
             invented: 0,
             wrote: BTreeMap::new(),
@@ -102,6 +105,11 @@ impl Sky {
     pub(super) fn others_wrote(&self, zone: &ZoneId, me: &str) -> Option<Timestamp> {
         let others = self.wrote.iter().filter(|((here, who), _)| here == zone && *who != me);
         others.map(|(_, at)| *at).max()
+    }
+
+    /// Returns true where Route 53 has lost a change of somebody else's.
+    pub(super) fn others_lost(&self, me: &str) -> bool {
+        self.losers.iter().any(|who| *who != me)
     }
 
     /// Draws how long a call is on its way.
@@ -157,7 +165,7 @@ impl Sky {
         };
         self.made.insert(change.clone(), self.now());
         if self.draws(self.trouble.lost) {
-            self.doomed.insert(change.clone(), inverse(batch));
+            self.doomed.insert(change.clone(), (who, inverse(batch)));
         }
         let answer = if self.bites_if(self.trouble.after, Fault::FailsAfterItsEffect) {
             Err(failure(operation, CloudErrorKind::Unclear))
@@ -234,10 +242,11 @@ impl Sky {
 
     pub(super) fn change_status(&mut self, change: &ChangeId) -> Result<ChangeStatus, CloudError> {
         self.read("GetChange")?;
-        if let Some(undo) = self.doomed.remove(change)
+        if let Some((who, undo)) = self.doomed.remove(change)
             && self.world.change(&self.account, &undo.zone, &undo.changes, "lost").is_ok()
         {
             self.book.apply(&undo);
+            self.losers.insert(who);
             self.tally.bites(Fault::LostChange);
             return Ok(ChangeStatus::Lost);
         }

@@ -107,7 +107,7 @@ impl Night {
             live: live.as_deref(),
             pending: &pending,
             steady: it.steady,
-            edited: self.edited,
+            edited: self.edited || self.sky.others_lost(it.who),
         };
         self.broken.extend(invariants::after_an_event(&scene));
     }

@@ -28,7 +28,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) pending: &'a [ChangeId],
     /// Nobody has set the clock of a machine that wrote to the run's journal.
     pub(crate) steady: bool,
-    /// A stranger has edited the zone.
+    /// A stranger has edited the zone, or Route 53 has lost a change of somebody else's: what was found is there no more.
     pub(crate) edited: bool,
 }
 

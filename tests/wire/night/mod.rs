@@ -19,4 +19,5 @@ mod permitted;
 mod process;
 mod secrets;
 mod sky;
+mod steered;
 mod tuned;
