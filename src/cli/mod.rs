@@ -5,6 +5,7 @@
 //! its help, and a `run`; a variant and an arm here; its name in `help.rs` if it is not there yet.
 
 mod args;
+mod attestation;
 mod aws;
 mod backtest;
 mod bug;

@@ -106,6 +106,11 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
         Self { cloud, engine, journal, observer, clock, jitter, pace, stopping, commands, beside }
     }
 
+    /// Returns the run as it stands.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// Records an event, applies it and tells the observer.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use super::{Wish, alone, beside, rolled_back};
 use crate::{
     cli::{
         ExitStatus, Fault, Printer, RunFolder, aws,
+        resume::refuse_dry,
         run::{finish, jitter_seed, left, new_owner, seat, what_moves},
         runtime,
         taken_up::{look_at, take_up},
@@ -36,6 +37,7 @@ pub(super) fn go(
             return alone::from_its_runbook(wish, folder, fault.message(), printer);
         }
     };
+    refuse_dry(&taken.saved.plan, folder, "rolled back")?;
     journal.hurry();
     let (unrecorded, moves) = (taken.last.is_none(), taken.saved.plan.goal == Goal::Move);
     if unrecorded && moves {

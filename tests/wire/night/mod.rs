@@ -10,6 +10,7 @@ mod back;
 mod beside;
 mod crash;
 mod disk;
+mod dry;
 mod fenced;
 mod finish;
 mod journal;
