@@ -17,7 +17,7 @@
 //!
 //! Start with [`plan`] to see what a cutover is, then [`engine`] to see how it goes, then [`driver`] for the one loop that
 //! does anything. Decisions are pure functions over plain data; time and randomness are arguments. IO lives in
-//! [`cloud::aws`], [`journal`], [`driver`] and [`cli`].
+//! [`cloud::aws`], [`journal`], [`hook`], [`driver`] and [`cli`].
 //!
 //! | room | what it is for |
 //! |---|---|
@@ -31,6 +31,7 @@
 //! | [`journal`] | what happened, durably; replay |
 //! | [`cloud`] | the edge to AWS in our words, and AWS behind it |
 //! | [`sim`] | an invented AWS with users and faults, in process and on the wire |
+//! | [`hook`] | the commands of a runbook: started, heard, and ended in time |
 //! | [`driver`] | the one loop; the only place that reads a clock or a signal |
 //! | [`rehearse`] | whole cutovers in the invented AWS |
 //! | [`backtest`] | what the gates would have made of traffic that there really was |
@@ -45,6 +46,7 @@ pub mod cloud;
 pub mod driver;
 pub mod engine;
 pub mod gate;
+pub mod hook;
 pub mod iam;
 pub mod journal;
 pub mod plan;

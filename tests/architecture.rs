@@ -11,6 +11,7 @@ type TestResult = Result<(), Box<dyn Error>>;
 /// Each room and the rooms that it may name. A new room needs a row here and in design.md.
 const ARROWS: &[(&str, &[&str])] = &[
     ("unit", &[]),
+    ("hook", &["unit"]),
     ("yaml", &["unit"]),
     ("runbook", &["unit", "yaml"]),
     ("gate", &["unit", "runbook"]),
@@ -20,8 +21,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("journal", &["unit", "plan", "engine"]),
     ("cloud", &["unit", "plan"]),
     ("sim", &["unit", "plan", "cloud", "yaml"]),
-    ("driver", &["unit", "plan", "gate", "engine", "journal", "cloud"]),
-    ("notify", &["unit", "plan", "gate", "engine", "journal"]),
+    ("driver", &["unit", "hook", "plan", "gate", "engine", "journal", "cloud"]),
+    ("notify", &["unit", "hook", "plan", "gate", "engine", "journal"]),
     ("report", &["unit", "plan", "gate", "engine", "journal"]),
     (
         "rehearse",
@@ -31,8 +32,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "backtest", "rehearse", "unit", "yaml", "runbook", "gate", "plan", "iam", "engine",
-            "journal", "cloud", "sim", "driver", "notify", "report",
+            "backtest", "rehearse", "unit", "hook", "yaml", "runbook", "gate", "plan", "iam",
+            "engine", "journal", "cloud", "sim", "driver", "notify", "report",
         ],
     ),
 ];

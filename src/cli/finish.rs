@@ -17,7 +17,7 @@ use crate::{
     cloud::Cloud,
     driver::{Clock, traffic},
     engine::{Ending, Outcome},
-    plan::{Below, Enough, Goal, Judgement, Made, Plan, Standing, finish},
+    plan::{Below, Enough, Goal, Judgement, Made, Mode, Plan, Standing, finish},
     report::{finish_lines, json, traffic_lines},
     unit::{InvalidDuration, RunId, Share, SignedDuration, parse_duration},
 };
@@ -116,6 +116,7 @@ fn has_moved_everything(folder: &RunFolder) -> bool {
         let plan = &run.saved.plan;
         run.engine.outcome() == Some(Outcome::Ended(Ending::Completed))
             && plan.goal == Goal::Move
+            && plan.mode == Mode::Usual
             && plan.shifts.last().is_some_and(|shift| shift.share == Share::FULL)
     })
 }

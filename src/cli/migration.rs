@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     ExitStatus, Fault, RunFolder, RunbookArgs,
+    resume::refuse_dry,
     saved::Saved,
     source::load,
     taken_up::{Subject, look_at},
@@ -70,6 +71,7 @@ impl Migration {
     pub(super) fn of_run(folder: &RunFolder) -> Result<Self, Fault> {
         let taken = look_at(folder)?;
         let run = &folder.run;
+        refuse_dry(&taken.saved.plan, folder, "finished")?;
         let (what, hint) = match taken.engine.outcome() {
             Some(Outcome::Ended(Ending::Completed)) => ("", String::new()),
             Some(Outcome::Ended(Ending::RolledBack)) => {

@@ -5,6 +5,7 @@
 //! its help, and a `run`; a variant and an arm here; its name in `help.rs` if it is not there yet.
 
 mod args;
+mod attestation;
 mod aws;
 mod backtest;
 mod bug;
@@ -16,6 +17,7 @@ mod fault;
 mod finish;
 mod help;
 mod iam;
+mod keyboard;
 mod known;
 mod migration;
 mod operator;
@@ -33,6 +35,7 @@ mod sim;
 mod source;
 mod state;
 mod status;
+mod steer;
 mod taken_up;
 mod tune;
 mod validate;
@@ -49,6 +52,8 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::{FromArgMatches as _, Parser, Subcommand};
 
+use crate::journal::Demand;
+
 /// Moves production traffic between two AWS environments, gated step by step, and goes back by itself
 #[derive(Debug, Parser)]
 #[command(name = "cutover", version, color = clap::ColorChoice::Never, max_term_width = 100)]
@@ -61,17 +66,35 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Send everybody back, as the process that drives the run does it
+    ///
+    /// For a run whose process goes on. `cutover rollback` needs no such process, and works from anywhere.
+    Abort(steer::Args),
+    /// Say yes to what a run asks
+    ///
+    /// At the terminal of the run itself, `yes` and Enter do the same.
+    Approve(steer::Args),
     Backtest(backtest::Args),
     Finish(finish::Args),
     Iam(iam::Args),
+    /// Begin no further step until `unpause`; gates go on being judged
+    ///
+    /// A breach goes back all the same, and a hold that lasts too long ends as the runbook says.
+    Pause(steer::Args),
     Plan(plan::Args),
     Rehearse(rehearse::Args),
     Resume(resume::Args),
     Rollback(rollback::Args),
     Run(run::Args),
     Sim(sim::Args),
+    /// Go past what a run waits for: the rest of a hold, what its gates hold it for, an approval, a command, a window
+    ///
+    /// A breach is never skipped, and neither is the time that a step needs to settle.
+    Skip(steer::SkipArgs),
     Status(status::Args),
     Tune(tune::Args),
+    /// Let a paused run begin steps again
+    Unpause(steer::Args),
     Completions(completions::Args),
     Schema(schema::Args),
     Validate(validate::Args),
@@ -103,6 +126,11 @@ fn run(args: impl Iterator<Item = OsString>) -> ExitStatus {
 
 fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     match command {
+        Command::Abort(args) => steer::run(Demand::Abort, &args, printer),
+        Command::Approve(args) => steer::run(Demand::Approve, &args, printer),
+        Command::Pause(args) => steer::run(Demand::Pause, &args, printer),
+        Command::Unpause(args) => steer::run(Demand::Unpause, &args, printer),
+        Command::Skip(args) => steer::run(Demand::Skip, &args.into(), printer),
         Command::Backtest(args) => backtest::run(&args, printer),
         Command::Finish(args) => finish::run(&args, printer),
         Command::Iam(args) => iam::run(&args, printer),

@@ -1,11 +1,14 @@
 //! `cutover plan`: what exactly would happen, without anything happening.
 
-use super::{ExitStatus, Fault, Printer, RunbookArgs, aws, runtime, source::load};
+use super::{
+    ExitStatus, Fault, Printer, RunbookArgs, StateArgs, StateFolder, attestation::unrehearsed, aws,
+    runtime, source::load,
+};
 use crate::{
     cloud::Cloud,
     driver::{Clock, survey, unfollowable},
     plan::{Made, Questions, Standing, make, sights, timeline},
-    report::{json, plan_lines},
+    report::{json, plan_lines, window_lines},
     runbook::{Runbook, unbuilt},
 };
 
@@ -16,14 +19,17 @@ use crate::{
 pub(super) struct Args {
     #[command(flatten)]
     runbook: RunbookArgs,
+    #[command(flatten)]
+    state: StateArgs,
 }
 
 pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
-    let (_, runbook) = load(&args.runbook)?;
+    let (source, runbook) = load(&args.runbook)?;
+    let unrehearsed = unrehearsed(&runbook, &source, &StateFolder::new(&args.state.state));
     let made = runtime()?.block_on(async {
         let session = format!("cutover-plan-{}", runbook.name);
         let cloud = aws::connect(&runbook.environment, printer.globals(), &session).await?;
-        planned(&cloud, &runbook, Standing::Refuse).await.map_err(refused)
+        planned(&cloud, &runbook, Standing::Refuse, unrehearsed).await.map_err(refused)
     })?;
     show(&made, printer)?;
     for feature in unbuilt(&runbook) {
@@ -48,13 +54,14 @@ pub(super) fn show(made: &Made, printer: &mut Printer) -> Result<(), Fault> {
         });
         return printer.data(&json(&object));
     }
-    for line in plan_lines(made) {
+    let windows = window_lines(&made.plan, Clock::Real.now());
+    for line in plan_lines(made).into_iter().chain(windows) {
         printer.data(&line)?;
     }
     Ok(())
 }
 
-/// Surveys the accounts and makes the plan.
+/// Surveys the accounts and makes the plan; `unrehearsed` is what a rehearsal that the runbook asks for lacks.
 ///
 /// # Errors
 /// Every reason not to begin, at once.
@@ -62,14 +69,16 @@ pub(super) async fn planned<C: Cloud>(
     cloud: &C,
     runbook: &Runbook,
     standing: Standing,
+    unrehearsed: Option<String>,
 ) -> Result<Made, Vec<String>> {
     let questions = Questions::of(runbook);
     let snapshot = survey(cloud, &questions, &runbook.gates, Clock::Real.now()).await;
     let made = make(runbook, &snapshot, standing);
-    match unfollowable(cloud).await {
-        None => made,
-        Some(problem) => Err(made.err().into_iter().flatten().chain([problem]).collect()),
+    let more: Vec<String> = unfollowable(cloud).await.into_iter().chain(unrehearsed).collect();
+    if more.is_empty() {
+        return made;
     }
+    Err(made.err().into_iter().flatten().chain(more).collect())
 }
 
 /// Returns the fault of a runbook that cannot begin for these reasons.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{
-    ExitStatus, Fault, Printer, StateArgs, StateFolder, aws,
+    ExitStatus, Fault, Printer, RunFolder, StateArgs, StateFolder, attestation, aws,
     desk::Desk,
     run::{finish, jitter_seed, left, new_owner, seat},
     runtime,
@@ -12,6 +12,7 @@ use super::{
 use crate::{
     driver::{Clock, Driver},
     engine::{Ending, Event, Outcome, VERSION},
+    plan::{Mode, Plan},
 };
 
 /// Go on with a run that was stopped, or whose process died
@@ -56,7 +57,8 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         )
         .hinted("`cutover run RUNBOOK` begins a new one"));
     }
-    runtime()?.block_on(async {
+    refuse_dry(&taken.saved.plan, &folder, "resumed")?;
+    let status = runtime()?.block_on(async {
         let session = aws::session_of(&folder.run);
         let cloud = aws::connect(&taken.saved.environment, printer.globals(), &session).await?;
         let desk = Desk::of(&folder, &taken.saved, &taken.checks);
@@ -67,10 +69,26 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
             Rc::clone(&seat),
             Clock::Real,
             jitter_seed(),
-        );
+        )
+        .with_commands(desk.commands());
         let (version, take_over) = (VERSION.to_owned(), args.take_over);
         let event = Event::Resumed { version, owner: new_owner(), take_over };
         driver.commit(event).map_err(|error| left(&error))?;
         finish(&mut driver, &seat, Some(&desk)).await
-    })
+    });
+    attestation::leave(&folder, printer);
+    status
+}
+
+/// What a dry run would have written is gone with its process.
+///
+/// # Errors
+/// The run is one.
+pub(super) fn refuse_dry(plan: &Plan, folder: &RunFolder, what: &str) -> Result<(), Fault> {
+    if plan.mode != Mode::DryRun {
+        return Ok(());
+    }
+    let message =
+        format!("run {} was a dry run: it has written nothing, and cannot be {what}", folder.run);
+    Err(Fault::new(ExitStatus::Refused, message).hinted("begin anew with `cutover run RUNBOOK`"))
 }

@@ -3,21 +3,22 @@
 use std::{cell::RefCell, rc::Rc};
 
 use super::{
-    ExitStatus, Fault, Printer, RunbookArgs, StateArgs, StateFolder, Yes, aws, can_ask, card,
-    confirm,
+    ExitStatus, Fault, Printer, RunbookArgs, StateArgs, StateFolder, Yes,
+    attestation::{self, unrehearsed},
+    aws, can_ask, card, confirm,
     desk::Desk,
-    plan, runtime,
+    keyboard, plan, runtime,
     saved::{Checks, Saved},
     seat::Seat,
     source::load,
     taken_up::{Subject, unfinished},
 };
 use crate::{
-    cloud::Cloud,
+    cloud::{Cloud, DryRun},
     driver::{Asks, Clock, DriveError, Driver, Observer as _},
     engine::{Ending, Engine, Event, Halt, Outcome, beginning},
     journal::{FileStore, Journal, JournalError, Record, Store},
-    plan::{Made, Plan, Standing},
+    plan::{Made, Mode, Plan, Standing},
     report::json,
     runbook::{Runbook, Source, unbuilt},
     unit::{RunId, Share},
@@ -38,6 +39,12 @@ pub(super) struct Args {
     /// Run although no gate watches errors or latency
     #[arg(long)]
     no_gates: bool,
+    /// Do everything but write: nobody is moved, and the report says what would have been written
+    #[arg(long, conflicts_with = "take_over")]
+    dry_run: bool,
+    /// Break the last step on purpose once it has passed, so that the way back is used; for staging
+    #[arg(long, conflicts_with = "dry_run")]
+    exercise_rollback: bool,
     /// Take the zones over from the run that holds their locks; it writes nothing more
     #[arg(long)]
     take_over: bool,
@@ -47,7 +54,8 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     let (source, runbook) = load(&args.runbook)?;
     refuse_unbuilt(&runbook)?;
     refuse_ungated(&runbook, args.no_gates)?;
-    if !args.yes {
+    let asks = !args.yes && !args.dry_run;
+    if asks {
         can_ask("move this traffic?")?;
     }
     let state = StateFolder::new(&args.state.state);
@@ -56,19 +64,21 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     if standing == Standing::Refuse || !runbook.prepare.lock {
         refuse_beside_another(&Subject::of(&runbook), &state)?;
     }
+    let unrehearsed = unrehearsed(&runbook, &source, &state);
     runtime()?.block_on(async {
         let run = new_run(&runbook.name);
         let session = aws::session_of(&run);
         let cloud = aws::connect(&runbook.environment, printer.globals(), &session).await?;
-        let made = match plan::planned(&cloud, &runbook, standing).await {
+        let made = plan::planned(&cloud, &runbook, standing, unrehearsed).await;
+        let mut made = match made {
             Ok(made) => made,
             Err(problems) => return Err(refused(problems, run, printer)),
         };
+        made.plan.mode = args.mode();
         if !printer.is_json() {
             plan::show(&made, printer)?;
         }
-        let question = format!("\n{}", question(&made.plan));
-        if !args.yes && confirm(&question)? == Yes::No {
+        if asks && confirm(&format!("\n{}", question(&made.plan)))? == Yes::No {
             return Err(Fault::new(ExitStatus::Refused, "nothing was changed: the answer was no"));
         }
         let saved = Saved {
@@ -77,10 +87,27 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
             vars: args.runbook.vars.map(),
         };
         let (journal, checks) = record(&saved, &source, &state, run)?;
+        let folder = state.of(journal.run());
         card::leave(&saved.plan, journal.run(), &state, printer)?;
-        let desk = Desk::of(&state.of(journal.run()), &saved, &checks);
-        begin(&cloud, &made, (journal, checks), seat(printer, &state), &desk).await
+        let desk = Desk::of(&folder, &saved, &checks);
+        let (kept, seat) = ((journal, checks), seat(printer, &state));
+        let status = match made.plan.mode {
+            Mode::DryRun => begin(&DryRun::of(cloud), &made, kept, seat, &desk).await,
+            Mode::Usual | Mode::ExerciseRollback => begin(&cloud, &made, kept, seat, &desk).await,
+        };
+        attestation::leave(&folder, printer);
+        status
     })
+}
+
+impl Args {
+    fn mode(&self) -> Mode {
+        match (self.dry_run, self.exercise_rollback) {
+            (true, _) => Mode::DryRun,
+            (false, true) => Mode::ExerciseRollback,
+            (false, false) => Mode::Usual,
+        }
+    }
 }
 
 /// Returns the id of a run of this runbook that begins now. The microseconds tell runs of the same second apart.
@@ -196,7 +223,8 @@ pub(super) async fn begin<C: Cloud>(
 ) -> Result<ExitStatus, Fault> {
     let engine = Engine::new(made.plan.clone(), journal.run().clone());
     let mut driver =
-        Driver::new(cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed());
+        Driver::new(cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed())
+            .with_commands(desk.commands());
     let [started, passed] = beginning(&made.plan, &new_owner(), &made.hazards);
     for event in [started.with_files(checks), passed] {
         driver.commit(event).map_err(|error| left(&error))?;
@@ -229,10 +257,15 @@ pub(super) async fn finish<C: Cloud, S: Store>(
     if let Err(error) = &inbox {
         Rc::clone(seat).notice(&format!("the run takes no requests: {error}"));
     }
+    if desk.is_some() {
+        keyboard::listen(&asks);
+    }
     let outcome = driver.drive(&mut asks).await;
     drop(inbox);
     seat.borrow_mut().finish();
-    Ok(status(outcome.map_err(|error| left(&error))?))
+    let outcome = outcome.map_err(|error| left(&error))?;
+    // What was to be shown has been shown.
+    Ok(if driver.engine().was_exercised() { ExitStatus::Done } else { status(outcome) })
 }
 
 /// Returns the fault of a run that was left where it was.

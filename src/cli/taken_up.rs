@@ -10,6 +10,7 @@ use super::{
 use crate::{
     engine::{Engine, Outcome},
     journal::{FileStore, Journal, JournalError, Record, parse, replay},
+    plan::Mode,
     runbook::Runbook,
     unit::RecordName,
 };
@@ -232,7 +233,8 @@ impl<'a> Subject<'a> {
 pub(super) fn unfinished(subject: &Subject<'_>, state: &StateFolder) -> Option<RunFolder> {
     let is_in_the_way = |folder: &RunFolder| {
         look_at(folder).is_ok_and(|run| {
-            run.is_open() && subject.is_of(&run.saved) && run.engine.has_changed_anything()
+            let wrote = run.saved.plan.mode != Mode::DryRun && run.engine.has_changed_anything();
+            run.is_open() && subject.is_of(&run.saved) && wrote
         })
     };
     state.runs().ok()?.into_iter().find(is_in_the_way)

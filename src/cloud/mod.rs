@@ -4,9 +4,11 @@
 //! runs the same engine, driver and journal as the night itself.
 
 pub mod aws;
+mod dry;
 mod error;
 
 pub use crate::plan::{Balancer, ChangeId, TargetHealth};
+pub use dry::DryRun;
 pub use error::{CloudError, CloudErrorKind};
 
 use serde::{Deserialize, Serialize};

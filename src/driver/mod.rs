@@ -18,7 +18,7 @@ mod traffic;
 use std::{future::Future, pin::Pin, task::Poll};
 
 pub use clock::Clock;
-pub use commands::{Commands, Ended, Errand, Running};
+pub use commands::{Commands, Ended, Errand, InFolder, Running};
 pub use inbox::{Inbox, Message, Petition};
 pub use reading::Reading;
 pub use recorded::{KEPT_BY_THE_MINUTE, RecordedError, recorded};
@@ -104,6 +104,11 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
         let commands = Box::new(commands::NoCommands);
         let (stopping, beside) = (None, Vec::new());
         Self { cloud, engine, journal, observer, clock, jitter, pace, stopping, commands, beside }
+    }
+
+    /// Returns the run as it stands.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// Records an event, applies it and tells the observer.

@@ -37,7 +37,7 @@ impl Asks {
     }
 
     /// Returns where others can ask.
-    pub(super) fn sender(&self) -> mpsc::UnboundedSender<Ask> {
+    pub fn sender(&self) -> mpsc::UnboundedSender<Ask> {
         self.sender.clone()
     }
 

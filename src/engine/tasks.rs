@@ -5,7 +5,10 @@
     reason = "only what is between the operator and the run is looked for"
 )]
 
-use super::{Action, Engine, Event, Phase, advice::obstacle, state::later, steering::Steering};
+use super::{
+    Action, Ending, Engine, Event, Outcome, Phase, advice::obstacle, state::later,
+    steering::Steering,
+};
 use crate::{
     gate::{Cause, Finding},
     plan::{Fallback, Hook, Mode, OnBreach, Task, TaskKind},
@@ -174,6 +177,12 @@ impl Engine {
             Some(opens) => Event::WindowClosed { opens, why },
             None => Event::Stopped { reason: format!("{why}, and none of them opens again") },
         }))
+    }
+
+    /// Returns true for a run that went back because it was broken on purpose, and for no other reason.
+    pub fn was_exercised(&self) -> bool {
+        self.breached.as_ref().is_some_and(|(_, finding)| finding.gate == EXERCISE)
+            && self.outcome() == Some(Outcome::Ended(Ending::RolledBack))
     }
 
     /// Returns the breach that is made on purpose, and what follows it, once the last step that can be gone back from has

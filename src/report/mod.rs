@@ -3,6 +3,7 @@
 //! Every output is a pure function of records or of a view, in a file of its own; [`Reporter`] only decides which
 //! of them goes where. This room asks nobody and reads no clock. Start with [`Teller`], which words every event.
 
+mod between;
 mod clean;
 mod finish;
 mod gates;
@@ -23,6 +24,7 @@ mod teller;
 mod tests;
 mod words;
 
+pub use between::window_lines;
 pub use clean::{clean, clean_lines};
 pub use finish::{finish_lines, traffic_lines};
 pub use json::json;

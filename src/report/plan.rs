@@ -8,7 +8,7 @@ use crate::{
     unit::{SignedDuration, words},
 };
 
-use super::{clean, gates, sight, words as worded};
+use super::{between, clean, gates, sight, words as worded};
 
 /// Record pairs that are shown one by one; of more, the first ones and a count.
 const PAIRS_SHOWN: usize = 20;
@@ -28,6 +28,10 @@ pub fn plan_lines(made: &Made) -> Vec<String> {
     )];
     section(&mut lines, "records", records(plan));
     section(&mut lines, "steps", steps(plan));
+    let between = between::lines(plan);
+    if !between.is_empty() {
+        section(&mut lines, "beside the steps", between);
+    }
     let sight = sight::lines(plan);
     if !sight.is_empty() {
         section(&mut lines, "what the errors gate can see, at the traffic of the past day", sight);

@@ -23,7 +23,6 @@ pub fn unbuilt(runbook: &Runbook) -> Vec<String> {
     say(!preflight.ecs.is_empty(), "preflight.ecs", "checks of ECS services");
     say(!preflight.vpc_peering.is_empty(), "preflight.vpc_peering", "checks of VPC peerings");
     say(!preflight.capacity.is_empty(), "preflight.capacity", "checks of reserved capacity");
-    say(preflight.rehearsed.is_some(), "preflight.rehearsed", "proof of a rehearsal");
     say(!runbook.notify.is_empty(), "notify", "notifications");
     found
 }

@@ -29,15 +29,15 @@ hint: pass `--yes` to go ahead without a question
 
 #[test]
 fn a_run_refuses_by_name_what_is_not_built() -> TestResult {
-    let more = "  - approve: { ask: \"Well?\", timeout: 5m, on_timeout: stop }\n  - { weight: 50%, hold: 5m }\n\
-                prepare: { lock: true }\nnotify: [ { slack: { webhook_env: HOOK } } ]\n";
+    let more = "  - { weight: 50%, hold: 5m }\nprepare: { lock: true }\n\
+                preflight:\n  ecs: [ { side: new, cluster: api, service: api } ]\n  capacity: { new: reserved }\n";
     assert_data_eq!(
         session(more)?.transcript(&["run", "api.yaml", "--yes"])?,
         str![[r#"
 -- stderr
 error: the runbook needs what this version cannot do; running without it would be less safe than it says
-cause: `steps[1].approve` (approval steps) is not built yet
-cause: `notify` (notifications) is not built yet
+cause: `preflight.ecs` (checks of ECS services) is not built yet
+cause: `preflight.capacity` (checks of reserved capacity) is not built yet
 hint: remove it from the runbook, or wait for a version that has it; nothing was changed
 -- exit 7
 

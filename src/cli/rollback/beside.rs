@@ -6,6 +6,7 @@ use crate::{
     cli::{
         ExitStatus, Fault, Printer, RunFolder, aws,
         known::Known,
+        resume::refuse_dry,
         run::{new_run, what_moves},
         runtime,
         saved::Saved,
@@ -48,6 +49,7 @@ pub(super) fn to_baseline(
     taken: TakenUp,
     printer: &mut Printer,
 ) -> Result<ExitStatus, Fault> {
+    refuse_dry(&taken.saved.plan, folder, "rolled back")?;
     let what = what_moves(&taken.saved.plan);
     wish.agreed(&format!("roll run {} back: {what}?", folder.run))?;
     runtime()?.block_on(back(wish, folder, taken, printer))

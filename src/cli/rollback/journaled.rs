@@ -7,11 +7,12 @@ use super::{Wish, alone, beside, rolled_back};
 use crate::{
     cli::{
         ExitStatus, Fault, Printer, RunFolder, aws,
+        resume::refuse_dry,
         run::{finish, jitter_seed, left, new_owner, seat, what_moves},
         runtime,
         taken_up::{look_at, take_up},
     },
-    driver::{Clock, Driver},
+    driver::{Clock, Driver, InFolder},
     engine::{Ending, Outcome},
     plan::Goal,
 };
@@ -36,6 +37,7 @@ pub(super) fn go(
             return alone::from_its_runbook(wish, folder, fault.message(), printer);
         }
     };
+    refuse_dry(&taken.saved.plan, folder, "rolled back")?;
     journal.hurry();
     let (unrecorded, moves) = (taken.last.is_none(), taken.saved.plan.goal == Goal::Move);
     if unrecorded && moves {
@@ -68,7 +70,8 @@ pub(super) fn go(
             Rc::clone(&seat),
             Clock::Real,
             jitter_seed(),
-        );
+        )
+        .with_commands(Box::new(InFolder::of(&folder.path)));
         driver.commit(wish.requested(new_owner())).map_err(|error| left(&error))?;
         Ok(rolled_back(finish(&mut driver, &seat, None).await?))
     })

@@ -14,6 +14,8 @@ mod other_holders;
 mod quotas;
 mod resume;
 mod rollback;
+mod steering;
+mod tasks;
 mod told;
 mod tuning;
 mod view;

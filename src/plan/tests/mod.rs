@@ -22,6 +22,7 @@ mod sight;
 mod survey;
 mod timeline;
 mod traffic;
+mod waits;
 mod watched;
 mod zones;
 

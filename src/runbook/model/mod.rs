@@ -50,3 +50,11 @@ pub struct Runbook {
     /// Who is told.
     pub notify: Vec<Notify>,
 }
+
+impl Runbook {
+    /// Returns the numbers of the entries of `steps` that set a share, from 1.
+    pub fn shifts(&self) -> impl Iterator<Item = usize> {
+        let numbered = self.steps.iter().zip(1..);
+        numbered.filter(|(step, _)| matches!(step, Step::Shift { .. })).map(|(_, number)| number)
+    }
+}
