@@ -257,7 +257,7 @@ fn had_not_looked(parties: &[Party], who: &str, other: &Taken) -> bool {
         let looks = |record: &&Record| matches!(&record.event, Event::RecordsRead { zone, .. } if *zone == other.batch.zone);
         told.is_some_and(|told| {
             matches!(before[told].event, Event::Resumed { take_over: true, .. })
-                && !before[told..].iter().any(|record| looks(record))
+                && !before[told..].iter().any(looks)
         })
     })
 }
