@@ -5,7 +5,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use super::{Fault, Globals, args::Colour};
-use crate::report::{Format, Paint, Reporter, Settings, clean, clean_lines};
+use crate::report::{Format, Look, Paint, Reporter, Settings, Terminal, clean, clean_lines};
 
 /// Prints for a command. Data goes to stdout, everything else to stderr.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl Printer {
     /// Returns what prints a run's events to stdout. `options` are those that `resume` and `rollback` of the run need
     /// besides the run.
     pub fn reporter(&self, options: Vec<String>) -> Reporter {
-        Reporter::new(self.report_settings(options), Box::new(stdout()))
+        Reporter::new(self.report_settings(options), Box::new(stdout()), Box::new(stderr()))
     }
 
     fn report_settings(&self, options: Vec<String>) -> Settings {
@@ -79,7 +79,8 @@ impl Printer {
             quiet: self.globals.quiet,
             verbose: self.globals.verbose,
             colour: self.stdout_colour,
-            terminal: self.is_drawable(),
+            terminal: self.is_drawable().then(|| self.terminal()),
+            breaks_lines: stdout().is_terminal(),
             options,
         }
     }
@@ -87,6 +88,17 @@ impl Printer {
     /// Returns true when somebody may want to see how far something long has come, and can.
     pub fn shows_progress(&self) -> bool {
         self.is_drawable() && !self.globals.quiet
+    }
+
+    /// Returns what the terminal behind stderr can show.
+    fn terminal(&self) -> Terminal {
+        Terminal { unicode: speaks_unicode(), colour: self.stderr_colour, wraps: !cuts_lines() }
+    }
+
+    /// Returns how a screen is drawn that is printed once, as data.
+    pub fn look(&self) -> Look {
+        let terminal = Terminal { colour: self.stdout_colour, ..self.terminal() };
+        Look::of_stdout(terminal)
     }
 
     fn is_drawable(&self) -> bool {
@@ -134,6 +146,25 @@ fn stdout() -> io::Stdout {
 #[expect(clippy::disallowed_methods, reason = "the only file that has it")]
 pub(super) fn stderr() -> io::Stderr {
     io::stderr()
+}
+
+/// Returns true for terminals that show block characters, each in one column: those of a UTF-8 locale, but for the console of
+/// Linux, whose font may lack them, and for languages in which they may be as wide as two.
+fn speaks_unicode() -> bool {
+    let is_console = std::env::var_os("TERM").is_some_and(|term| term == "linux");
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find(|name| is_set(name));
+    let locale = locale.and_then(std::env::var_os).unwrap_or_default();
+    let locale = locale.to_string_lossy().to_ascii_lowercase();
+    let is_utf8 = locale.contains("utf-8") || locale.contains("utf8");
+    let has_wide = ["zh", "ja", "ko"].iter().any(|language| locale.starts_with(language));
+    is_utf8 && !is_console && !has_wide
+}
+
+/// Returns true for terminals that cut lines off when they get narrower: xterm, GNU screen and the console of Linux.
+fn cuts_lines() -> bool {
+    let term = std::env::var_os("TERM").unwrap_or_default();
+    let is_screen = term.to_string_lossy().starts_with("screen") && !is_set("TMUX");
+    is_set("XTERM_VERSION") || term == "linux" || is_screen
 }
 
 fn is_set(variable: &str) -> bool {

@@ -7,7 +7,7 @@ use super::{
     attestation::{self, unrehearsed},
     aws, can_ask, card, confirm,
     desk::Desk,
-    keyboard, plan, report, runtime,
+    plan, report, runtime,
     saved::{Checks, Saved},
     seat::Seat,
     source::load,
@@ -253,13 +253,11 @@ pub(super) async fn finish<C: Cloud, S: Store>(
         Fault::new(ExitStatus::Stopped, "signals cannot be listened to")
             .caused_by(error.to_string())
     })?;
+    seat.borrow_mut().answer_to(&asks);
     // It is there for as long as the run is driven. A run that nobody can ask goes on all the same.
     let inbox = desk.map(|desk| desk.open(&asks)).transpose();
     if let Err(error) = &inbox {
         Rc::clone(seat).notice(&format!("the run takes no requests: {error}"));
-    }
-    if desk.is_some() {
-        keyboard::listen(&asks);
     }
     let outcome = driver.drive(&mut asks).await;
     drop(inbox);

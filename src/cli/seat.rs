@@ -2,12 +2,27 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use super::{Printer, printer::say};
-use crate::{driver::Observer, engine::View, journal::Record, report::Reporter};
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::{
+    Printer,
+    keyboard::{Keyboard, Typed},
+    operator::operator,
+    printer::say,
+};
+use crate::{
+    driver::{Ask, Asks, Observer},
+    engine::{Event, View},
+    journal::Record,
+    report::Reporter,
+};
 
 /// Shows a run to the operator.
 pub struct Seat {
     reporter: Reporter,
+    keyboard: Keyboard,
+    /// Where answers go that are typed here.
+    answers: Option<UnboundedSender<Ask>>,
     quiet: bool,
     /// What was last said of something that is tried again, so that it is said once.
     last_notice: String,
@@ -17,7 +32,41 @@ impl Seat {
     /// Returns the seat of a run; `options` are what `resume` and `rollback` need besides the run.
     pub fn new(printer: &Printer, options: Vec<String>) -> Self {
         let quiet = printer.globals().quiet;
-        Self { reporter: printer.reporter(options), quiet, last_notice: String::new() }
+        Self {
+            reporter: printer.reporter(options),
+            keyboard: Keyboard::default(),
+            answers: None,
+            quiet,
+            last_notice: String::new(),
+        }
+    }
+
+    /// Lets what the run asks be answered here.
+    pub fn answer_to(&mut self, asks: &Asks) {
+        self.answers = Some(asks.sender());
+    }
+
+    /// Waits for an answer to be typed.
+    fn ask(&mut self, record: &Record) {
+        let Some(answers) = self.answers.clone() else { return };
+        let run = record.run.clone();
+        self.keyboard.ask(true);
+        self.keyboard.listen(move |typed| {
+            let ask = match typed {
+                Typed::Yes => Ask::Approve { by: operator() },
+                Typed::Unclear => Ask::Notice(format!(
+                    "type `yes` and Enter to approve; `cutover abort {run}` sends everybody back"
+                )),
+            };
+            // Once the run is over, nobody is asked any more.
+            let _ = answers.send(ask);
+        });
+    }
+
+    /// Returns what prints and draws, which knows of every line that was typed meanwhile.
+    fn reporter(&mut self) -> &mut Reporter {
+        self.reporter.typed(self.keyboard.entered());
+        &mut self.reporter
     }
 
     /// Takes in what an earlier process showed.
@@ -27,13 +76,18 @@ impl Seat {
 
     /// Takes the display away.
     pub fn finish(&mut self) {
-        self.reporter.finish();
+        self.reporter().finish();
+        self.keyboard.show(true);
     }
 }
 
 impl Observer for Rc<RefCell<Seat>> {
     fn record(&mut self, record: &Record) {
-        self.borrow_mut().reporter.record(record);
+        let mut seat = self.borrow_mut();
+        seat.reporter().record(record);
+        if matches!(record.event, Event::ApprovalAsked { .. }) {
+            seat.ask(record);
+        }
     }
 
     fn shows_views(&self) -> bool {
@@ -41,7 +95,12 @@ impl Observer for Rc<RefCell<Seat>> {
     }
 
     fn view(&mut self, view: &View) {
-        self.borrow_mut().reporter.view(view);
+        let mut seat = self.borrow_mut();
+        if seat.reporter.shows_views() {
+            seat.keyboard.show(view.question.is_some());
+        }
+        seat.keyboard.ask(view.question.is_some());
+        seat.reporter().view(view);
     }
 
     fn notice(&mut self, text: &str) {
@@ -50,6 +109,6 @@ impl Observer for Rc<RefCell<Seat>> {
             return;
         }
         text.clone_into(&mut seat.last_notice);
-        seat.reporter.aside(|| say(text));
+        seat.reporter().aside(|| say(text));
     }
 }

@@ -15,9 +15,6 @@ use crate::{
     unit::RunId,
 };
 
-/// Columns of the picture; it is not redrawn, so it need not fit the terminal exactly.
-const WIDTH: usize = 79;
-
 /// Show where a run stands
 ///
 /// Reads the run's folder and asks nobody. The exit code is that of the run, and 0 while it goes on.
@@ -61,7 +58,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     } else {
         let life = if alive { "going on" } else { "no process is running it" };
         printer.data(&format!("run {}: {}, {life}", folder.run, view.phase))?;
-        for line in screen(&view, None, WIDTH) {
+        for line in screen(&view, None, &printer.look()) {
             printer.data(&line)?;
         }
         for (zone, lock) in known.holders() {

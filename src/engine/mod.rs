@@ -14,8 +14,10 @@ mod locks;
 mod next;
 mod reading;
 mod records;
+mod seen;
 mod state;
 mod steering;
+mod steps;
 mod tasks;
 #[cfg(test)]
 mod tests;
@@ -31,9 +33,11 @@ pub use event::{
     Asked, Difference, Event, IllegalEvent, LockChange, PairWeights, Position, Tuning, VERSION,
     Word, WriteFailure, beginning, started,
 };
+pub use seen::{Freshness, Limits, MinuteView, SideView, TREND_MINUTES};
 pub use state::{Ending, Halt, Outcome};
+pub use steps::StepView;
 pub use tuning::{Origin, Rebuild, Refusal, Tune};
-pub use view::{SideView, View};
+pub use view::{Question, View};
 
 use crate::{
     gate::{Finding, Judge, StepSpan, Table},

@@ -55,11 +55,7 @@ impl Engine {
 
     /// Says what follows a question that nobody answers.
     pub(super) fn after_asking(&self, then: Fallback) -> String {
-        let then = match then {
-            Fallback::Rollback => "everybody is sent back to legacy",
-            Fallback::Stop => "the run stops where it is",
-        };
-        format!("`cutover approve {}` goes on; without an answer {then}", self.run)
+        format!("`cutover approve {}` goes on; {}", self.run, without_an_answer(then))
     }
 
     /// Says what follows a command of the runbook that failed.
@@ -96,6 +92,15 @@ impl Engine {
     fn by_hand(&self) -> String {
         format!("`cutover rollback {}` goes back", self.run)
     }
+}
+
+/// Says what follows a question that nobody answers in time.
+pub(super) fn without_an_answer(then: Fallback) -> String {
+    let then = match then {
+        Fallback::Rollback => "everybody is sent back to legacy",
+        Fallback::Stop => "the run stops where it is",
+    };
+    format!("without an answer {then}")
 }
 
 fn with_advice(next: String, advice: Option<&str>) -> String {

@@ -1,10 +1,13 @@
 //! One snapshot of a run, to be rendered in many ways.
 
-use super::{Action, Ending, Engine, Halt, Phase, Position, Tuning};
+use super::{
+    Action, Ending, Engine, Freshness, Halt, Limits, MinuteView, Phase, Position, SideView,
+    StepView, Tuning, Word,
+};
 use crate::{
-    gate::{Finding, Row, SideRow},
-    plan::{batches, time_to_safe},
-    unit::{Minute, Share, Side, SignedDuration, Timestamp},
+    gate::Finding,
+    plan::{Mode, batches, time_to_safe},
+    unit::{RunId, Share, SignedDuration, Timestamp},
 };
 
 /// A run at one moment, in plain data.
@@ -12,16 +15,30 @@ use crate::{
 pub struct View {
     /// When it was taken.
     pub at: Timestamp,
+    /// The run.
+    pub run: RunId,
+    /// Name of its runbook.
+    pub runbook: String,
+    /// Environment that it runs in.
+    pub environment: Option<String>,
     /// What is going on, in one or two words: `writing`, `settling`, `holding`, `rolling back`, `stopped` ...
     pub phase: &'static str,
+    /// Since when, where its end is not known.
+    pub since: Option<Timestamp>,
     /// What is waited for, in words that follow "waiting for".
     pub waiting_for: Option<String>,
     /// Until when, where that is known.
     pub until: Option<Timestamp>,
-    /// Shares of all shift steps, in order.
-    pub shares: Vec<Share>,
-    /// Index of the shift step that is going on.
-    pub shift: Option<usize>,
+    /// What a person is asked, where the run waits for the answer.
+    pub question: Option<Question>,
+    /// Who has paused the run and why, while it is: no further step is begun.
+    pub paused: Option<Word>,
+    /// How the run differs from one that moves production.
+    pub mode: Mode,
+    /// All steps, in order.
+    pub steps: Vec<StepView>,
+    /// Index of the step that is going on.
+    pub step: Option<usize>,
     /// When the current hold began, once settled.
     pub hold_began: Option<Timestamp>,
     /// Part of the traffic meant for new, as last verified in the zone.
@@ -30,48 +47,63 @@ pub struct View {
     pub legacy: SideView,
     /// Newest closed minute of new.
     pub new: SideView,
+    /// The minutes up to the newest that is closed, at most [`TREND_MINUTES`](super::TREND_MINUTES), oldest first. One
+    /// that was not read is there, and empty.
+    pub trend: Vec<MinuteView>,
+    /// What new is judged by.
+    pub limits: Limits,
+    /// Percentile of the latencies, such as 99, where a gate watches them.
+    pub percentile: Option<f64>,
     /// What each gate says.
     pub findings: Vec<Finding>,
     /// Limits that were changed since the run began, oldest first.
     pub tunings: Vec<Tuning>,
-    /// Age of the newest minute that has a datapoint.
-    pub data_age: Option<SignedDuration>,
+    /// How fresh the metrics are.
+    pub freshness: Freshness,
     /// How long it would take until clients are back on legacy, if a rollback began now.
     pub time_to_safe: SignedDuration,
 }
 
-/// One side in its newest closed minute.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct SideView {
-    /// Requests in the minute.
-    pub requests: Option<f64>,
-    /// Part of them that failed, 0 to 1.
-    pub error_rate: Option<f64>,
-    /// Latency in seconds, at the gate's percentile.
-    pub latency: Option<f64>,
+/// Something that a person is asked, and that a run waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// What is asked.
+    pub ask: String,
+    /// What happens without an answer, in words.
+    pub otherwise: String,
 }
 
 impl Engine {
     /// Returns the run as it is at this moment.
     pub fn view(&self, now: Timestamp) -> View {
-        let newest = self.judged.as_ref().map(|judged| judged.minute);
-        let row = newest.and_then(|minute| self.table.rows().get(&minute));
-        let side = |side| row.map_or_else(SideView::default, |row| SideView::of(row.side(side)));
+        let newest = self.newest_seen();
+        let gate = self.plan.gates.latency.as_ref();
         let (phase, waiting_for, until) = self.waiting(now);
+        let (steps, step) = self.steps();
         View {
             at: now,
+            run: self.run.clone(),
+            runbook: self.plan.runbook.clone(),
+            environment: self.plan.environment.clone(),
             phase,
+            since: self.since(),
             waiting_for,
             until,
-            shares: self.plan.shifts.iter().map(|shift| shift.share).collect(),
-            shift: self.current_shift(),
+            question: self.asked_question(),
+            paused: self.paused().cloned(),
+            mode: self.plan.mode,
+            steps,
+            step,
             hold_began: self.hold_began(),
             share: self.records.position.map_or(Share::ZERO, |at| self.share_at(at)),
-            legacy: side(Side::Legacy),
-            new: side(Side::New),
+            legacy: newest.map_or_else(SideView::default, |newest| newest.legacy),
+            new: newest.map_or_else(SideView::default, |newest| newest.new),
+            trend: self.trend(now),
+            limits: self.limits(),
+            percentile: gate.map(|gate| gate.stat.percentile),
             findings: self.judged.as_ref().map_or_else(Vec::new, |judged| judged.findings.clone()),
             tunings: self.tunings.clone(),
-            data_age: self.newest_data().map(|minute| now.duration_since(minute.end())),
+            freshness: self.freshness(now),
             time_to_safe: self.time_to_safe(now),
         }
     }
@@ -92,18 +124,6 @@ impl Engine {
         if let Phase::Holding { began, .. } = self.phase { Some(began) } else { None }
     }
 
-    fn current_shift(&self) -> Option<usize> {
-        match self.heading() {
-            Position::Shift(shift) => Some(shift),
-            Position::Prepared | Position::Safe | Position::Baseline | Position::Finished => None,
-        }
-    }
-
-    fn newest_data(&self) -> Option<Minute> {
-        let seen = |row: &Row| row.new.requests.is_some() || row.legacy.requests.is_some();
-        self.table.rows().iter().rev().find(|(_, row)| seen(row)).map(|(minute, _)| *minute)
-    }
-
     /// Returns what is waited for between two steps, beside the gates.
     fn waiting_for_people(&self) -> Option<(&'static str, Option<String>, Option<Timestamp>)> {
         if !matches!(self.phase, Phase::Ready { .. } | Phase::Finishing) {
@@ -114,8 +134,8 @@ impl Engine {
             let what = format!("`cutover unpause {}`; paused by {}{why}", self.run, word.by);
             return Some(("paused", Some(what), None));
         }
-        if let Some(question) = self.question() {
-            let what = format!("an answer to: {question}");
+        if self.question().is_some() {
+            let what = "somebody to say yes".to_owned();
             return Some(("approval", Some(what), self.steering.asked_until));
         }
         if let Some(Action::Run { hook, command, .. }) = self.command() {
@@ -151,7 +171,7 @@ impl Engine {
                 (phase, waiting, failed.and_then(|failures| failures.retry_at))
             }
             Phase::Syncing { .. } => (
-                "in sync",
+                "syncing",
                 Some("all of Route 53's servers to answer with the change".to_owned()),
                 None,
             ),
@@ -173,17 +193,6 @@ impl Engine {
             Phase::Ended(Ending::Completed) => ("completed", None, None),
             Phase::Ended(Ending::RolledBack) => ("rolled back", None, None),
             Phase::Ended(Ending::Refused) => ("refused", None, None),
-        }
-    }
-}
-
-impl SideView {
-    fn of(row: &SideRow) -> Self {
-        let rate = |requests: f64| row.errors.unwrap_or_default() / requests;
-        Self {
-            requests: row.requests,
-            error_rate: row.requests.filter(|requests| *requests > 0.0).map(rate),
-            latency: row.latency,
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::clean;
+use super::{
+    clean,
+    screen::{width, wrapped},
+};
 use crate::unit::Timestamp;
 
 /// One event in words: a headline that begins with its time, and indented details.
@@ -14,9 +17,23 @@ pub struct Line {
     tone: Tone,
     at: Timestamp,
     headline: String,
-    details: Vec<String>,
+    details: Vec<Detail>,
     opens_day: bool,
 }
+
+/// A line below the headline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Detail {
+    /// A sentence, which may be broken where the terminal is narrow.
+    Text(String),
+    /// A command, which stays in one piece so that it can be copied.
+    Command(String),
+}
+
+/// Columns in front of a detail: the time and the blanks behind it.
+const INDENT: usize = 10;
+/// Fewest columns that are worth breaking lines for.
+const FEWEST: usize = 40;
 
 /// How much a line matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +53,8 @@ pub enum Rank {
 pub enum Tone {
     /// It happens all the time.
     Plain,
+    /// What the eye should find first.
+    Strong,
     /// As hoped.
     Good,
     /// Somebody should look.
@@ -75,7 +94,14 @@ impl Line {
     /// Returns the line with one more detail below it.
     #[must_use]
     pub fn detail(mut self, text: impl AsRef<str>) -> Self {
-        self.details.push(clean(text.as_ref()).into_owned());
+        self.details.push(Detail::Text(clean(text.as_ref()).into_owned()));
+        self
+    }
+
+    /// Returns the line with a command below it, which is not broken however long it is: it is there to be copied.
+    #[must_use]
+    pub fn command(mut self, text: impl AsRef<str>) -> Self {
+        self.details.push(Detail::Command(clean(text.as_ref()).into_owned()));
         self
     }
 
@@ -113,30 +139,54 @@ impl Line {
     }
 
     /// Returns what stands below it, line by line.
-    pub fn said_below(&self) -> &[String] {
-        &self.details
+    pub fn said_below(&self) -> impl Iterator<Item = &str> {
+        self.details.iter().map(|detail| match detail {
+            Detail::Text(text) | Detail::Command(text) => text.as_str(),
+        })
     }
 
-    /// Returns its text with its headline in the colour of its tone.
-    pub fn painted(&self, paint: super::Paint) -> String {
+    /// Returns its text with its headline in the colour of its tone, broken where a terminal of so many columns would break
+    /// it in the middle of words.
+    pub fn painted(&self, paint: super::Paint, columns: Option<usize>) -> String {
         let mut text = String::new();
         if self.opens_day {
             text.push_str(&self.at.strftime("%Y-%m-%d, times are UTC\n").to_string());
         }
         text.push_str(&clock(self.at));
         text.push_str("  ");
-        text.push_str(&paint.tone(self.tone, &self.headline));
+        let headline = broken(&self.headline, columns);
+        let headline: Vec<_> = headline.iter().map(|line| paint.tone(self.tone, line)).collect();
+        let below = format!("\n{:INDENT$}", "");
+        text.push_str(&headline.join(&below));
         for detail in &self.details {
-            text.push_str("\n          ");
-            text.push_str(detail);
+            let lines = match detail {
+                Detail::Text(text) => broken(text, columns),
+                Detail::Command(text) => vec![text.clone()],
+            };
+            for line in lines {
+                text.push_str(&below);
+                text.push_str(&line);
+            }
         }
         text
     }
 }
 
+/// Returns a text in lines that fit behind the time; those after the first hang a little further in than it begins.
+fn broken(text: &str, columns: Option<usize>) -> Vec<String> {
+    let room = columns.filter(|columns| *columns >= FEWEST).map(|columns| columns - INDENT);
+    let Some(room) = room.filter(|room| width(text) > *room) else { return vec![text.to_owned()] };
+    let rest = text.trim_start_matches(' ');
+    let own = " ".repeat(text.len() - rest.len());
+    let hang = own.len() + 2;
+    let mut lines = wrapped(rest, room.saturating_sub(hang)).into_iter();
+    let first = lines.next().map(|line| own.clone() + &line);
+    first.into_iter().chain(lines.map(|line| format!("{:hang$}{line}", ""))).collect()
+}
+
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.painted(super::Paint::new(false)))
+        f.write_str(&self.painted(super::Paint::new(false), None))
     }
 }
 
@@ -153,7 +203,28 @@ pub(super) fn clock_seen_from(now: Timestamp, at: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
+    use snapbox::{assert_data_eq, str};
+
     use super::*;
+
+    #[test]
+    fn long_lines_hang_below_where_they_began_and_commands_stay_whole() {
+        let command = "go on:     cutover resume api-20261123T021400Z-9f3a --state /somewhere/else";
+        let line = Line::new("2026-11-23T02:14:07Z".parse().unwrap(), "one two three ".repeat(3))
+            .detail("  left by the run: weighted 95 for legacy")
+            .command(command);
+        let text = line.painted(super::super::Paint::new(false), Some(40));
+        assert_data_eq!(
+            text,
+            str![[r#"
+02:14:07  one two three one two three
+            one two three 
+            left by the run: weighted
+              95 for legacy
+          go on:     cutover resume api-20261123T021400Z-9f3a --state /somewhere/else
+"#]]
+        );
+    }
 
     #[test]
     fn a_time_on_another_day_says_which() {

@@ -19,6 +19,7 @@ mod reporter;
 mod said;
 mod screen;
 mod share;
+mod sheet;
 mod sight;
 mod teller;
 #[cfg(test)]
@@ -32,7 +33,7 @@ pub use json::json;
 pub use line::{Line, Rank, Tone};
 pub use paint::Paint;
 pub use plan::plan_lines;
-pub use progress::Bar;
+pub use progress::{Bar, Terminal};
 pub use reporter::{Format, Reporter, Settings};
-pub use screen::screen;
+pub use screen::{Look, screen};
 pub use teller::Teller;

@@ -20,6 +20,7 @@ impl Paint {
     pub fn tone<'a>(&self, tone: Tone, text: &'a str) -> Cow<'a, str> {
         match tone {
             Tone::Plain => Cow::Borrowed(text),
+            Tone::Strong => self.wrap("1", text),
             Tone::Good => self.wrap("32", text),
             Tone::Warning => self.wrap("33", text),
             Tone::Bad => self.wrap("1;31", text),

@@ -2,7 +2,10 @@
 
 use std::io::Write;
 
-use super::{Paint, Rank, Teller, json, progress::Progress};
+use super::{
+    Paint, Rank, Teller, Terminal, json,
+    progress::{Progress, columns_of_stdout},
+};
 use crate::{engine::View, journal::Record};
 
 /// In which form the records are printed.
@@ -25,14 +28,16 @@ pub struct Settings {
     pub verbose: bool,
     /// Whether lines may be coloured.
     pub colour: bool,
-    /// Whether stderr is a terminal that a progress display can be drawn on.
-    pub terminal: bool,
+    /// What the terminal behind stderr can show, where there is one that a screen can be drawn on.
+    pub terminal: Option<Terminal>,
+    /// Whether stdout is a terminal, so that lines are broken where it is too narrow for them.
+    pub breaks_lines: bool,
     /// Options that `cutover resume` and `cutover rollback` of this run need besides the run, such as `--state` and
     /// its folder; printed where the run stops.
     pub options: Vec<String>,
 }
 
-/// Prints a run's records to `out`, and its views on stderr where that is a terminal.
+/// Prints a run's records to `out`, and its views on the screen where there is a terminal for it.
 pub struct Reporter {
     settings: Settings,
     out: Box<dyn Write>,
@@ -44,12 +49,13 @@ pub struct Reporter {
 }
 
 impl Reporter {
-    /// Returns a reporter that prints records to `out`, which is stdout except in tests.
-    pub fn new(settings: Settings, out: Box<dyn Write>) -> Self {
-        let progress = settings.terminal && !settings.quiet && settings.format == Format::Text;
+    /// Returns a reporter that prints records to `out` and draws on `screen`, which are stdout and stderr except in tests.
+    pub fn new(settings: Settings, out: Box<dyn Write>, screen: Box<dyn Write>) -> Self {
+        let is_drawn = !settings.quiet && settings.format == Format::Text;
+        let terminal = settings.terminal.filter(|_| is_drawn);
         Self {
             teller: Teller::new(&settings.options),
-            progress: progress.then(Progress::new),
+            progress: terminal.map(|terminal| Progress::new(screen, terminal)),
             settings,
             out,
             out_is_gone: false,
@@ -79,14 +85,21 @@ impl Reporter {
 
     /// Shows the run as it is, where there is a terminal for it.
     pub fn view(&mut self, view: &View) {
-        if let Some(progress) = &self.progress {
+        if let Some(progress) = &mut self.progress {
             progress.show(view, self.teller.headway().as_deref());
+        }
+    }
+
+    /// Takes in that somebody has typed so many lines below the screen.
+    pub fn typed(&mut self, lines: usize) {
+        if let Some(progress) = &mut self.progress {
+            progress.typed(lines);
         }
     }
 
     /// Runs `ask` with the display out of its way, as a question on the terminal needs it.
     pub fn aside<T>(&mut self, ask: impl FnOnce() -> T) -> T {
-        match &self.progress {
+        match &mut self.progress {
             Some(progress) => progress.aside(ask),
             None => ask(),
         }
@@ -99,7 +112,7 @@ impl Reporter {
 
     /// Takes the display away. Nothing else is held back: every line is flushed as it is printed.
     pub fn finish(&mut self) {
-        if let Some(progress) = self.progress.take() {
+        if let Some(mut progress) = self.progress.take() {
             progress.clear();
         }
     }
@@ -112,7 +125,8 @@ impl Reporter {
             (false, false) => Rank::Progress,
         };
         let line = self.teller.tell(record, least)?;
-        Some(line.painted(Paint::new(self.settings.colour)))
+        let columns = self.settings.breaks_lines.then(columns_of_stdout).flatten();
+        Some(line.painted(Paint::new(self.settings.colour), columns))
     }
 
     fn print(&mut self, text: &str) {
@@ -121,7 +135,7 @@ impl Reporter {
         }
         let out = &mut self.out;
         let mut print = || writeln!(out, "{text}").and_then(|()| out.flush());
-        let printed = match &self.progress {
+        let printed = match &mut self.progress {
             Some(progress) => progress.aside(print),
             None => print(),
         };

@@ -232,12 +232,12 @@ impl Teller {
                 if self.drifted { "left:     " } else { "live:     " },
                 self.live_words()
             ))
-            .detail(format!("go on:     cutover resume {run}{options}"));
+            .command(format!("go on:     cutover resume {run}{options}"));
         let nothing_to_undo = matches!(self.live, Live::Untouched) && !self.pending;
         if nothing_to_undo {
             line
         } else {
-            line.detail(format!("roll back: cutover rollback {run}{options}"))
+            line.command(format!("roll back: cutover rollback {run}{options}"))
         }
     }
 

@@ -122,10 +122,11 @@ fn a_fenced_run_exits_with_5_and_says_who_holds_the_lock_and_how_to_take_it_back
         str![[r#"
 run api-20261123T021400Z-9f3a: fenced, no process is running it
 fenced
-             requests/min    errors   latency   no data yet
-legacy                  -         -         -
-new                     -         -         -
-what is on new now is for whoever has the zone's lock to say
+               req/min   errors   latency
+legacy               -        -         -
+new                  -        -         -
+data         none yet
+way back     whoever has the zone's lock knows what is on new now
 lock         zone Z1: another run's, when last looked at: run api-20261123T022000Z-00aa, since 2026-11-23 02:20:00 UTC (write 3 to the zone)
 last event: fenced at 2026-11-23T02:14:03Z
 -- stderr

@@ -98,11 +98,12 @@ no process drives the run; this takes effect with `cutover resume api-20261123T0
 run api-20261123T021400Z-9f3a: stopped, no process is running it
 steps        5%
 stopped
-             requests/min    errors   latency   no data yet
-legacy                  -         -         -
-new                     -         -         -
+               req/min   errors   latency
+legacy               -        -         -
+new                  -        -         -
+data         none yet
 tuned        targets.critical.below=30%
-all traffic is meant for legacy
+way back     all traffic is meant for legacy
 last event: tuned at [..]
 -- stderr
 go on with `cutover resume api-20261123T021400Z-9f3a`, or go back with `cutover rollback api-20261123T021400Z-9f3a`

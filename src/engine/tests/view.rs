@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::{
-    engine::{SideView, View},
+    engine::{Limits, SideView, StepView, View},
     gate::{Row, SideRow},
     plan::time_to_safe,
+    unit::Side,
 };
 
 /// What is shown of what goes on: the phase, what is waited for, and until when.
@@ -32,8 +33,9 @@ fn a_step_is_shown_from_its_write_to_the_end_of_its_hold() {
     }
     assert_eq!(phase(&run), "writing");
     let view = run.engine.view(run.now);
-    assert_eq!((view.shift, view.hold_began), (None, None));
-    assert_eq!(view.shares, ["5%", "50%", "100%"].map(|share| share.parse().unwrap()));
+    assert_eq!((view.step, view.hold_began), (None, None));
+    let shares = ["5%", "50%", "100%"].map(|share| StepView::Share(share.parse().unwrap()));
+    assert_eq!(view.steps, shares);
     run.reach(|event| matches!(event, Event::InSync { .. }), 1);
     let Phase::Settling { until, .. } = run.engine.phase else { panic!("{:?}", run.names()) };
     let view = run.engine.view(run.now);
@@ -43,16 +45,16 @@ fn a_step_is_shown_from_its_write_to_the_end_of_its_hold() {
     let view = run.engine.view(run.now);
     let over = until + SignedDuration::from_mins(10);
     assert_eq!(shown(&view), ("holding", Some("the gates to see the whole hold"), Some(over)));
-    assert_eq!((view.shift, view.hold_began), (Some(0), Some(until)));
+    assert_eq!((view.step, view.hold_began), (Some(0), Some(until)));
     assert_eq!(view.share, "5%".parse().unwrap());
 }
 
 #[test]
 fn the_step_that_is_shown_is_the_one_that_is_going_on() {
     let run = Run::holding(plan(), 1);
-    assert_eq!(run.engine.view(run.now).shift, Some(1));
+    assert_eq!(run.engine.view(run.now).step, Some(1));
     let run = Run::holding(plan(), 2);
-    assert_eq!(run.engine.view(run.now).shift, Some(2));
+    assert_eq!(run.engine.view(run.now).step, Some(2));
 }
 
 #[test]
@@ -154,10 +156,10 @@ fn data_are_as_old_as_the_newest_minute_in_which_either_side_counted() {
         (vec![(0, of(counted, counted)), (1, of(counted, None)), (2, of(None, None))], 1),
     ] {
         let mut run = Run::holding(plan(), 0);
-        assert_eq!(run.engine.view(run.now).data_age, None);
+        assert_eq!(run.engine.view(run.now).freshness.age(), None);
         let end = run.engine.spans[0].first.offset(newest).end();
         read(&mut run, rows);
-        assert_eq!(run.engine.view(run.now).data_age, Some(run.now.duration_since(end)));
+        assert_eq!(run.engine.view(run.now).freshness.age(), Some(run.now.duration_since(end)));
     }
 }
 
@@ -172,4 +174,72 @@ fn the_way_back_takes_as_long_as_the_zone_with_most_batches() {
     let expected = time_to_safe(&plan, 2, SignedDuration::ZERO);
     let run = Run::of(plan);
     assert_eq!(run.engine.view(run.now).time_to_safe, expected);
+}
+
+/// Returns minutes in which both sides had so many requests, one of which failed on new.
+fn even(minutes: impl IntoIterator<Item = i64>) -> Vec<(i64, Row)> {
+    let row = || {
+        let (legacy, new) = (side(Some(900.0), Some(0.0)), side(Some(100.0), Some(1.0)));
+        Row { legacy, new, ..Row::default() }
+    };
+    minutes.into_iter().map(|minute| (minute, row())).collect()
+}
+
+#[test]
+fn a_trend_ends_with_the_newest_closed_minute_and_has_a_place_for_those_that_were_not_read() {
+    let mut run = Run::holding(plan(), 0);
+    assert!(run.engine.view(run.now).trend.is_empty());
+    let first = run.engine.spans[0].first;
+    read(&mut run, even([0, 1, 4]));
+    // Minute 5 ends then, and metrics come two minutes late.
+    let trend = |run: &Run, minute: i64| run.engine.view(first.offset(minute + 3).start()).trend;
+    let seen = trend(&run, 5);
+    let minutes: Vec<i64> = seen.iter().map(|view| view.minute.0 - first.0).collect();
+    assert_eq!(minutes, [0, 1, 2, 3, 4, 5]);
+    let requests: Vec<_> = seen.iter().map(|view| view.new.requests).collect();
+    let (some, none) = (Some(100.0), None);
+    assert_eq!(requests, [some, some, none, none, some, none]);
+    assert_eq!(seen[0].side(Side::New).error_rate, Some(0.01));
+    assert_eq!(trend(&run, 32).len(), 29, "what is older than half an hour is no trend");
+}
+
+#[test]
+fn data_that_should_have_come_are_late_and_those_of_one_side_alone_are_behind() {
+    let mut run = Run::holding(plan(), 0);
+    let end = run.engine.spans[0].first.offset(9).end();
+    read(&mut run, even(0..10));
+    let at = |run: &Run, minutes| run.engine.freshness(end + SignedDuration::from_mins(minutes));
+    assert!(!at(&run, 5).is_late() && at(&run, 6).is_late());
+    assert_eq!(at(&run, 6).behind(), None);
+    let only = Row { legacy: side(Some(900.0), None), ..Row::default() };
+    read(&mut run, (10..20).map(|minute| (minute, only.clone())).collect());
+    let age = SignedDuration::from_mins(11);
+    assert_eq!(at(&run, 11).behind(), Some((Side::New, age)));
+    run.commit(Event::Stopped { reason: "Ctrl-C".to_owned() });
+    assert_eq!((at(&run, 60).is_late(), at(&run, 11).behind()), (false, None));
+}
+
+#[test]
+fn limits_are_those_that_the_newest_findings_name() {
+    let mut run = Run::holding(plan(), 0);
+    run.judge(&[("errors", Cause::Proven), ("latency", Cause::Proven)]);
+    assert_eq!(run.engine.view(run.now).limits, Limits::default());
+    let judged = run.engine.judged.as_mut().unwrap();
+    judged.findings[0].numbers = [("limit_rate".to_owned(), 0.0027)].into();
+    judged.findings[1].numbers = [("limit_times_legacy", 1.5), ("legacy_latency_seconds", 0.2)]
+        .map(|(name, number)| (name.to_owned(), number))
+        .into();
+    let limits = run.engine.view(run.now).limits;
+    assert_eq!(limits.error_rate, Some(0.0027));
+    assert!((limits.latency.unwrap() - 0.3).abs() < 1e-9, "{limits:?}");
+}
+
+#[test]
+fn what_has_no_end_that_is_known_is_shown_with_its_beginning() {
+    let mut run = Run::of(plan());
+    run.decide();
+    let began = run.engine.view(run.now).since;
+    assert_eq!(began, Some(run.now));
+    run.reach(|event| matches!(event, Event::InSync { .. }), 1);
+    assert_eq!(run.engine.view(run.now).since, None);
 }

@@ -242,7 +242,7 @@ pub(super) fn banner(case: &Case<'_>, outcome: &Outcome) -> Markup {
 /// Returns the style of a tone.
 pub(super) fn class(tone: Tone) -> &'static str {
     match tone {
-        Tone::Plain => "plain",
+        Tone::Plain | Tone::Strong => "plain",
         Tone::Good => "good",
         Tone::Warning => "warn",
         Tone::Bad => "bad",

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, io, rc::Rc};
 
 use super::*;
-use crate::report::{Format, Reporter, Settings};
+use crate::report::{Format, Reporter, Settings, Terminal};
 
 /// A stdout that a test can read, or that breaks.
 #[derive(Clone, Default)]
@@ -31,12 +31,13 @@ fn reported(change: impl FnOnce(&mut Settings)) -> String {
         quiet: false,
         verbose: false,
         colour: false,
-        terminal: false,
+        terminal: None,
+        breaks_lines: false,
         options: Vec::new(),
     };
     change(&mut settings);
     let out = Out::default();
-    let mut reporter = Reporter::new(settings, Box::new(out.clone()));
+    let mut reporter = Reporter::new(settings, Box::new(out.clone()), Box::new(io::sink()));
     reporter.replay(&started());
     for record in [step_started("02:14:07"), stopped("02:15:00")] {
         reporter.record(&record);
@@ -64,7 +65,7 @@ fn json_is_one_object_a_line_whatever_else_was_asked_for() {
     let text = reported(|settings| {
         settings.format = Format::Json;
         settings.quiet = true;
-        settings.terminal = true;
+        settings.terminal = Some(Terminal { unicode: true, colour: true, wraps: true });
     });
     let events: Vec<Record> =
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -78,11 +79,12 @@ fn a_reader_that_goes_away_does_not_end_the_run() {
         quiet: false,
         verbose: false,
         colour: false,
-        terminal: false,
+        terminal: None,
+        breaks_lines: false,
         options: Vec::new(),
     };
     let out = Out { broken: true, ..Out::default() };
-    let mut reporter = Reporter::new(settings, Box::new(out));
+    let mut reporter = Reporter::new(settings, Box::new(out), Box::new(io::sink()));
     reporter.record(&started());
     reporter.record(&stopped("02:15:00"));
     assert!(reporter.out_is_gone());

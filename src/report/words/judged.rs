@@ -52,7 +52,9 @@ pub(in crate::report) fn tuned(
         Some(from) => format!("{limit}: {from} -> {to}"),
         None => format!("{limit}: none -> {to}"),
     };
+    // Somebody did it, and everybody should know.
     Line::new(at, format!("{what} by {by}: {why}"))
+        .ranked(Rank::Essential)
         .toned(tone)
         .details(changes.iter().map(change))
         .detail("all minutes of the run are judged again by them")

@@ -51,8 +51,8 @@ pub(in crate::report) fn fenced(
     };
     essential(record.at, Tone::Bad, format!("FENCED, this run writes nothing more: {why}"))
         .detail(format!("left:      {left}; {now}"))
-        .detail(format!("look:      {status}"))
-        .detail(if by_card {
+        .command(format!("look:      {status}"))
+        .command(if by_card {
             format!("end it:    cutover rollback {run}{options}")
         } else {
             format!("take back: cutover resume {run}{options} --take-over")

@@ -8,7 +8,7 @@ use cutover::{
     journal::{Journal, MemoryStore, Record, parse, replay},
     plan::Plan,
     rehearse::{play, stage},
-    report::{Paint, Rank, Teller, json, screen},
+    report::{Look, Paint, Rank, Teller, json, screen},
     runbook::{Choice, Source, parse as parse_runbook},
     sim::Scenario,
     unit::{RunId, SignedDuration, Timestamp},
@@ -68,7 +68,7 @@ fn look_at(run: &RunId, plan: &str, records: &[Record]) {
     let mut teller = Teller::new(&[]);
     for record in records {
         if let Some(line) = teller.tell(record, Rank::Verbose) {
-            assert_harmless(&line.painted(Paint::new(false)));
+            assert_harmless(&line.painted(Paint::new(false), Some(60)));
         }
         assert_harmless(&json(record));
     }
@@ -87,7 +87,9 @@ fn look_at(run: &RunId, plan: &str, records: &[Record]) {
 }
 
 fn show(view: &View) {
-    for line in screen(view, None, 79) {
+    let look =
+        Look { columns: 79, rows: 40, unicode: true, paint: Paint::new(false), titled: true };
+    for line in screen(view, None, &look) {
         assert_harmless(&line);
     }
 }

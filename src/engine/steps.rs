@@ -1,0 +1,66 @@
+//! Where a run is in its runbook, for whoever looks on.
+
+use super::{Engine, Position, Question, next::without_an_answer};
+use crate::{
+    plan::{Hook, Task, TaskKind},
+    unit::Share,
+};
+
+/// One entry of the runbook's `steps`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepView {
+    /// It sets a share.
+    Share(Share),
+    /// It asks a person.
+    Approval,
+    /// It runs a command.
+    Command,
+}
+
+impl Engine {
+    /// Returns all entries of the runbook's `steps`, and the index of the one that is going on.
+    pub(super) fn steps(&self) -> (Vec<StepView>, Option<usize>) {
+        let shifts =
+            self.plan.shifts.iter().map(|shift| (shift.step, StepView::Share(shift.share)));
+        let tasks = self.plan.tasks.iter().filter_map(|task| Some((task.step, own(task)?)));
+        let mut steps: Vec<(usize, StepView)> = shifts.chain(tasks).collect();
+        steps.sort_by_key(|(number, _)| *number);
+        let current = self.current_step();
+        let at = steps.iter().position(|(number, _)| Some(*number) == current);
+        (steps.into_iter().map(|(_, step)| step).collect(), at)
+    }
+
+    /// Returns the number of the entry that is going on.
+    fn current_step(&self) -> Option<usize> {
+        let steering = &self.steering;
+        let is_begun =
+            steering.asked_until.is_some() || steering.running || steering.failed.is_some();
+        if let Some(task) = self.open_task().filter(|_| is_begun) {
+            return Some(task.step);
+        }
+        match self.heading() {
+            Position::Shift(shift) => self.plan.shifts.get(shift).map(|shift| shift.step),
+            Position::Prepared | Position::Safe | Position::Baseline | Position::Finished => None,
+        }
+    }
+
+    /// Returns what a person is asked, with what happens without an answer.
+    pub(super) fn asked_question(&self) -> Option<Question> {
+        let ask = self.question()?.to_owned();
+        match self.open_task()?.kind {
+            TaskKind::Approve { on_timeout, .. } => {
+                Some(Question { ask, otherwise: without_an_answer(on_timeout) })
+            }
+            TaskKind::Run { .. } => None,
+        }
+    }
+}
+
+/// Returns a task that is a step of its own; the hooks belong to steps that set a share.
+fn own(task: &Task) -> Option<StepView> {
+    match &task.kind {
+        TaskKind::Approve { .. } => Some(StepView::Approval),
+        TaskKind::Run { hook: Hook::Step, .. } => Some(StepView::Command),
+        TaskKind::Run { .. } => None,
+    }
+}
