@@ -19,6 +19,7 @@ mod help;
 mod iam;
 mod keyboard;
 mod known;
+mod listed;
 mod migration;
 mod operator;
 mod plan;
@@ -28,6 +29,7 @@ mod rehearse;
 mod resume;
 mod rollback;
 mod run;
+mod runs;
 mod saved;
 mod schema;
 mod seat;
@@ -39,6 +41,7 @@ mod steer;
 mod taken_up;
 mod tune;
 mod validate;
+mod watch;
 
 pub use args::{Globals, RunbookArgs, StateArgs, VarArgs};
 pub use exit::ExitStatus;
@@ -86,6 +89,7 @@ enum Command {
     Resume(resume::Args),
     Rollback(rollback::Args),
     Run(run::Args),
+    Runs(runs::Args),
     Sim(sim::Args),
     /// Go past what a run waits for: the rest of a hold, what its gates hold it for, an approval, a command, a window
     ///
@@ -139,6 +143,7 @@ fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault
         Command::Resume(args) => resume::run(&args, printer),
         Command::Rollback(args) => rollback::run(&args, printer),
         Command::Run(args) => run::run(&args, printer),
+        Command::Runs(args) => runs::run(&args, printer),
         Command::Sim(args) => sim::run(&args, printer),
         Command::Status(args) => status::run(&args, printer),
         Command::Tune(args) => tune::run(&args, printer),

@@ -46,6 +46,11 @@ impl Seat {
         self.answers = Some(asks.sender());
     }
 
+    /// Shows what another process drives: what it asks is answered elsewhere.
+    pub fn only_watches(&mut self) {
+        self.reporter.only_watches();
+    }
+
     /// Waits for an answer to be typed.
     fn ask(&mut self, record: &Record) {
         let Some(answers) = self.answers.clone() else { return };
@@ -97,7 +102,8 @@ impl Observer for Rc<RefCell<Seat>> {
     fn view(&mut self, view: &View) {
         let mut seat = self.borrow_mut();
         if seat.reporter.shows_views() {
-            seat.keyboard.show(view.question.is_some());
+            let answers = seat.answers.is_some() && view.question.is_some();
+            seat.keyboard.show(answers);
         }
         seat.keyboard.ask(view.question.is_some());
         seat.reporter().view(view);
