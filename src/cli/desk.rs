@@ -3,7 +3,7 @@
 //! A run whose process goes on is asked through its folder. One that no process drives is changed by whoever asks, under
 //! its journal's lock, in the same way.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use super::{
     ExitStatus, Fault, RunFolder,
@@ -11,7 +11,7 @@ use super::{
     taken_up::{look_through, take_up},
 };
 use crate::{
-    driver::{Asks, Clock, Inbox},
+    driver::{Asks, Clock, InFolder, Inbox},
     engine::{Engine, Event, Origin, Rebuild, Refusal},
     journal::{Answer, FileStore, Record, Request, RequestId, Requests},
     plan::Gates,
@@ -25,6 +25,7 @@ const LOOK_EVERY: SignedDuration = SignedDuration::from_millis(100);
 
 /// Where a run's process takes requests.
 pub(super) struct Desk {
+    folder: PathBuf,
     requests: Requests,
     rebuild: Arc<Rebuild>,
 }
@@ -36,7 +37,13 @@ impl Desk {
         let (environment, vars) = (saved.environment.name.clone(), saved.vars.clone());
         let choice = Choice { environment, vars };
         let rebuild = move |limits: &[(String, String)]| built(&source, &choice, limits);
-        Self { requests: Requests::of(&folder.path), rebuild: Arc::new(rebuild) }
+        let (folder, requests) = (folder.path.clone(), Requests::of(&folder.path));
+        Self { folder, requests, rebuild: Arc::new(rebuild) }
+    }
+
+    /// Returns whoever runs the run's commands.
+    pub(super) fn commands(&self) -> Box<InFolder> {
+        Box::new(InFolder::of(&self.folder))
     }
 
     /// Begins to take requests for as long as the inbox lives.

@@ -69,7 +69,8 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
             Rc::clone(&seat),
             Clock::Real,
             jitter_seed(),
-        );
+        )
+        .with_commands(desk.commands());
         let (version, take_over) = (VERSION.to_owned(), args.take_over);
         let event = Event::Resumed { version, owner: new_owner(), take_over };
         driver.commit(event).map_err(|error| left(&error))?;

@@ -223,7 +223,8 @@ pub(super) async fn begin<C: Cloud>(
 ) -> Result<ExitStatus, Fault> {
     let engine = Engine::new(made.plan.clone(), journal.run().clone());
     let mut driver =
-        Driver::new(cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed());
+        Driver::new(cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed())
+            .with_commands(desk.commands());
     let [started, passed] = beginning(&made.plan, &new_owner(), &made.hazards);
     for event in [started.with_files(checks), passed] {
         driver.commit(event).map_err(|error| left(&error))?;

@@ -18,7 +18,7 @@ mod traffic;
 use std::{future::Future, pin::Pin, task::Poll};
 
 pub use clock::Clock;
-pub use commands::{Commands, Ended, Errand, Running};
+pub use commands::{Commands, Ended, Errand, InFolder, Running};
 pub use inbox::{Inbox, Message, Petition};
 pub use reading::Reading;
 pub use recorded::{KEPT_BY_THE_MINUTE, RecordedError, recorded};

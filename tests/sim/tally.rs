@@ -56,11 +56,14 @@ pub(crate) enum Fault {
     Interrupted,
     InterruptedTwice,
     Tuned,
+    Paused,
+    Skipped,
+    Aborted,
 }
 
 impl Fault {
     /// Every kind there is.
-    pub(crate) const ALL: [Self; 49] = [
+    pub(crate) const ALL: [Self; 52] = [
         Self::FailsBeforeItsEffect,
         Self::FailsAfterItsEffect,
         Self::ArrivesLongAfterItWasGivenUp,
@@ -110,7 +113,13 @@ impl Fault {
         Self::Interrupted,
         Self::InterruptedTwice,
         Self::Tuned,
+        Self::Paused,
+        Self::Skipped,
+        Self::Aborted,
     ];
+
+    /// What people say to a run.
+    pub(crate) const SAID: [Self; 3] = [Self::Paused, Self::Skipped, Self::Aborted];
 
     /// Returns what it is that INSYNC is told so much later.
     pub(crate) fn of_late(by: SignedDuration) -> Self {

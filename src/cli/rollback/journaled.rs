@@ -12,7 +12,7 @@ use crate::{
         runtime,
         taken_up::{look_at, take_up},
     },
-    driver::{Clock, Driver},
+    driver::{Clock, Driver, InFolder},
     engine::{Ending, Outcome},
     plan::Goal,
 };
@@ -70,7 +70,8 @@ pub(super) fn go(
             Rc::clone(&seat),
             Clock::Real,
             jitter_seed(),
-        );
+        )
+        .with_commands(Box::new(InFolder::of(&folder.path)));
         driver.commit(wish.requested(new_owner())).map_err(|error| left(&error))?;
         Ok(rolled_back(finish(&mut driver, &seat, None).await?))
     })

@@ -11,7 +11,7 @@ use crate::{
         seat::Seat,
     },
     cloud::Cloud,
-    driver::{Clock, Driver},
+    driver::{Clock, Driver, InFolder},
     engine::{Engine, started},
     journal::{FileStore, Journal, MemoryStore, Store},
     unit::RunId,
@@ -65,9 +65,11 @@ impl Own {
         let (journal, _) =
             Journal::open(store, run.clone()).map_err(|e| Fault::of(ExitStatus::Stopped, &e))?;
         let first = started(&saved.plan, &owner).with_files(checks);
+        let commands = InFolder::of(&wish.state.of(&run).path);
         let engine = Engine::new(saved.plan, run);
         let mut driver =
-            Driver::new(cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed());
+            Driver::new(cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed())
+                .with_commands(Box::new(commands));
         for event in [first, wish.requested(owner)] {
             driver.commit(event).map_err(|error| left(&error))?;
         }

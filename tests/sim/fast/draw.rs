@@ -43,6 +43,16 @@ pub(crate) enum Act {
     /// Ctrl-C.
     Interrupt,
     Tune,
+    Say(Said),
+}
+
+/// What somebody says to the first run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Said {
+    Pause,
+    Unpause,
+    Skip,
+    Abort,
 }
 
 /// What a stranger changes in a zone.
@@ -115,6 +125,25 @@ pub(crate) fn draw(seed: u64) -> Script {
     let least = if trouble.late > SignedDuration::from_hours(1) { 120 } else { 0 };
     let trouble_for = SignedDuration::from_mins(least) + minutes(&mut rng, 60);
     Script { seed, runbook, trouble, late, ills, acts, lives, trouble_for }
+}
+
+/// Draws a night in which people steer as well. What else goes wrong is the same as in the seed's other night.
+pub(crate) fn steered(seed: u64) -> Script {
+    let mut script = draw(seed);
+    let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x57ee);
+    for _ in 0..rng.random_range(1..4_usize) {
+        let at = minutes(&mut rng, 40);
+        match rng.random_range(0..8) {
+            0..4 => script.acts.push((at, Act::Say(Said::Skip))),
+            4..7 => {
+                let lifted = at + minutes(&mut rng, 40);
+                script.acts.push((at, Act::Say(Said::Pause)));
+                script.acts.push((lifted, Act::Say(Said::Unpause)));
+            }
+            _ => script.acts.push((at, Act::Say(Said::Abort))),
+        }
+    }
+    script
 }
 
 fn trouble(rng: &mut ChaCha8Rng) -> Trouble {

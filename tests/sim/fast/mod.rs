@@ -16,6 +16,6 @@ mod sky;
 mod users;
 mod watch;
 
-pub(crate) use draw::{Act, calm, draw};
+pub(crate) use draw::{Act, calm, draw, steered};
 pub(crate) use night::play;
 pub(crate) use watch::{Exhibit, exhibit};

@@ -13,7 +13,7 @@ use cutover::{
 };
 
 use super::{
-    draw::{Act, Edit},
+    draw::{Act, Edit, Said},
     night::{Comeback, Happening, Night},
     process::Process,
 };
@@ -30,6 +30,7 @@ impl Night {
             Act::Interrupt if self.processes[0].alive => self.interrupt(0),
             Act::Interrupt => {}
             Act::Tune => self.tune()?,
+            Act::Say(said) => self.say(said),
         }
         Ok(())
     }
@@ -156,6 +157,42 @@ impl Night {
         let mut back = Process::new("back", Rc::new(plan), run, vec![], self.script.seed ^ 4);
         back.hurries = true;
         self.join(back, Comeback::GoBack);
+    }
+
+    /// Says something to the first run, where a process drives it. A pause is lifted wherever the run goes on, and where
+    /// its process has died since by whoever goes on with it.
+    fn say(&mut self, said: Said) {
+        if said != Said::Unpause {
+            return self.say_to(0, said);
+        }
+        for process in 0..self.processes.len() {
+            self.say_to(process, said);
+        }
+        if self.processes.iter().any(|it| !it.alive && it.over.is_none()) {
+            self.after(SignedDuration::from_mins(1), Happening::Acts(Act::Say(said)));
+        }
+    }
+
+    fn say_to(&mut self, process: usize, said: Said) {
+        let it = &self.processes[process];
+        if !it.alive {
+            return;
+        }
+        let origin = Origin { by: "bob@desk".to_owned(), why: None, request: None };
+        let (event, fault) = match said {
+            Said::Pause => (it.engine.pause(&origin), Some(Fault::Paused)),
+            Said::Unpause => (it.engine.unpause(&origin), None),
+            Said::Skip => (it.engine.skip(&origin), Some(Fault::Skipped)),
+            Said::Abort => (it.engine.abort(&origin), Some(Fault::Aborted)),
+        };
+        let Ok(event) = event else { return };
+        if let Some(fault) = fault {
+            self.sky.tally.bites(fault);
+        }
+        match self.commit(process, event) {
+            Ok(()) => self.turn(process),
+            Err(_) => self.died(process),
+        }
     }
 
     fn tune(&mut self) -> Result<(), String> {

@@ -2,6 +2,7 @@
 
 mod forward;
 mod morning;
+mod people;
 mod proofs;
 mod writes;
 mod zone;
@@ -36,7 +37,7 @@ type Holds = Result<(), String>;
 
 type Invariant = fn(&Scene<'_>) -> Holds;
 
-const ALL: [(&str, Invariant); 16] = [
+const ALL: [(&str, Invariant); 18] = [
     (
         "traffic_never_moves_forward_after_a_breach",
         forward::traffic_never_moves_forward_after_a_breach,
@@ -50,6 +51,8 @@ const ALL: [(&str, Invariant); 16] = [
     ("resume_reads_before_writing", forward::resume_reads_before_writing),
     ("a_step_settles_after_every_server_has_it", forward::a_step_settles_after_every_server_has_it),
     ("long_ttls_are_waited_out", forward::long_ttls_are_waited_out),
+    ("a_paused_run_begins_no_step", people::a_paused_run_begins_no_step),
+    ("an_aborted_run_moves_nobody_to_new", people::an_aborted_run_moves_nobody_to_new),
     ("a_fenced_run_writes_nothing", writes::a_fenced_run_writes_nothing),
     ("every_step_forward_is_fenced", writes::every_step_forward_is_fenced),
     (

@@ -8,6 +8,7 @@ mod alone;
 mod asked;
 mod back;
 mod beside;
+mod commands;
 mod crash;
 mod disk;
 mod dry;
