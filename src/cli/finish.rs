@@ -7,6 +7,7 @@ use super::{
     can_ask, confirm,
     desk::Desk,
     migration::Migration,
+    report,
     run::{begin, new_run, record, refuse_beside_another, refused, seat, what_moves},
     runtime,
     saved::Saved,
@@ -103,6 +104,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         let desk = Desk::of(&state.of(&run), &saved, &checks);
         let seat = seat(printer, &state);
         let status = begin(&cloud, &made, (journal, checks), Rc::clone(&seat), &desk).await?;
+        report::leave(&state.of(&run), printer);
         if status == ExitStatus::Done {
             close(&made.plan, &run, &state, printer);
         }

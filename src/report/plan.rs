@@ -134,7 +134,8 @@ fn times(plan: &Plan) -> Vec<String> {
     ]
 }
 
-fn policy(policy: &Policy) -> Vec<String> {
+/// Returns what is done about what is seen.
+pub(super) fn policy(policy: &Policy) -> Vec<String> {
     let breach = |on| match on {
         OnBreach::Hold => "hold",
         OnBreach::Rollback => "roll back",
