@@ -45,6 +45,7 @@ mod tune;
 mod validate;
 mod watch;
 
+use args::wanted_format;
 pub use args::{Globals, RunbookArgs, StateArgs, VarArgs};
 pub use exit::ExitStatus;
 pub use fault::Fault;
@@ -114,6 +115,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: impl Iterator<Item = OsString>) -> ExitStatus {
+    let args: Vec<OsString> = args.collect();
+    // Whatever else is wrong with them, whoever wants JSON gets it.
+    let format = wanted_format(args.iter().cloned());
     let cli = match help::command().try_get_matches_from(args) {
         Ok(matches) => Cli::from_arg_matches(&matches),
         Err(error) => Err(error),
@@ -128,7 +132,7 @@ fn run(args: impl Iterator<Item = OsString>) -> ExitStatus {
         }
         Err(error) => (help::shown_or_fault(&error), crate::report::Paint::new(false)),
     };
-    result.unwrap_or_else(|fault| fault.print(paint))
+    result.unwrap_or_else(|fault| fault.print(format, paint))
 }
 
 fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault> {

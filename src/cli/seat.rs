@@ -14,7 +14,7 @@ use crate::{
     driver::{Ask, Asks, Observer},
     engine::{Event, View},
     journal::Record,
-    report::Reporter,
+    report::{Format, Reporter},
 };
 
 /// Shows a run to the operator.
@@ -24,6 +24,7 @@ pub struct Seat {
     /// Where answers go that are typed here.
     answers: Option<UnboundedSender<Ask>>,
     quiet: bool,
+    format: Format,
     /// What was last said of something that is tried again, so that it is said once.
     last_notice: String,
 }
@@ -37,6 +38,7 @@ impl Seat {
             keyboard: Keyboard::default(),
             answers: None,
             quiet,
+            format: printer.globals().output,
             last_notice: String::new(),
         }
     }
@@ -115,6 +117,7 @@ impl Observer for Rc<RefCell<Seat>> {
             return;
         }
         text.clone_into(&mut seat.last_notice);
-        seat.reporter().aside(|| say(text));
+        let format = seat.format;
+        seat.reporter().aside(|| say(format, text));
     }
 }
