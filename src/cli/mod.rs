@@ -20,6 +20,7 @@ mod iam;
 mod keyboard;
 mod known;
 mod migration;
+mod notify;
 mod operator;
 mod plan;
 mod printer;
