@@ -7,7 +7,7 @@ use super::{
     can_ask, confirm,
     desk::Desk,
     migration::Migration,
-    notify,
+    notify, report,
     run::{begin, new_run, record, refuse_beside_another, refused, seat, what_moves},
     runtime,
     saved::Saved,
@@ -105,6 +105,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         let seat = seat(printer, &state);
         seat.borrow_mut().tell_others(&made.plan, &state.of(&run).path);
         let status = begin(&cloud, &made, (journal, checks), Rc::clone(&seat), &desk).await?;
+        report::leave(&state.of(&run), printer);
         if status == ExitStatus::Done {
             close(&made.plan, &run, &state, printer);
         }

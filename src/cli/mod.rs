@@ -26,6 +26,8 @@ mod plan;
 mod printer;
 mod prompt;
 mod rehearse;
+mod rehearsed;
+mod report;
 mod resume;
 mod rollback;
 mod run;
@@ -84,6 +86,7 @@ enum Command {
     Pause(steer::Args),
     Plan(plan::Args),
     Rehearse(rehearse::Args),
+    Report(report::Args),
     Resume(resume::Args),
     Rollback(rollback::Args),
     Run(run::Args),
@@ -137,6 +140,7 @@ fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault
         Command::Iam(args) => iam::run(&args, printer),
         Command::Plan(args) => plan::run(&args, printer),
         Command::Rehearse(args) => rehearse::run(&args, printer),
+        Command::Report(args) => report::run(&args, printer),
         Command::Resume(args) => resume::run(&args, printer),
         Command::Rollback(args) => rollback::run(&args, printer),
         Command::Run(args) => run::run(&args, printer),

@@ -1,15 +1,21 @@
 //! `cutover rehearse`: the runbook in an invented AWS, where nothing can break.
 
-use std::{cell::RefCell, io, path::Path, rc::Rc};
+use std::{
+    cell::RefCell,
+    io,
+    path::{Path, PathBuf},
+    rc::Rc,
+};
 
 use super::{
     ExitStatus, Fault, Printer, RunbookArgs,
     plan::refused,
+    rehearsed::{Gallery, played},
     seat::Seat,
     source::{load_any, read},
 };
 use crate::{
-    rehearse::{Row, Silent, play, row, stage, table},
+    rehearse::{Row, Silent, row, table},
     runbook::Runbook,
     sim::{BUILTIN, Scenario},
 };
@@ -28,6 +34,9 @@ pub(super) struct Args {
     /// Seed of all chance: the same seed gives the same rehearsal
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// Write what happened in all scenarios as one HTML file
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -40,12 +49,17 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     for feature in crate::runbook::unbuilt(&runbook) {
         printer.note(&format!("note: {feature} is not built yet and is left out of the rehearsal"));
     }
-    match &scenarios[..] {
+    let mut gallery = args.html.as_deref().map(Gallery::new);
+    let ended = match &scenarios[..] {
         [(name, scenario)] if !args.scenario.is_empty() => {
-            one(&runbook, name, scenario, args.seed, printer)
+            one((&runbook, name, scenario, args.seed), gallery.as_mut(), printer)
         }
-        _ => all(&runbook, &scenarios, args.seed, printer),
+        _ => all((&runbook, &scenarios, args.seed), gallery.as_mut(), printer),
+    };
+    if let Some(gallery) = gallery {
+        gallery.write(&runbook, (&args.runbook, args.seed), printer)?;
     }
+    ended
 }
 
 fn scenarios(wanted: &[String]) -> Result<Vec<(String, Scenario)>, Fault> {
@@ -79,16 +93,17 @@ pub(super) fn scenario(name: &str) -> Result<(String, Scenario), Fault> {
 }
 
 fn all(
-    runbook: &Runbook,
-    scenarios: &[(String, Scenario)],
-    seed: u64,
+    (runbook, scenarios, seed): (&Runbook, &[(String, Scenario)], u64),
+    mut gallery: Option<&mut Gallery<'_>>,
     printer: &mut Printer,
 ) -> Result<ExitStatus, Fault> {
     let mut rows = Vec::new();
     for (name, scenario) in scenarios {
-        let stage = stage(std::slice::from_ref(runbook));
-        let played = play(runbook, stage, scenario.clone(), seed, &Silent).map_err(|e| bug(&e))?;
+        let (played, story) = played((runbook, scenario, seed), Silent, gallery.as_deref())?;
         let row = row(name, runbook, &scenario.expect, &played);
+        if let (Some(gallery), Some(story)) = (&mut gallery, story) {
+            gallery.add(&row, scenario, (&played, story));
+        }
         if printer.is_json() {
             let line = serde_json::to_string(&row).map_err(|error| bug(&error))?;
             printer.data(&line)?;
@@ -118,18 +133,19 @@ fn all(
 }
 
 fn one(
-    runbook: &Runbook,
-    name: &str,
-    scenario: &Scenario,
-    seed: u64,
+    (runbook, name, scenario, seed): (&Runbook, &str, &Scenario, u64),
+    gallery: Option<&mut Gallery<'_>>,
     printer: &mut Printer,
 ) -> Result<ExitStatus, Fault> {
     printer.note(&format!("rehearsing `{name}`: {}", scenario.description));
     let seat = Rc::new(RefCell::new(Seat::new(printer, Vec::new())));
-    let stage = stage(std::slice::from_ref(runbook));
-    let played = play(runbook, stage, scenario.clone(), seed, &seat).map_err(|e| bug(&e))?;
+    let watched = Rc::clone(&seat);
+    let (played, story) = played((runbook, scenario, seed), watched, gallery.as_deref())?;
     seat.borrow_mut().finish();
     let row = row(name, runbook, &scenario.expect, &played);
+    if let (Some(gallery), Some(story)) = (gallery, story) {
+        gallery.add(&row, scenario, (&played, story));
+    }
     if !played.problems.is_empty() {
         if row.as_expected {
             printer.note("it is refused, as it should be");

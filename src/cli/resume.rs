@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::{
     ExitStatus, Fault, Printer, RunFolder, StateArgs, StateFolder, attestation, aws,
     desk::Desk,
+    report,
     run::{finish, jitter_seed, left, new_owner, seat},
     runtime,
     taken_up::{take_up, to_go_on_with},
@@ -78,6 +79,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         finish(&mut driver, &seat, Some(&desk)).await
     });
     attestation::leave(&folder, printer);
+    report::leave(&folder, printer);
     status
 }
 

@@ -7,7 +7,7 @@ use super::{
     attestation::{self, unrehearsed},
     aws, can_ask, card, confirm,
     desk::Desk,
-    plan, runtime,
+    plan, report, runtime,
     saved::{Checks, Saved},
     seat::Seat,
     source::load,
@@ -97,6 +97,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
             Mode::Usual | Mode::ExerciseRollback => begin(&cloud, &made, kept, seat, &desk).await,
         };
         attestation::leave(&folder, printer);
+        report::leave(&folder, printer);
         status
     })
 }

@@ -28,6 +28,10 @@ pub(super) struct Args {
 
 /// Returns the run that is meant: the one that is not over, or the newest where all are.
 fn meant(wanted: Option<&str>, state: &StateFolder) -> Result<RunFolder, Fault> {
+    // Whether the only one is over is known once it has been read, which is once enough.
+    if let (None, [only]) = (wanted, &state.runs()?[..]) {
+        return Ok(only.clone());
+    }
     match state.find(wanted, is_open) {
         Err(StateError::None { wanted: None, runs, .. }) if !runs.is_empty() => {
             Ok(state.of(&runs[0]))

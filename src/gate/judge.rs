@@ -25,6 +25,9 @@ use crate::{
 
 /// Minutes between two checkpoints: what a late minute costs at most, beyond its age.
 const CHECKPOINT_MINUTES: i64 = 32;
+/// Checkpoints that are kept: readings go back three hours at most, which is less than so many. For what would change from before
+/// all of them everything is summed up again.
+const CHECKPOINTS: usize = 16;
 
 /// Judges one run.
 #[derive(Debug, Clone)]
@@ -167,6 +170,8 @@ impl Judge {
             self.take_in(minute, row, start_weight, of_step == 0);
             if minute.0.rem_euclid(CHECKPOINT_MINUTES) == 0 {
                 self.checkpoints.push(self.fold.clone());
+                let old = self.checkpoints.len().saturating_sub(CHECKPOINTS);
+                self.checkpoints.drain(..old);
             }
         }
     }

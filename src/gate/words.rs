@@ -29,7 +29,7 @@ pub fn percent(fraction: f64) -> String {
 }
 
 /// Returns seconds as milliseconds or seconds, such as `310 ms` or `2.4 s`.
-pub(super) fn latency(seconds: f64) -> String {
+pub fn latency(seconds: f64) -> String {
     match seconds {
         s if s < 0.01 => decimal(s * 1e3, 1) + " ms",
         s if s < 0.9995 => decimal(s * 1e3, 0) + " ms",
@@ -57,7 +57,7 @@ fn decimal(number: f64, places: u32) -> String {
 }
 
 /// Returns any number with about four digits, such as `45`, `0.0123` or `-1,500`.
-pub(super) fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     let size = value.abs();
     let places = match size {
         s if s >= 1000.0 => 0,
@@ -73,7 +73,7 @@ pub(super) fn number(value: f64) -> String {
 
 /// Returns what an e-value promises, such as `1 of 2,000`, to one or two digits and never more than it does: so seldom, at
 /// most, would this be seen if it were not so.
-pub(super) fn odds(ln_value: f64) -> String {
+pub fn odds(ln_value: f64) -> String {
     if ln_value >= 1e9_f64.ln() {
         return "1 of a billion".to_owned();
     }

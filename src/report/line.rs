@@ -123,6 +123,28 @@ impl Line {
         self.rank
     }
 
+    /// Returns how it sounds.
+    pub fn tone(&self) -> Tone {
+        self.tone
+    }
+
+    /// Returns when it happened.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// Returns what stands beside the time.
+    pub fn headline(&self) -> &str {
+        &self.headline
+    }
+
+    /// Returns what stands below it, line by line.
+    pub fn said_below(&self) -> impl Iterator<Item = &str> {
+        self.details.iter().map(|detail| match detail {
+            Detail::Text(text) | Detail::Command(text) => text.as_str(),
+        })
+    }
+
     /// Returns its text with its headline in the colour of its tone, broken where a terminal of so many columns would break
     /// it in the middle of words.
     pub fn painted(&self, paint: super::Paint, columns: Option<usize>) -> String {

@@ -10,6 +10,7 @@ mod headway;
 mod json;
 mod line;
 mod live;
+pub mod page;
 mod paint;
 mod plan;
 mod progress;

@@ -241,7 +241,8 @@ impl Teller {
         }
     }
 
-    fn live_words(&self) -> String {
+    /// Returns what is in the zone, as far as it is known.
+    pub(super) fn live_words(&self) -> String {
         let known = self.live.words();
         let drift = if self.drifted { "; somebody else has changed it since" } else { "" };
         if self.pending {

@@ -208,8 +208,7 @@ fn two_writers_never_both_hold_a_zone(book: &Book, _: &[Party]) -> Holds {
     Ok(())
 }
 
-/// The epoch sees to it that a batch that was sent before a rollback and arrives after it is refused (law L25). Who was told
-/// to take over takes over from a rollback as well that goes on at that moment.
+/// The epoch sees to it that a batch that was sent before a rollback and arrives after it is refused (law L25).
 fn nothing_lands_on_top_of_a_rollback(book: &Book, parties: &[Party]) -> Holds {
     for zone in zones(book) {
         let here: Vec<&Taken> =
@@ -220,7 +219,7 @@ fn nothing_lands_on_top_of_a_rollback(book: &Book, parties: &[Party]) -> Holds {
             };
             if let Some(late) = here[index..].iter().find(lands)
                 && !began_after(parties, late.who, first)
-                && !takes_over(parties, late.who, first, late.at)
+                && !had_not_looked(parties, late.who, first)
             {
                 return Err(format!(
                     "{} writes to {zone} at {}, {} had gone back at {}",
@@ -244,6 +243,21 @@ fn began_after(parties: &[Party], who: &str, other: &Taken) -> bool {
         after.iter().any(|record| {
             matches!(record.event, Event::RunStarted { .. } | Event::PreflightPassed { .. })
                 || matches!(record.event, Event::Resumed { take_over, .. } if take_over || !held)
+        })
+    })
+}
+
+/// Returns true where a person has told it to take over, and it had not looked at the zone when somebody else went back there:
+/// what it finds then is what it takes over.
+fn had_not_looked(parties: &[Party], who: &str, other: &Taken) -> bool {
+    parties.iter().filter(|party| party.name == who).any(|party| {
+        let ledger = party.ledger.borrow();
+        let before: Vec<&Record> = ledger.iter().filter(|record| record.at <= other.at).collect();
+        let told = before.iter().rposition(|r| matches!(r.event, Event::Resumed { .. }));
+        let looks = |record: &&Record| matches!(&record.event, Event::RecordsRead { zone, .. } if *zone == other.batch.zone);
+        told.is_some_and(|told| {
+            matches!(before[told].event, Event::Resumed { take_over: true, .. })
+                && !before[told..].iter().any(looks)
         })
     })
 }

@@ -183,21 +183,24 @@ fn a_clock_that_is_set_back_between_two_steps_ends_no_run() -> TestResult {
 
 /// Nights as [`fast::draw`] draws them, in which the engine was wrong: a write that had been given up landed on a rollback,
 /// after a lost change or an ignored one had let it in again; a run took a lock and told of weights that had been edited before;
-/// a run that had been taken over went on after its earlier process had gone back; a rollback to which the lock was denied once
-/// never took it; a run took its last lock long after a rollback from elsewhere had deleted its first one.
-const OF_THE_ENGINE: [u64; 11] = [
-    1_036_709, 1_097_200, 1_022_063, 1_083_322, 2_062_308, 2_072_303, 2_143_299, 2_228_760,
-    10_068_039, 10_099_377, 10_316_479,
+/// a run that had been taken over went on after its earlier process had gone back, and one that took over went on after
+/// somebody else had taken the lock or gone back meanwhile; a rollback to which the lock was denied once never took it; a run took its last lock
+/// long after a rollback from elsewhere had deleted its first one.
+const OF_THE_ENGINE: [u64; 17] = [
+    1_036_709, 1_097_200, 1_022_063, 1_083_322, 2_062_308, 2_072_303, 2_138_951, 2_143_299,
+    2_228_760, 10_068_039, 10_099_377, 10_407_205, 10_507_712, 10_515_563, 10_583_987, 10_610_591,
+    10_926_316,
 ];
 
 /// Nights in which the harness was: it knew less than it claimed of who had seen what, who had been told to take over what,
-/// what a lost change of somebody else's leaves, and what clocks say that somebody has set.
-const OF_THE_HARNESS: [u64; 39] = [
+/// what a lost change of somebody else's or a rollback that died leaves, and what clocks say that somebody has set.
+const OF_THE_HARNESS: [u64; 43] = [
     1_028_147, 1_031_799, 1_039_614, 1_072_509, 1_093_130, 1_115_435, 1_123_329, 1_015_386,
-    1_113_460, 1_110_890, 1_041_652, 9_502, 2_138_951, 10_046_429, 10_155_984, 10_281_035,
-    1_007_091, 1_021_792, 1_044_472, 1_061_493, 1_074_221, 1_087_372, 1_102_734, 1_104_854,
-    1_111_358, 1_112_657, 1_126_508, 1_127_631, 1_036_131, 1_068_384, 1_102_991, 1_118_070,
-    1_120_272, 1_131_191, 1_075_897, 1_134_933, 1_060_012, 6_000_097, 1_200_462,
+    1_113_460, 1_110_890, 1_041_652, 9_502, 10_046_429, 10_155_984, 10_281_035, 10_316_479,
+    10_339_223, 10_654_591, 10_825_970, 10_977_393, 1_007_091, 1_021_792, 1_044_472, 1_061_493,
+    1_074_221, 1_087_372, 1_102_734, 1_104_854, 1_111_358, 1_112_657, 1_126_508, 1_127_631,
+    1_036_131, 1_068_384, 1_102_991, 1_118_070, 1_120_272, 1_131_191, 1_075_897, 1_134_933,
+    1_060_012, 6_000_097, 1_200_462,
 ];
 
 #[test]

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::{Wish, alone, beside, rolled_back};
 use crate::{
     cli::{
-        ExitStatus, Fault, Printer, RunFolder, aws,
+        ExitStatus, Fault, Printer, RunFolder, aws, report,
         resume::refuse_dry,
         run::{finish, jitter_seed, left, new_owner, seat, what_moves},
         runtime,
@@ -60,7 +60,7 @@ pub(super) fn go(
     }
     let what = what_moves(&taken.saved.plan);
     wish.agreed(&format!("roll run {} back: {what}?", folder.run))?;
-    runtime()?.block_on(async {
+    let status = runtime()?.block_on(async {
         let session = aws::session_of(&folder.run);
         let cloud = aws::connect(&taken.saved.environment, printer.globals(), &session).await?;
         seat.borrow_mut().tell_others(&taken.saved.plan, &folder.path);
@@ -74,6 +74,8 @@ pub(super) fn go(
         )
         .with_commands(Box::new(InFolder::of(&folder.path)));
         driver.commit(wish.requested(new_owner())).map_err(|error| left(&error))?;
-        Ok(rolled_back(finish(&mut driver, &seat, None).await?))
-    })
+        Ok::<_, Fault>(rolled_back(finish(&mut driver, &seat, None).await?))
+    })?;
+    report::leave(folder, printer);
+    Ok(status)
 }

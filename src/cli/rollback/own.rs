@@ -5,7 +5,7 @@ use std::{cell::RefCell, path::Path, rc::Rc};
 use super::{Wish, rolled_back};
 use crate::{
     cli::{
-        ExitStatus, Fault, Printer,
+        ExitStatus, Fault, Printer, report,
         run::{finish, jitter_seed, left, new_owner, seat},
         saved::{Checks, Saved},
         seat::Seat,
@@ -37,8 +37,13 @@ impl Own {
         printer: &mut Printer,
     ) -> Result<ExitStatus, Fault> {
         let seat = seat(printer, &wish.state);
-        match self.record(&wish.state.of(&self.run).path) {
-            Some((store, checks)) => self.with(wish, cloud, (store, checks), seat).await,
+        let folder = wish.state.of(&self.run);
+        match self.record(&folder.path) {
+            Some((store, checks)) => {
+                let status = self.with(wish, cloud, (store, checks), seat).await?;
+                report::leave(&folder, printer);
+                Ok(status)
+            }
             None => {
                 printer
                     .note("this rollback cannot be recorded on disk; it goes ahead all the same");

@@ -31,6 +31,8 @@ pub(super) struct ZoneLock {
     former: Option<Option<RecordSet>>,
     /// It has to be read before the records count as read.
     pub(super) unread: bool,
+    /// This process has looked at it.
+    looked: bool,
     /// It is this process's, and that has been told.
     taken: bool,
     /// When that was.
@@ -56,6 +58,7 @@ impl ZoneLock {
             haunted: false,
             former: None,
             unread: false,
+            looked: false,
             taken: false,
             taken_at: None,
             removed: false,
@@ -165,7 +168,7 @@ impl Engine {
     pub(super) fn new_owner(&mut self, owner: &str) {
         let former = std::mem::replace(&mut self.owner, owner.to_owned());
         self.former_owners.insert(former);
-        self.locks.values_mut().for_each(|lock| lock.taken = false);
+        self.locks.values_mut().for_each(|lock| (lock.looked, lock.taken) = (false, false));
     }
 
     /// Takes in that it is this moment. Where the clock was set back nobody knows how long ago a lock was taken.

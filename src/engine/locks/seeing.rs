@@ -54,13 +54,17 @@ impl Engine {
         let fence = self.fence_of(zone, seen.as_ref());
         let (run, unlocking, lost) = (self.run.clone(), self.is_unlocking(), self.records.lost);
         let swapped = former.is_some();
-        // It is taken over once. Whoever takes it after that has taken over from this process.
-        let adopts = (self.takes_over && former.is_none()) || unlocking;
+        // It is taken over once, and from whoever held it when this process first looked: whoever takes or deletes it after
+        // that has done so because of what is going on now.
+        let run_of =
+            |lock: &Option<RecordSet>| lock.as_ref().and_then(Lock::read).map(|lock| lock.run);
+        let changed_hands = lock.looked && run_of(&seen) != run_of(&lock.live);
+        let adopts = (self.takes_over && former.is_none() && !changed_hands) || unlocking;
         if ignored && !back && !lock.taken {
             self.lock_ignored(zone);
         }
         let Some(lock) = self.locks.get_mut(zone) else { return };
-        lock.unread = false;
+        (lock.looked, lock.unread) = (true, false);
         lock.doubt = None;
         lock.former = None;
         if ignored && back {

@@ -181,6 +181,34 @@ fn a_lock_is_taken_over_once() {
 }
 
 #[test]
+fn a_lock_that_changes_hands_while_it_is_taken_over_fences_and_one_that_had_before_does_not() {
+    for now in [None, Some(foreign_lock("Z2", 9))] {
+        let mut run = Run::holding(two_zones(), 0);
+        run.put_lock("Z2", Some(of_another_process(&run, "Z2")));
+        resumed_by(&mut run, "again", true);
+        run.step_until(|event| matches!(event, Event::WriteStarted { zone, .. } if zone.0 == "Z2"));
+        run.put_lock("Z2", now);
+        run.work();
+        assert_eq!(run.outcome(), Some(Outcome::Halted(Halt::Fenced)), "{:?}", run.names());
+        // Somebody has looked, and says so again.
+        resumed_by(&mut run, "third", true);
+        run.work();
+        assert_eq!((run.outcome(), run.lock("Z2").unwrap().owner), (None, "third".to_owned()));
+    }
+}
+
+#[test]
+fn whoever_is_taken_over_and_writes_meanwhile_is_taken_over_all_the_same() {
+    let mut run = Run::holding(two_zones(), 0);
+    run.put_lock("Z2", Some(foreign_lock("Z2", 9)));
+    resumed_by(&mut run, "again", true);
+    run.step_until(|event| matches!(event, Event::WriteStarted { zone, .. } if zone.0 == "Z2"));
+    run.put_lock("Z2", Some(foreign_lock("Z2", 10)));
+    run.work();
+    assert_eq!((run.outcome(), run.lock("Z2").unwrap().owner), (None, "again".to_owned()));
+}
+
+#[test]
 fn an_earlier_process_that_lives_and_takes_the_lock_back_fences_whoever_had_taken_it_over() {
     let mut run = Run::holding(two_zones(), 0);
     let former = run.lock("Z1").unwrap().owner;

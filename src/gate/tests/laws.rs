@@ -250,3 +250,20 @@ fn gates_that_are_off_say_nothing() {
     let mut run = Run::new(&no_gates(), &PAST, &[(30, "10%")]);
     assert!(run.minute(0, healthy()).is_empty());
 }
+
+#[test]
+fn however_old_a_minute_is_that_changes_what_is_said_is_as_if_it_had_always_been_so() {
+    for changed in [5, 700, 1395] {
+        let steps = [(2000, "5%")];
+        let mut told = Run::new(&all_gates(), &PAST, &steps);
+        let healthy = row(3_000.0, 3.0, 57_000.0, 57.0);
+        (0..1400).for_each(|minute| drop(told.minute(minute, healthy.clone())));
+        let worse = row(3_000.0, 90.0, 57_000.0, 57.0);
+        let now = told.closing(1400);
+        told.read(now, [(changed, worse.clone()), (1400, healthy.clone())]);
+        let mut known = Run::new(&all_gates(), &PAST, &steps);
+        let rows = (0..=1400).map(|m| (m, if m == changed { &worse } else { &healthy }.clone()));
+        known.read(now, rows);
+        assert_eq!(told.judge(now), known.judge(now), "{changed}");
+    }
+}

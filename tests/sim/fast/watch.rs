@@ -207,4 +207,10 @@ fn chronicle(it: &Process, record: &Record, now: Timestamp) {
     if matters {
         it.chronicle.borrow_mut().push(Record { at: now, ..record.clone() });
     }
+    // That it has looked matters, not what it saw.
+    if let Event::RecordsRead { zone, .. } = &record.event {
+        let event = Event::RecordsRead { zone: zone.clone(), records: Vec::new() };
+        let (run, check) = (record.run.clone(), record.check);
+        it.chronicle.borrow_mut().push(Record { at: now, event, run, check, seq: record.seq });
+    }
 }

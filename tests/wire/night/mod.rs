@@ -22,4 +22,5 @@ mod process;
 mod secrets;
 mod sky;
 mod steered;
+mod told;
 mod tuned;

@@ -107,3 +107,18 @@ fn a_request_to_a_run_whose_process_is_dead_says_so_and_what_to_do() -> Result<(
     }
     Ok(())
 }
+
+#[test]
+fn a_step_that_is_due_outside_its_window_waits_for_it() -> Result<()> {
+    // The night begins at 09:00 on a Tuesday.
+    let windows = "windows: { allow: [\"Tue 09:00-09:05 UTC\", \"Tue 09:20-10:30 UTC\"] }\n";
+    let sky = Sky::of(&(SHORT.to_owned() + windows), CALM, Speed::Usual)?;
+    let mut run = sky.run(&[])?;
+    let closed = run.until("window_closed", 1)?;
+    assert_eq!(closed.text("opens"), "2026-03-03T09:20:00Z");
+    assert_eq!(sky.pair()?, (75, 25));
+    let started = run.until("step_started", 1)?;
+    assert!(started.text("at") >= "2026-03-03T09:20:00", "{started:?}");
+    assert_eq!(run.end()?.code, Some(0));
+    Ok(())
+}
