@@ -76,7 +76,9 @@ fn a_report_goes_where_it_is_wanted_in_the_form_that_is_wanted() -> TestResult {
 #[test]
 fn the_short_form_is_printed_to_be_pasted() -> TestResult {
     let printed = stopped()?.transcript(&["report", "--markdown"])?;
-    assert_data_eq!(printed, str![[r#"
+    assert_data_eq!(
+        printed,
+        str![[r#"
 ## Stopped: api
 
 Before the first step: asked for with Ctrl-C.
@@ -121,7 +123,9 @@ No step was begun.
 -- stderr
 -- exit 0
 
-"#]].raw());
+"#]]
+        .raw()
+    );
     Ok(())
 }
 
