@@ -14,7 +14,7 @@ use crate::{
     driver::{Ask, Asks, Observer},
     engine::{Event, View},
     journal::Record,
-    report::Reporter,
+    report::{Format, Reporter},
 };
 
 /// Shows a run to the operator.
@@ -24,6 +24,7 @@ pub struct Seat {
     /// Where answers go that are typed here.
     answers: Option<UnboundedSender<Ask>>,
     quiet: bool,
+    format: Format,
     /// What was last said of something that is tried again, so that it is said once.
     last_notice: String,
 }
@@ -37,6 +38,7 @@ impl Seat {
             keyboard: Keyboard::default(),
             answers: None,
             quiet,
+            format: printer.globals().output,
             last_notice: String::new(),
         }
     }
@@ -44,6 +46,11 @@ impl Seat {
     /// Lets what the run asks be answered here.
     pub fn answer_to(&mut self, asks: &Asks) {
         self.answers = Some(asks.sender());
+    }
+
+    /// Shows what another process drives: what it asks is answered elsewhere.
+    pub fn only_watches(&mut self) {
+        self.reporter.only_watches();
     }
 
     /// Waits for an answer to be typed.
@@ -97,7 +104,8 @@ impl Observer for Rc<RefCell<Seat>> {
     fn view(&mut self, view: &View) {
         let mut seat = self.borrow_mut();
         if seat.reporter.shows_views() {
-            seat.keyboard.show(view.question.is_some());
+            let answers = seat.answers.is_some() && view.question.is_some();
+            seat.keyboard.show(answers);
         }
         seat.keyboard.ask(view.question.is_some());
         seat.reporter().view(view);
@@ -109,6 +117,7 @@ impl Observer for Rc<RefCell<Seat>> {
             return;
         }
         text.clone_into(&mut seat.last_notice);
-        seat.reporter().aside(|| say(text));
+        let format = seat.format;
+        seat.reporter().aside(|| say(format, text));
     }
 }

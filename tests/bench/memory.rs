@@ -54,10 +54,11 @@ fn reporter() -> Reporter {
         quiet: false,
         verbose: true,
         colour: true,
-        terminal: false,
+        terminal: None,
+        breaks_lines: false,
         options: Vec::new(),
     };
-    Reporter::new(settings, Box::new(io::sink()))
+    Reporter::new(settings, Box::new(io::sink()), Box::new(io::sink()))
 }
 
 /// A journal that keeps nothing: on a disk it is not in memory either.
