@@ -3,6 +3,10 @@
 use snapbox::{IntoData as _, assert_data_eq, file, str};
 
 use super::*;
+use crate::{
+    engine::Word,
+    plan::{Fallback, Hook, Mode, Task, TaskKind},
+};
 
 fn told(records: &[Record], plan: Option<&Plan>) -> String {
     let story = Story::of(records);
@@ -174,4 +178,105 @@ fn a_run_of_thirty_days_stays_small_and_keeps_its_worst_minute() {
     ] {
         assert!(text.contains(said), "{said}\n{}", &text[..3000]);
     }
+}
+
+fn by(who: &str, why: Option<&str>) -> Word {
+    Word { by: who.to_owned(), why: why.map(str::to_owned), request: None }
+}
+
+#[test]
+fn approvals_pauses_commands_and_windows_are_told_with_who_and_why_and_how_they_ended() {
+    let mut plan = plan(&["api.example.com"]);
+    let approve = |step| Task {
+        step,
+        before: 1,
+        kind: TaskKind::Approve {
+            ask: format!("question {step}?"),
+            timeout: SignedDuration::from_mins(30),
+            on_timeout: Fallback::Stop,
+        },
+    };
+    plan.tasks = vec![approve(2), approve(4)];
+    let (hook, step, command) = (Hook::Step, Some(3), vec!["./warm.sh".to_owned()]);
+    let events = [
+        started(&plan),
+        Event::ApprovalAsked {
+            step: 2,
+            ask: "question 2?".to_owned(),
+            until: at("02:40:00"),
+            next: "it stops".to_owned(),
+        },
+        Event::Approved { step: 2, word: by("bob@ops", None) },
+        Event::CommandStarted { hook, step, command },
+        Event::CommandEnded {
+            hook,
+            step,
+            failure: Some("exit status 3".to_owned()),
+            seconds: 1.25,
+            output: Some("outputs/step-3-run.log".to_owned()),
+            next: String::new(),
+        },
+        Event::WindowClosed { opens: at("09:00:00"), why: "Mon-Thu 09:00-16:00".to_owned() },
+        Event::Paused(by("alice@ops", Some("lunch"))),
+        Event::Unpaused(by("alice@ops", None)),
+        Event::Skipped { what: "the window".to_owned(), word: by("alice@ops", Some("agreed")) },
+        step_started(),
+        Event::Aborted(by("carol@ops", Some("support says no"))),
+    ];
+    let records = events.map(|event| record(at("02:14:00"), event));
+    let text = told(&records, Some(&plan));
+    let people =
+        text.split("What people did\n").nth(1).and_then(|t| t.split("What was written").next());
+    assert_data_eq!(people.unwrap_or_default(), file!["people.txt"].raw());
+    let never =
+        "Approvals and commands that never had their turn: approval of step 4: question 4?.";
+    assert!(text.contains(never), "{text}");
+}
+
+#[test]
+fn a_dry_run_never_claims_that_anything_moved() {
+    let mut plan = plan(&["api.example.com"]);
+    plan.mode = Mode::DryRun;
+    let mut events = vec![started(&plan), step_started()];
+    events.extend(write(1, Position::Shift(0), 1));
+    events.extend([placed(Position::Shift(0), "5%"), Event::RunCompleted { share: share("5%") }]);
+    let records: Vec<Record> =
+        events.into_iter().map(|event| record(at("02:14:00"), event)).collect();
+    let text = told(&records, Some(&plan));
+    for said in [
+        "Dry run 1 step of 1 record pair were gone through in 0s, as far as 5%.",
+        "This was a dry run: nothing was written.",
+        "What would have been written",
+        "Every write: this was a dry run",
+    ] {
+        assert!(text.contains(said), "{said}\n{text}");
+    }
+    assert!(!text.contains("In the zone:"), "{text}");
+}
+
+#[test]
+fn a_way_back_that_was_broken_on_purpose_is_no_bad_end() {
+    let mut plan = plan(&["api.example.com"]);
+    plan.mode = Mode::ExerciseRollback;
+    let text = told(&rolled_back(&plan), Some(&plan));
+    assert!(text.contains("The last step was broken on purpose, to use the way back."), "{text}");
+}
+
+#[test]
+fn a_run_that_waited_for_its_next_process_over_the_weekend_says_so() {
+    let plan = plan(&["api.example.com"]);
+    let mut records = rolled_back(&plan);
+    records.truncate(13);
+    let resumed =
+        Event::Resumed { version: "0.2.0".to_owned(), owner: "me".to_owned(), take_over: false };
+    let monday = at("02:20:00").saturating_add(SignedDuration::from_hours(62)).unwrap();
+    records.push(record(monday, resumed));
+    records.push(record(
+        monday.saturating_add(SignedDuration::from_hours(1)).unwrap(),
+        step_started(),
+    ));
+    let text = told(&records, Some(&plan));
+    let folded = "folded: 2d14h";
+    assert!(text.contains(folded), "{text}");
+    assert!(text.contains("0.1.0 from 02:14:00, 0.2.0 from 2026-11-25 16:20:00"), "{text}");
 }
