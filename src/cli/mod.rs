@@ -21,6 +21,7 @@ mod keyboard;
 mod known;
 mod listed;
 mod migration;
+mod notify;
 mod operator;
 mod plan;
 mod printer;
