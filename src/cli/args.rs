@@ -1,6 +1,6 @@
 //! Options that more than one command takes, exactly as they were typed.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
 use clap::{Args, ValueEnum, builder::PossibleValue};
 
@@ -155,6 +155,18 @@ pub struct StateArgs {
     /// Keep runs in this folder
     #[arg(long, value_name = "DIR", default_value = super::state::DEFAULT_FOLDER)]
     pub state: PathBuf,
+}
+
+/// Returns the form of output that these arguments ask for, as far as they can be understood.
+pub(super) fn wanted_format(args: impl Iterator<Item = OsString>) -> Format {
+    let mut before = OsString::new();
+    for arg in args.take_while(|arg| arg != "--") {
+        if arg == "--output=json" || (before == "--output" && arg == "json") {
+            return Format::Json;
+        }
+        before = arg;
+    }
+    Format::Text
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {

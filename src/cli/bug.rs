@@ -2,13 +2,13 @@
 
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 
-use super::{ExitStatus, Fault};
+use super::{ExitStatus, Fault, args::wanted_format};
 use crate::report::Paint;
 
 /// Makes panics speak to the person at the terminal instead of to a programmer.
 pub(super) fn install_hook() {
     panic::set_hook(Box::new(|panic| {
-        bug(&text(panic)).print(Paint::new(false));
+        bug(&text(panic)).print(wanted_format(std::env::args_os()), Paint::new(false));
     }));
 }
 

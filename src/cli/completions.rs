@@ -3,6 +3,7 @@
 use clap::CommandFactory as _;
 
 use super::{Cli, ExitStatus, Fault, Printer};
+use crate::report::json;
 
 /// Print a script that completes commands and options in a shell
 #[derive(Debug, clap::Args)]
@@ -18,6 +19,12 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "cutover", &mut script);
-    printer.page(&String::from_utf8_lossy(&script))?;
+    let script = String::from_utf8_lossy(&script);
+    if printer.is_json() {
+        let shell = args.shell.to_string();
+        printer.data(&json(&serde_json::json!({ "shell": shell, "script": script })))?;
+    } else {
+        printer.page(&script)?;
+    }
     Ok(ExitStatus::Done)
 }

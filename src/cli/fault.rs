@@ -2,9 +2,11 @@
 
 use std::{error::Error, io, path::Path};
 
+use serde_json::{Value, json};
+
 use super::{ExitStatus, printer::complain, state::StateError};
 use crate::{
-    report::{Paint, Tone, clean},
+    report::{Format, Paint, Tone, clean},
     runbook::{ParseError, Problems},
 };
 
@@ -132,9 +134,20 @@ impl Fault {
         text
     }
 
+    /// Returns it for programs; nothing where there is nobody to tell.
+    pub fn object(&self) -> Option<Value> {
+        let Self { status, places, message, causes, hints, silent } = self;
+        let exit = *status as u8;
+        (!silent).then(|| {
+            json!({
+                "error": message, "causes": causes, "hints": hints, "places": places, "exit": exit,
+            })
+        })
+    }
+
     /// Prints it on stderr and returns its exit status.
-    pub(super) fn print(&self, paint: Paint) -> ExitStatus {
-        complain(self, paint);
+    pub(super) fn print(&self, format: Format, paint: Paint) -> ExitStatus {
+        complain(self, format, paint);
         self.status
     }
 }
@@ -186,6 +199,15 @@ mod tests {
                     cause: the disk is \\u{1b}[31mgone\nhint: look at the disk\n";
         assert_eq!(fault.render(Paint::new(false)), text);
         assert!(fault.render(Paint::new(true)).contains("\u{1b}[1;31merror\u{1b}[0m: the journal"));
+    }
+
+    #[test]
+    fn programs_read_the_same_as_people() {
+        let fault = Fault::of(ExitStatus::Stuck, &Outer(io::Error::other("the disk is gone")));
+        assert_eq!(
+            fault.at("a.yaml:1:2: one").hinted("look at the disk").object().unwrap().to_string(),
+            r#"{"error":"the journal of run api cannot be read","causes":["the disk is gone"],"hints":["look at the disk"],"places":["a.yaml:1:2: one"],"exit":6}"#
+        );
     }
 
     #[test]

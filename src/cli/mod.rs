@@ -19,6 +19,7 @@ mod help;
 mod iam;
 mod keyboard;
 mod known;
+mod listed;
 mod migration;
 mod notify;
 mod operator;
@@ -31,6 +32,7 @@ mod report;
 mod resume;
 mod rollback;
 mod run;
+mod runs;
 mod saved;
 mod schema;
 mod seat;
@@ -42,7 +44,9 @@ mod steer;
 mod taken_up;
 mod tune;
 mod validate;
+mod watch;
 
+use args::wanted_format;
 pub use args::{Globals, RunbookArgs, StateArgs, VarArgs};
 pub use exit::ExitStatus;
 pub use fault::Fault;
@@ -90,6 +94,7 @@ enum Command {
     Resume(resume::Args),
     Rollback(rollback::Args),
     Run(run::Args),
+    Runs(runs::Args),
     Sim(sim::Args),
     /// Go past what a run waits for: the rest of a hold, what its gates hold it for, an approval, a command, a window
     ///
@@ -111,6 +116,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: impl Iterator<Item = OsString>) -> ExitStatus {
+    let args: Vec<OsString> = args.collect();
+    // Whatever else is wrong with them, whoever wants JSON gets it.
+    let format = wanted_format(args.iter().cloned());
     let cli = match help::command().try_get_matches_from(args) {
         Ok(matches) => Cli::from_arg_matches(&matches),
         Err(error) => Err(error),
@@ -125,7 +133,7 @@ fn run(args: impl Iterator<Item = OsString>) -> ExitStatus {
         }
         Err(error) => (help::shown_or_fault(&error), crate::report::Paint::new(false)),
     };
-    result.unwrap_or_else(|fault| fault.print(paint))
+    result.unwrap_or_else(|fault| fault.print(format, paint))
 }
 
 fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault> {
@@ -144,6 +152,7 @@ fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault
         Command::Resume(args) => resume::run(&args, printer),
         Command::Rollback(args) => rollback::run(&args, printer),
         Command::Run(args) => run::run(&args, printer),
+        Command::Runs(args) => runs::run(&args, printer),
         Command::Sim(args) => sim::run(&args, printer),
         Command::Status(args) => status::run(&args, printer),
         Command::Tune(args) => tune::run(&args, printer),

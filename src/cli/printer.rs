@@ -5,7 +5,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use super::{Fault, Globals, args::Colour};
-use crate::report::{Format, Look, Paint, Reporter, Settings, Terminal, clean, clean_lines};
+use crate::report::{Format, Look, Paint, Reporter, Settings, Terminal, clean, clean_lines, json};
 
 /// Prints for a command. Data goes to stdout, everything else to stderr.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ impl Printer {
     /// Prints a line that helps a person and is no data, unless `--quiet`.
     pub fn note(&mut self, text: &str) {
         if !self.globals.quiet {
-            say(text);
+            say(self.globals.output, text);
         }
     }
 
@@ -112,16 +112,25 @@ fn print(safe: &str) -> Result<(), Fault> {
     writeln!(out, "{safe}").and_then(|()| out.flush()).map_err(|error| Fault::stdout(&error))
 }
 
-/// Prints a line on stderr. Whatever its text holds, it stays one line and drives no terminal.
-pub(super) fn say(text: &str) {
+/// Prints a line on stderr, for programs as an object `{"note": ...}`. Whatever its text holds, it stays one line and drives
+/// no terminal.
+pub(super) fn say(format: Format, text: &str) {
+    let line = match format {
+        Format::Text => clean(text),
+        Format::Json => json(&serde_json::json!({ "note": text })).into(),
+    };
     // What nobody can read is not worth failing for.
-    let _ = writeln!(stderr().lock(), "{}", clean(text));
+    let _ = writeln!(stderr().lock(), "{line}");
 }
 
 /// Prints a fault on stderr.
-pub(super) fn complain(fault: &Fault, paint: Paint) {
+pub(super) fn complain(fault: &Fault, format: Format, paint: Paint) {
+    let text = match format {
+        Format::Text => fault.render(paint),
+        Format::Json => fault.object().map_or(String::new(), |object| json(&object) + "\n"),
+    };
     // Where stderr is gone, too, the exit code is all that is left to tell.
-    let _ = stderr().lock().write_all(fault.render(paint).as_bytes());
+    let _ = stderr().lock().write_all(text.as_bytes());
 }
 
 /// Prints the help page that was asked for.

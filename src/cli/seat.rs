@@ -17,7 +17,7 @@ use crate::{
     journal::Record,
     notify::{Context, Notifier},
     plan::Plan,
-    report::Reporter,
+    report::{Format, Reporter},
 };
 
 /// Shows a run to the operator.
@@ -27,6 +27,7 @@ pub struct Seat {
     /// Where answers go that are typed here.
     answers: Option<UnboundedSender<Ask>>,
     quiet: bool,
+    format: Format,
     /// What was last said of something that is tried again, so that it is said once.
     last_notice: String,
     /// The run, as messages refer to it.
@@ -47,6 +48,7 @@ impl Seat {
             keyboard: Keyboard::default(),
             answers: None,
             quiet,
+            format: printer.globals().output,
             last_notice: String::new(),
             context: Context::default(),
             notifier: None,
@@ -67,6 +69,11 @@ impl Seat {
             let again = self.replayed;
             self.notifier = Some(notify::open(&plan.notify, folder, again, &self.notices));
         }
+    }
+
+    /// Shows what another process drives: what it asks is answered elsewhere.
+    pub fn only_watches(&mut self) {
+        self.reporter.only_watches();
     }
 
     /// Waits for an answer to be typed.
@@ -104,10 +111,10 @@ impl Seat {
         self.reporter().finish();
         self.keyboard.show(true);
         let Some(notifier) = self.notifier.take() else { return };
-        let quiet = self.quiet;
+        let (quiet, format) = (self.quiet, self.format);
         let note = |text: &str| {
             if !quiet {
-                say(text);
+                say(format, text);
             }
         };
         let long = || note("waiting for those who are told of this run, for 10 seconds at most");
@@ -137,7 +144,8 @@ impl Observer for Rc<RefCell<Seat>> {
     fn view(&mut self, view: &View) {
         let mut seat = self.borrow_mut();
         if seat.reporter.shows_views() {
-            seat.keyboard.show(view.question.is_some());
+            let answers = seat.answers.is_some() && view.question.is_some();
+            seat.keyboard.show(answers);
         }
         seat.keyboard.ask(view.question.is_some());
         seat.reporter().view(view);
@@ -149,6 +157,7 @@ impl Observer for Rc<RefCell<Seat>> {
             return;
         }
         text.clone_into(&mut seat.last_notice);
-        seat.reporter().aside(|| say(text));
+        let format = seat.format;
+        seat.reporter().aside(|| say(format, text));
     }
 }

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     driver::Clock,
     rehearse::{stage, stage_under_way},
+    report::json,
     runbook::{Runbook, Source, validate},
     sim::{
         BUILTIN, Policies, Stage, World,
@@ -73,7 +74,11 @@ fn speed(text: &str) -> Result<f64, String> {
 pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     if let Some(wanted) = &args.print_scenario {
         let yaml = BUILTIN.iter().find(|(name, _)| name == wanted).map_or("", |(_, yaml)| yaml);
-        printer.page(yaml)?;
+        if printer.is_json() {
+            printer.data(&json(&serde_json::json!({ "scenario": wanted, "yaml": yaml })))?;
+        } else {
+            printer.page(yaml)?;
+        }
         return Ok(ExitStatus::Done);
     }
     let Some(address) = args.listen else {
@@ -95,12 +100,11 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         let stage = Stage { policies, ..stage };
         let world = World::new(stage, scenario, args.seed, began);
         let address = listener.local_addr().unwrap_or(address);
-        printer
-            .data(&format!("listening on http://{address}, scenario {name}, {}x", args.speed))?;
-        let verbose = printer.globals().verbose;
+        begun(&address.to_string(), &name, args.speed, printer)?;
+        let (verbose, format) = (printer.globals().verbose, printer.globals().output);
         let told = move |call: &Call| {
             if verbose {
-                say(&told(call));
+                say(format, &told(call));
             }
         };
         let (world, speed) = (Arc::new(Mutex::new(world)), args.speed);
@@ -113,6 +117,16 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         }
         Ok(ExitStatus::Done)
     })
+}
+
+/// Says that it can be spoken to.
+fn begun(address: &str, scenario: &str, speed: f64, printer: &mut Printer) -> Result<(), Fault> {
+    let url = format!("http://{address}");
+    if printer.is_json() {
+        let object = serde_json::json!({ "listening": url, "scenario": scenario, "speed": speed });
+        return printer.data(&json(&object));
+    }
+    printer.data(&format!("listening on {url}, scenario {scenario}, {speed}x"))
 }
 
 /// Returns the world's time, which began with the clock and has passed `speed` times as fast since.

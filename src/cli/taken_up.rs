@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     engine::{Engine, Outcome},
-    journal::{FileStore, Journal, JournalError, Record, parse, replay},
+    journal::{FileStore, Journal, JournalError, Record, Tail, parse, replay},
     plan::Mode,
     runbook::Runbook,
     unit::RecordName,
@@ -72,6 +72,54 @@ impl Obstacle {
             Self::Journal(error) => unreadable(folder, &error),
             Self::Plan(fault) => fault,
         }
+    }
+}
+
+/// A run that another process drives, looked at again and again; only what is new is read.
+pub(super) struct Watched<'a> {
+    folder: &'a RunFolder,
+    tail: Tail,
+    /// The run, once anything is recorded of it.
+    taken: Option<TakenUp>,
+}
+
+impl<'a> Watched<'a> {
+    /// Begins to look at a run, before its first record.
+    ///
+    /// # Errors
+    /// It has no journal that can be read.
+    pub(super) fn open(folder: &'a RunFolder) -> Result<Self, Fault> {
+        let tail = Tail::open(&folder.path, folder.run.clone())
+            .map_err(|error| unreadable(folder, &error))?;
+        Ok(Self { folder, tail, taken: None })
+    }
+
+    /// Takes in the records that have come since, each of which is shown to `each`.
+    ///
+    /// # Errors
+    /// They cannot be read or believed.
+    pub(super) fn look(&mut self, mut each: impl FnMut(&Record)) -> Result<(), Fault> {
+        let mut reading =
+            Reading { folder: self.folder, each: &mut each, taken: self.taken.take() };
+        let mut next = || self.tail.next_record().map_err(Obstacle::Journal);
+        let mut read = || match next()? {
+            Some(record) => reading.take_in(record).map(|()| true),
+            None => Ok(false),
+        };
+        let all = loop {
+            match read() {
+                Ok(true) => {}
+                Ok(false) => break Ok(()),
+                Err(obstacle) => break Err(obstacle.fault(self.folder)),
+            }
+        };
+        self.taken = reading.taken;
+        all
+    }
+
+    /// Returns the run as it is known.
+    pub(super) fn taken(&self) -> Option<&TakenUp> {
+        self.taken.as_ref()
     }
 }
 

@@ -66,7 +66,7 @@ impl Asks {
     }
 
     /// Waits for the next ask.
-    pub(super) async fn next(&mut self) -> Ask {
+    pub async fn next(&mut self) -> Ask {
         match self.receiver.recv().await {
             Some(ask) => ask,
             None => std::future::pending().await,

@@ -25,13 +25,13 @@ impl Engine {
         let tasks = self.plan.tasks.iter().filter_map(|task| Some((task.step, own(task)?)));
         let mut steps: Vec<(usize, StepView)> = shifts.chain(tasks).collect();
         steps.sort_by_key(|(number, _)| *number);
-        let current = self.current_step();
+        let current = self.step_number();
         let at = steps.iter().position(|(number, _)| Some(*number) == current);
         (steps.into_iter().map(|(_, step)| step).collect(), at)
     }
 
-    /// Returns the number of the entry that is going on.
-    fn current_step(&self) -> Option<usize> {
+    /// Returns the number of the entry of the runbook's `steps` that is going on, from 1.
+    pub fn step_number(&self) -> Option<usize> {
         let steering = &self.steering;
         let is_begun =
             steering.asked_until.is_some() || steering.running || steering.failed.is_some();

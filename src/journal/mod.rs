@@ -13,6 +13,7 @@ mod record;
 mod request;
 mod requests;
 mod store;
+mod tail;
 
 use std::io;
 
@@ -21,6 +22,7 @@ pub use record::Record;
 pub use request::{Answer, Demand, InvalidRequestId, InvalidWhy, Request, RequestId, Why};
 pub use requests::{Requests, Taken};
 pub use store::{FileStore, MemoryStore, Store};
+pub use tail::Tail;
 
 use crate::{
     engine::{Event, IllegalEvent, VERSION},

@@ -22,13 +22,31 @@ pub fn parse<L: AsRef<str>>(
     run: &RunId,
     lines: impl Iterator<Item = io::Result<L>>,
 ) -> impl Iterator<Item = Result<Record, JournalError>> {
-    let mut before = None;
-    (1..).zip(lines).map(move |(line, text): (usize, io::Result<L>)| {
+    let mut sequence = Sequence::default();
+    lines.map(move |text| {
         let text = text.map_err(|source| JournalError::unread(run, source))?;
-        let record = follower(run, before, line, text.as_ref())?;
-        before = Some(record.check);
-        Ok(record)
+        sequence.read(run, text.as_ref())
     })
+}
+
+/// How far the lines of a journal have been read, each of which must follow the one before.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sequence {
+    before: Option<Check>,
+    line: usize,
+}
+
+impl Sequence {
+    /// Reads the next line.
+    ///
+    /// # Errors
+    /// As [`parse`].
+    pub(super) fn read(&mut self, run: &RunId, text: &str) -> Result<Record, JournalError> {
+        self.line += 1;
+        let record = follower(run, self.before, self.line, text)?;
+        self.before = Some(record.check);
+        Ok(record)
+    }
 }
 
 /// Reads the line that follows the one with this check.

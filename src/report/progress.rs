@@ -35,7 +35,14 @@ impl Look {
     pub fn of_stdout(terminal: Terminal) -> Self {
         let columns = columns_of_stdout().unwrap_or(USUAL.0).min(WIDEST).saturating_sub(1);
         let Terminal { unicode, colour, .. } = terminal;
-        Self { columns, rows: usize::MAX, unicode, paint: Paint::new(colour), titled: false }
+        Self {
+            columns,
+            rows: usize::MAX,
+            unicode,
+            paint: Paint::new(colour),
+            titled: false,
+            answers: false,
+        }
     }
 }
 
@@ -43,6 +50,8 @@ impl Look {
 pub(super) struct Progress {
     out: Box<dyn Write>,
     terminal: Terminal,
+    /// Whether what the run asks can be answered here.
+    answers: bool,
     sheet: Sheet,
     /// The lines that were shown last, and what they say without their colours.
     lines: Vec<(String, usize)>,
@@ -51,7 +60,7 @@ pub(super) struct Progress {
 impl Progress {
     /// Returns one that shows nothing yet, on a terminal that is behind stderr.
     pub(super) fn new(out: Box<dyn Write>, terminal: Terminal) -> Self {
-        Self { out, terminal, sheet: Sheet::new(terminal.wraps), lines: Vec::new() }
+        Self { out, terminal, answers: true, sheet: Sheet::new(terminal.wraps), lines: Vec::new() }
     }
 
     /// Shows this view in place of the one before; `headway` says how many records are back.
@@ -66,12 +75,18 @@ impl Progress {
             unicode,
             paint: Paint::new(colour),
             titled: true,
+            answers: self.answers,
         };
         let plain = screen(view, headway, &paint(false));
         let drawn = if colour { screen(view, headway, &paint(true)) } else { plain.clone() };
         self.lines = drawn.into_iter().zip(plain.iter().map(|line| width(line))).collect();
-        let bytes = self.sheet.draw(&self.lines, columns, view.question.is_some());
+        let bytes = self.sheet.draw(&self.lines, columns, self.answers && view.question.is_some());
         self.write(&bytes);
+    }
+
+    /// Shows a run that another process drives, where nothing can be answered here.
+    pub(super) fn only_watches(&mut self) {
+        self.answers = false;
     }
 
     /// Takes in that somebody has typed so many lines below the screen.

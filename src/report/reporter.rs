@@ -90,6 +90,13 @@ impl Reporter {
         }
     }
 
+    /// Shows a run that another process drives, where nothing can be answered here.
+    pub fn only_watches(&mut self) {
+        if let Some(progress) = &mut self.progress {
+            progress.only_watches();
+        }
+    }
+
     /// Takes in that somebody has typed so many lines below the screen.
     pub fn typed(&mut self, lines: usize) {
         if let Some(progress) = &mut self.progress {

@@ -167,3 +167,98 @@ hint: `cutover rollback RUNBOOK` goes back without the journal; `cutover rollbac
     );
     Ok(())
 }
+
+#[test]
+fn runs_are_listed_newest_first_and_a_damaged_one_as_such() -> TestResult {
+    let session = session(&fenced())?;
+    let damaged = session.path().join(".cutover").join(OTHER);
+    fs::create_dir(&damaged)?;
+    fs::write(damaged.join("journal.jsonl"), "{}\n")?;
+    assert_data_eq!(
+        session.transcript(&["runs"])?,
+        str![[r#"
+run                        environment  state    highest  began                 lasted
+api-20261123T022000Z-00aa  -            damaged  -        2026-11-23 02:20 UTC  -
+api-20261123T021400Z-9f3a  -            fenced   -        2026-11-23 02:14 UTC  3s
+-- stderr
+note: line 1 of the journal of run api-20261123T022000Z-00aa has no `check`: it was edited, or an old version wrote it
+-- exit 0
+
+"#]]
+    );
+    let output = session.run(&["runs", "--output", "json"])?;
+    let lines = crate::session::text(&output.stdout);
+    let runs: Vec<Value> = lines.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    assert_eq!((&runs[0]["run"], &runs[0]["phase"]), (&json!(OTHER), &Value::Null));
+    assert_eq!((&runs[1]["run"], &runs[1]["outcome"]), (&json!(RUN), &json!("fenced")));
+    Ok(())
+}
+
+#[test]
+fn where_there_are_no_runs_a_list_says_so_and_a_folder_that_was_mistyped_is_an_error() -> TestResult
+{
+    let session = Session::with(&[])?;
+    assert_data_eq!(
+        session.transcript(&["runs"])?,
+        str![[r#"
+-- stderr
+there are no runs here: folder `.cutover` does not exist
+-- exit 0
+
+"#]]
+    );
+    fs::create_dir(session.path().join("kept"))?;
+    assert_data_eq!(
+        session.transcript(&["runs", "--state", "kept"])?,
+        str![[r#"
+-- stderr
+folder `kept` holds no runs
+-- exit 0
+
+"#]]
+    );
+    assert_data_eq!(
+        session.transcript(&["runs", "--state", "kpet"])?,
+        str![[r#"
+-- stderr
+error: there are no runs here: folder `kpet` does not exist
+hint: runs are kept where `cutover run` was started; `--state DIR` names another place
+-- exit 2
+
+"#]]
+    );
+    Ok(())
+}
+
+#[test]
+fn where_several_runs_are_not_over_their_states_are_shown() -> TestResult {
+    let session = session(&fenced())?;
+    let from = folder(&session);
+    let other = session.path().join(".cutover").join(OTHER);
+    fs::create_dir(&other)?;
+    for file in ["plan.json", "runbook.yaml"] {
+        fs::copy(from.join(file), other.join(file))?;
+    }
+    fs::write(other.join("journal.jsonl"), "")?;
+    assert_data_eq!(
+        session.transcript(&["status"])?,
+        str![[r#"
+run                        environment  state                 highest  began                 lasted
+api-20261123T022000Z-00aa  -            starting, no process  -        2026-11-23 02:20 UTC  -
+api-20261123T021400Z-9f3a  -            fenced                -        2026-11-23 02:14 UTC  3s
+-- stderr
+error: 2 runs in `.cutover` can be meant
+hint: name one of api-20261123T022000Z-00aa, api-20261123T021400Z-9f3a
+-- exit 2
+
+"#]]
+    );
+    Ok(())
+}
+
+#[test]
+fn a_run_that_does_not_go_on_is_not_watched() -> TestResult {
+    let session = session(&fenced())?;
+    assert_eq!(session.transcript(&["status", "--watch"])?, session.transcript(&["status"])?);
+    Ok(())
+}

@@ -42,6 +42,8 @@ pub struct Look {
     pub paint: Paint,
     /// Whether it begins with the run and the time.
     pub titled: bool,
+    /// Whether what the run asks can be answered on this terminal.
+    pub answers: bool,
 }
 
 impl Look {

@@ -83,7 +83,14 @@ fn holding() -> View {
 }
 
 fn look(columns: usize, rows: usize) -> Look {
-    Look { columns: columns - 1, rows, unicode: true, paint: Paint::new(false), titled: true }
+    Look {
+        columns: columns - 1,
+        rows,
+        unicode: true,
+        paint: Paint::new(false),
+        titled: true,
+        answers: true,
+    }
 }
 
 fn shown(view: &View, columns: usize) -> String {

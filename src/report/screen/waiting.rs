@@ -85,8 +85,12 @@ fn asked(question: &Question, view: &View, look: &Look) -> Vec<Row> {
             look.row(Weight::Most, Tone::Warning, label).add(Tone::Strong, line)
         })
         .collect();
-    rows.push(below("here: type `yes` and Enter".to_owned()));
-    rows.push(below(format!("elsewhere: cutover approve {}", view.run)));
+    if look.answers {
+        rows.push(below("here: type `yes` and Enter".to_owned()));
+        rows.push(below(format!("elsewhere: cutover approve {}", view.run)));
+    } else {
+        rows.push(below(format!("to answer: cutover approve {}", view.run)));
+    }
     rows.push(below(otherwise.clone()));
     rows
 }

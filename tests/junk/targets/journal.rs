@@ -87,8 +87,14 @@ fn look_at(run: &RunId, plan: &str, records: &[Record]) {
 }
 
 fn show(view: &View) {
-    let look =
-        Look { columns: 79, rows: 40, unicode: true, paint: Paint::new(false), titled: true };
+    let look = Look {
+        columns: 79,
+        rows: 40,
+        unicode: true,
+        paint: Paint::new(false),
+        titled: true,
+        answers: true,
+    };
     for line in screen(view, None, &look) {
         assert_harmless(&line);
     }

@@ -162,6 +162,13 @@ impl Sky {
         Ok(process)
     }
 
+    /// Returns `cutover` with these arguments, for somebody at a terminal to start in the folder of the runbook.
+    pub(super) fn at_a_terminal(&self, arguments: &[&str]) -> Result<Command> {
+        let mut command = fast(self.clock, 0, &[])?;
+        command.args(arguments).args(["--endpoint-url", &self.url]);
+        Ok(command)
+    }
+
     fn start_by(&self, mut command: Command, arguments: &[&str], url: &str) -> Result<Process> {
         command.args(arguments).args(["--endpoint-url", url]);
         if !arguments.contains(&"--output") {
