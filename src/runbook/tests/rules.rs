@@ -258,14 +258,17 @@ fn slack_is_told_by_a_webhook_or_by_a_bot_and_never_by_halves() {
         "{ token_env: B, channel: \"#ops\", url: \"ftp://x\" }",
     ];
     let notify = entries.map(|entry| format!("  - {{ slack: {entry} }}\n")).concat();
-    assert_data_eq!(read(&format!("{LEAST}notify:\n{notify}")).unwrap_err(), str![[r#"
+    assert_data_eq!(
+        read(&format!("{LEAST}notify:\n{notify}")).unwrap_err(),
+        str![[r#"
 api.yaml:12:14: a Slack channel takes only one of `webhook_env` and `token_env`
 api.yaml:13:27: `token_env` needs `channel` beside it
 api.yaml:14:41: `channel` needs `token_env` beside it
 api.yaml:15:14: a Slack channel needs `webhook_env` or `token_env`
 api.yaml:16:52: `url`: this is not an http or https address without a user name in it
   hint: such as `https://ops.example.com/hook`
-"#]]);
+"#]]
+    );
 }
 
 #[test]
