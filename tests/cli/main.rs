@@ -1,11 +1,13 @@
 //! The binary as people and scripts meet it: what it prints where, and its exit code, in an empty environment.
 
 mod backtest;
+mod browser;
 mod damaged;
 mod hostile;
 mod iam;
 mod night;
 mod rehearse;
+mod report;
 mod runs;
 mod session;
 mod tools;
