@@ -5,6 +5,8 @@ mod damaged;
 mod hostile;
 mod iam;
 mod night;
+mod output;
+mod readme;
 mod rehearse;
 mod runs;
 mod session;
