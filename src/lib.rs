@@ -11,13 +11,13 @@
 //!                                       Driver -- Action --> Cloud: AWS | Sim
 //!                                         | append + fsync
 //!                                         v
-//!                                      Journal -- records --> report
+//!                                      Journal -- records --> report, notify
 //!                                         +---- replay -----> Engine (resume, status, rollback)
 //! ```
 //!
 //! Start with [`plan`] to see what a cutover is, then [`engine`] to see how it goes, then [`driver`] for the one loop that
 //! does anything. Decisions are pure functions over plain data; time and randomness are arguments. IO lives in
-//! [`cloud::aws`], [`journal`], [`hook`], [`driver`] and [`cli`].
+//! [`cloud::aws`], [`journal`], [`hook`], [`driver`], [`notify`] and [`cli`].
 //!
 //! | room | what it is for |
 //! |---|---|
@@ -35,6 +35,7 @@
 //! | [`driver`] | the one loop; the only place that reads a clock or a signal |
 //! | [`rehearse`] | whole cutovers in the invented AWS |
 //! | [`backtest`] | what the gates would have made of traffic that there really was |
+//! | [`notify`] | events to Slack, PagerDuty, Datadog, webhooks and commands, in the background |
 //! | [`report`] | events and views to lines, a live display and JSON |
 //! | [`cli`] | what was typed to what is meant; errors to text and exit codes |
 //!
@@ -49,6 +50,7 @@ pub mod gate;
 pub mod hook;
 pub mod iam;
 pub mod journal;
+pub mod notify;
 pub mod plan;
 pub mod rehearse;
 pub mod report;

@@ -7,7 +7,7 @@ use super::{
     can_ask, confirm,
     desk::Desk,
     migration::Migration,
-    report,
+    notify, report,
     run::{begin, new_run, record, refuse_beside_another, refused, seat, what_moves},
     runtime,
     saved::Saved,
@@ -103,6 +103,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         let (journal, checks) = record(&saved, &source, &state, run.clone())?;
         let desk = Desk::of(&state.of(&run), &saved, &checks);
         let seat = seat(printer, &state);
+        seat.borrow_mut().tell_others(&made.plan, &state.of(&run).path);
         let status = begin(&cloud, &made, (journal, checks), Rc::clone(&seat), &desk).await?;
         report::leave(&state.of(&run), printer);
         if status == ExitStatus::Done {
@@ -148,14 +149,15 @@ async fn planned<C: Cloud>(
     let now = Clock::Real.now();
     let judgement = traffic(cloud, &moved.feeds, &enough, now).await.judge(&enough, now);
     show_traffic(&judgement, printer)?;
+    let untellable = notify::problems(&moved.notify);
     match made {
-        Ok(made) if judgement.problems.is_empty() => {
+        Ok(made) if judgement.problems.is_empty() && untellable.is_empty() => {
             show_records(&made, printer)?;
             Ok(Some(made))
         }
         made => {
             let mut problems = made.err().unwrap_or_default();
-            problems.extend(judgement.problems.iter().cloned());
+            problems.extend(judgement.problems.iter().cloned().chain(untellable));
             Err(advised(no(problems, printer), &judgement))
         }
     }

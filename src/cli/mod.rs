@@ -22,6 +22,7 @@ mod known;
 mod listed;
 mod man;
 mod migration;
+mod notify;
 mod operator;
 mod plan;
 mod printer;

@@ -2,7 +2,7 @@
 
 use super::{
     ExitStatus, Fault, Printer, RunbookArgs, StateArgs, StateFolder, attestation::unrehearsed, aws,
-    runtime, source::load,
+    notify, runtime, source::load,
 };
 use crate::{
     cloud::Cloud,
@@ -74,7 +74,9 @@ pub(super) async fn planned<C: Cloud>(
     let questions = Questions::of(runbook);
     let snapshot = survey(cloud, &questions, &runbook.gates, Clock::Real.now()).await;
     let made = make(runbook, &snapshot, standing);
-    let more: Vec<String> = unfollowable(cloud).await.into_iter().chain(unrehearsed).collect();
+    let untellable = notify::problems(&runbook.notify);
+    let more: Vec<String> =
+        unfollowable(cloud).await.into_iter().chain(unrehearsed).chain(untellable).collect();
     if more.is_empty() {
         return made;
     }

@@ -63,6 +63,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         let session = aws::session_of(&folder.run);
         let cloud = aws::connect(&taken.saved.environment, printer.globals(), &session).await?;
         let desk = Desk::of(&folder, &taken.saved, &taken.checks);
+        seat.borrow_mut().tell_others(&taken.saved.plan, &folder.path);
         let mut driver = Driver::new(
             &cloud,
             taken.engine,

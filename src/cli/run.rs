@@ -91,6 +91,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         card::leave(&saved.plan, journal.run(), &state, printer)?;
         let desk = Desk::of(&folder, &saved, &checks);
         let (kept, seat) = ((journal, checks), seat(printer, &state));
+        seat.borrow_mut().tell_others(&saved.plan, &folder.path);
         let status = match made.plan.mode {
             Mode::DryRun => begin(&DryRun::of(cloud), &made, kept, seat, &desk).await,
             Mode::Usual | Mode::ExerciseRollback => begin(&cloud, &made, kept, seat, &desk).await,

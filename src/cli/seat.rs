@@ -1,12 +1,13 @@
 //! Where the operator sits: a run's events and views to the terminal.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, path::Path, rc::Rc, sync::Arc};
 
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
     Printer,
     keyboard::{Keyboard, Typed},
+    notify::{self, Notices},
     operator::operator,
     printer::say,
 };
@@ -14,6 +15,8 @@ use crate::{
     driver::{Ask, Asks, Observer},
     engine::{Event, View},
     journal::Record,
+    notify::{Context, Notifier},
+    plan::Plan,
     report::{Format, Reporter},
 };
 
@@ -27,6 +30,13 @@ pub struct Seat {
     format: Format,
     /// What was last said of something that is tried again, so that it is said once.
     last_notice: String,
+    /// The run, as messages refer to it.
+    context: Context,
+    /// Tells those who sit elsewhere.
+    notifier: Option<Notifier>,
+    notices: Notices,
+    /// Whether an earlier process has shown something of the run.
+    replayed: bool,
 }
 
 impl Seat {
@@ -40,12 +50,25 @@ impl Seat {
             quiet,
             format: printer.globals().output,
             last_notice: String::new(),
+            context: Context::default(),
+            notifier: None,
+            notices: Notices::default(),
+            replayed: false,
         }
     }
 
     /// Lets what the run asks be answered here.
     pub fn answer_to(&mut self, asks: &Asks) {
         self.answers = Some(asks.sender());
+        self.notices.go_to(asks.sender());
+    }
+
+    /// Lets those whom the plan names know of all that happens from now on; `folder` is the run's.
+    pub(super) fn tell_others(&mut self, plan: &Plan, folder: &Path) {
+        if !plan.notify.is_empty() {
+            let again = self.replayed;
+            self.notifier = Some(notify::open(&plan.notify, folder, again, &self.notices));
+        }
     }
 
     /// Shows what another process drives: what it asks is answered elsewhere.
@@ -79,12 +102,23 @@ impl Seat {
     /// Takes in what an earlier process showed.
     pub fn replay(&mut self, record: &Record) {
         self.reporter.replay(record);
+        self.context.remember(record);
+        self.replayed = true;
     }
 
     /// Takes the display away.
     pub fn finish(&mut self) {
         self.reporter().finish();
         self.keyboard.show(true);
+        let Some(notifier) = self.notifier.take() else { return };
+        let quiet = self.quiet;
+        let note = |text: &str| {
+            if !quiet {
+                say(text);
+            }
+        };
+        let long = || note("waiting for those who are told of this run, for 10 seconds at most");
+        notifier.close(long).iter().for_each(|untold| note(untold));
     }
 }
 
@@ -92,6 +126,12 @@ impl Observer for Rc<RefCell<Seat>> {
     fn record(&mut self, record: &Record) {
         let mut seat = self.borrow_mut();
         seat.reporter().record(record);
+        seat.context.remember(record);
+        if let Some(notifier) = &seat.notifier
+            && let Some(message) = seat.context.message(record)
+        {
+            notifier.tell(&Arc::new(message));
+        }
         if matches!(record.event, Event::ApprovalAsked { .. }) {
             seat.ask(record);
         }

@@ -51,6 +51,10 @@ fn meant(
     state: &StateFolder,
     printer: &mut Printer,
 ) -> Result<RunFolder, Fault> {
+    // Whether the only one is over is known once it has been read, which is once enough.
+    if let (None, [only]) = (wanted, &state.runs()?[..]) {
+        return Ok(only.clone());
+    }
     match state.find(wanted, is_open) {
         Err(StateError::None { wanted: None, runs, .. }) if !runs.is_empty() => {
             Ok(state.of(&runs[0]))

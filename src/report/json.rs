@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::clean::is_harmful;
+use crate::unit::is_harmful;
 
 /// Returns the value as JSON on one line; a record is the same object that the journal holds.
 ///

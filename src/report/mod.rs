@@ -4,7 +4,6 @@
 //! of them goes where. This room asks nobody and reads no clock. Start with [`Teller`], which words every event.
 
 mod between;
-mod clean;
 mod finish;
 mod gates;
 mod headway;
@@ -27,8 +26,8 @@ mod teller;
 mod tests;
 mod words;
 
+pub use crate::unit::{clean, clean_lines};
 pub use between::window_lines;
-pub use clean::{clean, clean_lines};
 pub use finish::{finish_lines, traffic_lines};
 pub use json::json;
 pub use line::{Line, Rank, Tone};

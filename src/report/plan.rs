@@ -39,11 +39,18 @@ pub fn plan_lines(made: &Made) -> Vec<String> {
     section(&mut lines, "time", times(plan));
     section(&mut lines, "gates", gates::lines(plan));
     section(&mut lines, "policy", policy(&plan.policy));
+    if !plan.notify.is_empty() {
+        section(&mut lines, "who is told", told(plan));
+    }
     section(&mut lines, "lock", lock(plan));
     if !made.hazards.is_empty() {
         section(&mut lines, "worth a second thought", made.hazards.clone());
     }
     lines.iter().map(|line| clean(line).into_owned()).collect()
+}
+
+fn told(plan: &Plan) -> Vec<String> {
+    plan.notify.iter().map(|one| format!("{}: {}", one.channel, one.on.join(", "))).collect()
 }
 
 fn section(lines: &mut Vec<String>, title: &str, content: Vec<String>) {

@@ -23,6 +23,5 @@ pub fn unbuilt(runbook: &Runbook) -> Vec<String> {
     say(!preflight.ecs.is_empty(), "preflight.ecs", "checks of ECS services");
     say(!preflight.vpc_peering.is_empty(), "preflight.vpc_peering", "checks of VPC peerings");
     say(!preflight.capacity.is_empty(), "preflight.capacity", "checks of reserved capacity");
-    say(!runbook.notify.is_empty(), "notify", "notifications");
     found
 }

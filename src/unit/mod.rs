@@ -5,6 +5,7 @@
 
 mod balancer;
 mod check;
+mod clean;
 mod dns;
 mod misread;
 mod place;
@@ -15,6 +16,7 @@ mod time;
 
 pub use balancer::{BalancerKind, BalancerName};
 pub use check::{Check, InvalidCheck};
+pub use clean::{clean, clean_lines, is_harmful};
 pub use dns::{InvalidName, RecordName, RecordType, Ttl};
 pub use jiff::{SignedDuration, Timestamp};
 pub use misread::Misread;

@@ -1,6 +1,7 @@
 //! The binary as people and scripts meet it: what it prints where, and its exit code, in an empty environment.
 
 mod backtest;
+mod browser;
 mod damaged;
 mod hostile;
 mod iam;
@@ -8,6 +9,7 @@ mod night;
 mod output;
 mod readme;
 mod rehearse;
+mod report;
 mod runs;
 mod session;
 mod tools;

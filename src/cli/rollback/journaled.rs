@@ -63,6 +63,7 @@ pub(super) fn go(
     let status = runtime()?.block_on(async {
         let session = aws::session_of(&folder.run);
         let cloud = aws::connect(&taken.saved.environment, printer.globals(), &session).await?;
+        seat.borrow_mut().tell_others(&taken.saved.plan, &folder.path);
         let mut driver = Driver::new(
             &cloud,
             taken.engine,

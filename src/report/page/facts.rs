@@ -23,7 +23,7 @@ pub(super) fn of(case: &Case<'_>) -> Vec<Fact> {
     let mut add =
         |name, value: String, note: Option<String>| facts.push(Fact { name, value, note });
     if let (Some(began), Some(last)) = (story.began, story.last) {
-        let at = |at: crate::unit::Timestamp| at.strftime("%Y-%m-%d %H:%M:%S").to_string();
+        let at = |at: crate::unit::Timestamp| at.strftime("%Y-%m-%d %H:%M").to_string();
         let until = format!("to {} UTC", case.clock(last));
         add("began, UTC", at(began), Some(until));
         add(

@@ -1,6 +1,12 @@
 //! The report in short, for a pull request or a chat: what GitHub's Markdown shows.
 
-use super::{Case, facts, outcome::Outcome, setting, steps::unreached, unexercised};
+use super::{
+    Case, facts,
+    outcome::{Outcome, ways},
+    setting,
+    steps::unreached,
+    unexercised,
+};
 use crate::report::clean;
 
 /// Deeds and breaches that are told one by one.
@@ -17,6 +23,13 @@ pub fn markdown(case: &Case<'_>) -> String {
     for more in &outcome.more {
         lines.extend([String::new(), text(more)]);
     }
+    // A run's id and the commands have nothing in them that could end the quotation.
+    let ways = ways(case).into_iter().map(|(what, command)| format!("- to {what}: `{command}`"));
+    let ways: Vec<String> = ways.collect();
+    if !ways.is_empty() {
+        lines.push(String::new());
+    }
+    lines.extend(ways);
     lines.push(String::new());
     table(&mut lines, &["", ""], facts(case));
     heading(&mut lines, "Steps");
@@ -112,8 +125,7 @@ fn table(lines: &mut Vec<String>, head: &[&str], rows: Vec<Vec<String>>) {
     }
 }
 
-/// Returns text that Markdown shows to the letter, on one line. What stands between backquotes in the words of this program is
-/// not shown as code: a name in it could end the quotation.
+/// Returns text that Markdown shows to the letter, on one line.
 fn text(text: &str) -> String {
     let clean = clean(text);
     let mut safe = String::with_capacity(clean.len());

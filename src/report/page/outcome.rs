@@ -47,8 +47,6 @@ impl Outcome {
             }
             format!("In the zone: {}.", story.told.live())
         };
-        let run = case.run();
-        let go_on = format!("`cutover resume {run}` goes on, `cutover rollback {run}` goes back.");
         match &story.end {
             End::Refused => Self {
                 word: "Refused",
@@ -67,7 +65,7 @@ impl Outcome {
             End::Stopped(reason) => Self {
                 word: "Stopped",
                 sentence: format!("{}: {}.", at_step(case), first_clause(reason)),
-                more: vec![live(), go_on],
+                more: vec![live()],
                 tone: Tone::Warning,
             },
             End::Drifted(records) => Self {
@@ -77,7 +75,7 @@ impl Outcome {
                     at_step(case),
                     say::count(*records, "record")
                 ),
-                more: vec![live(), go_on],
+                more: vec![live()],
                 tone: Tone::Bad,
             },
             End::Fenced(why) => Self {
@@ -118,11 +116,11 @@ impl Outcome {
         }
         let sentence = match case.plan.map(|plan| plan.goal) {
             Some(Goal::Simple) => format!(
-                "Finished: {} answer with new alone, as simple records.",
+                "Finished: new alone answers for {}, with simple records.",
                 say::count(story.pairs, "name")
             ),
             Some(Goal::WithoutLegacy) => format!(
-                "Finished: {} answer with new alone; legacy's members are gone.",
+                "Finished: new alone answers for {}; legacy's members are gone.",
                 say::count(story.pairs, "name")
             ),
             Some(Goal::Move) | None => {
@@ -178,16 +176,7 @@ impl Outcome {
                 format!("{}: the run is not over, and no process drives it.", at_step(case)),
             )
         };
-        let run = case.run();
-        let ways = (!case.alive).then(|| {
-            format!("`cutover resume {run}` goes on, `cutover rollback {run}` goes back.")
-        });
-        Self {
-            word,
-            sentence,
-            more: std::iter::once(live).chain(ways).collect(),
-            tone: Tone::Warning,
-        }
+        Self { word, sentence, more: vec![live], tone: Tone::Warning }
     }
 }
 
@@ -216,6 +205,20 @@ fn from_step(case: &Case<'_>) -> String {
     )
 }
 
+/// Returns what can be done about a run that is not over, and by which command.
+pub(super) fn ways(case: &Case<'_>) -> Vec<(&'static str, String)> {
+    let run = case.run();
+    let on = || ("go on", format!("cutover resume {run}"));
+    let back = || ("go back", format!("cutover rollback {run}"));
+    match &case.story.end {
+        _ if case.is_dry() || case.alive || case.story.run.is_none() => Vec::new(),
+        End::Refused | End::Completed(_) | End::RolledBack => Vec::new(),
+        End::GoingBack => vec![back()],
+        End::Open | End::Stopped(_) | End::Drifted(_) | End::Stuck(_) => vec![on(), back()],
+        End::Fenced(_) => vec![("take the zone back", format!("cutover resume {run} --take-over"))],
+    }
+}
+
 /// Returns how long it took, from the first record to the last.
 pub(super) fn took(case: &Case<'_>) -> Option<String> {
     let (began, last) = case.story.began.zip(case.story.last)?;
@@ -231,6 +234,9 @@ pub(super) fn banner(case: &Case<'_>, outcome: &Outcome) -> Markup {
             h1 { span.badge.(tone) { (outcome.word) } " " (outcome.sentence) }
             @for line in outcome.more.iter().filter(|line| !line.is_empty()).take(12) {
                 p.more { (line) }
+            }
+            @for (what, command) in ways(case) {
+                p.more { "To " (what) ": " code { (command) } }
             }
             @if outcome.more.len() > 12 {
                 p.more { "and " (count((outcome.more.len() - 12) as f64)) " more; the log below has them" }

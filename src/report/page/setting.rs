@@ -38,6 +38,11 @@ pub(super) fn of(case: &Case<'_>) -> Vec<(&'static str, String)> {
         ("runbook", story.runbook.clone()),
         ("environment", story.environment.clone().unwrap_or_else(|| "none named".to_owned())),
     ];
+    if let (Some(began), Some(last)) = (story.began, story.last) {
+        let exactly = |at: crate::unit::Timestamp| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+        facts.push(("first record", exactly(began)));
+        facts.push(("last record", exactly(last)));
+    }
     match story.mode {
         Mode::Usual => {}
         Mode::DryRun => facts.push(("mode", "dry run: everything but the writes".to_owned())),

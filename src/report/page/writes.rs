@@ -52,7 +52,10 @@ fn one(case: &Case<'_>, plan: &Plan, change: &Change<'_>) -> Markup {
         zone.map_or_else(|| write.zone.to_string(), |zone| format!("{} ({})", zone.name, zone.id));
     html! {
         article.write {
-            h3 { "Write " (write.number) ": " (aim(plan, write.to)) }
+            h3 {
+                "Write " (write.number) ": "
+                @if write.pairs.is_empty() { "the zone's lock alone" } @else { (aim(plan, write.to)) }
+            }
             p.times {
                 span.pair { time { (case.clock(write.at)) } }
                 span.sep { " · " } span.pair { "zone " (zone) }

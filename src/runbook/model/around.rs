@@ -1,5 +1,7 @@
 //! What is done before and beside the steps: preparation, checks, windows and notifications.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::unit::{Side, SignedDuration, Ttl};
@@ -80,22 +82,33 @@ pub struct HookCommand {
 pub struct Notify {
     /// Who.
     pub channel: Channel,
-    /// Names of events; empty means all that matter.
+    /// Names of events; where the runbook does not say, those that matter to the channel.
     pub on: Vec<String>,
 }
 
 /// A way to tell somebody. Secrets stand only by the name of an environment variable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Channel {
-    /// Slack incoming webhook.
+    /// Slack incoming webhook: one message after the other.
     Slack {
         /// Variable that holds the webhook's URL.
         webhook_env: String,
+    },
+    /// Slack's web API, as a bot: one thread for each run.
+    SlackThread {
+        /// Variable that holds the bot's token.
+        token_env: String,
+        /// Name or id of the Slack channel.
+        channel: String,
+        /// Where the API is, if not at slack.com.
+        url: Option<String>,
     },
     /// PagerDuty Events v2.
     PagerDuty {
         /// Variable that holds the routing key.
         routing_key_env: String,
+        /// Where the API is, if not in the US service region.
+        url: Option<String>,
     },
     /// Datadog events.
     Datadog {
@@ -103,6 +116,8 @@ pub enum Channel {
         api_key_env: String,
         /// Datadog site.
         site: String,
+        /// Where the API is, if not at the site.
+        url: Option<String>,
     },
     /// Any HTTP endpoint, signed.
     Webhook {
@@ -116,4 +131,23 @@ pub enum Channel {
         /// Program and arguments.
         command: Vec<String>,
     },
+}
+
+/// What the channel is called in words for its operator: nothing of it is secret.
+impl fmt::Display for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Slack { webhook_env } => write!(f, "Slack ({webhook_env})"),
+            Self::SlackThread { channel, .. } => write!(f, "Slack ({channel})"),
+            Self::PagerDuty { routing_key_env, .. } => write!(f, "PagerDuty ({routing_key_env})"),
+            Self::Datadog { api_key_env, .. } => write!(f, "Datadog ({api_key_env})"),
+            Self::Webhook { url, .. } => {
+                let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+                write!(f, "webhook ({})", rest.split(['/', '?', '#']).next().unwrap_or_default())
+            }
+            Self::Command { command } => {
+                write!(f, "command ({})", command.first().map_or("", String::as_str))
+            }
+        }
+    }
 }

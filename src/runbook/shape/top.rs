@@ -359,7 +359,7 @@ const SECRET: Shape = Shape::Leaf(Leaf::Named(&ENV_VAR));
 const NOTIFY: Mapping = Mapping {
     noun: "a notification",
     keys: &[
-        key("slack", Shape::Mapping(&SLACK), "a Slack incoming webhook"),
+        key("slack", Shape::Mapping(&SLACK), "Slack, by an incoming webhook or as a bot"),
         key("pagerduty", Shape::Mapping(&PAGERDUTY), "PagerDuty Events v2"),
         key("datadog", Shape::Mapping(&DATADOG_EVENTS), "Datadog events"),
         key("webhook", Shape::Mapping(&WEBHOOK), "any HTTP endpoint, signed with HMAC-SHA256"),
@@ -367,21 +367,45 @@ const NOTIFY: Mapping = Mapping {
         key(
             "on",
             List(&Shape::Leaf(Leaf::Word(EVENTS)), 1),
-            "which events; default all that matter",
+            "which events; the default is what matters to this channel",
         ),
     ],
     one_of: &["slack", "pagerduty", "datadog", "webhook", "command"],
     beside: &[],
 };
 
-const SLACK: Mapping = plain(
-    "a Slack channel",
-    &[needed("webhook_env", SECRET, "environment variable that holds the webhook's URL")],
-);
+const SLACK: Mapping = Mapping {
+    noun: "a Slack channel",
+    keys: &[
+        key(
+            "webhook_env",
+            SECRET,
+            "environment variable that holds an incoming webhook's URL: one message after the other",
+        ),
+        key(
+            "token_env",
+            SECRET,
+            "environment variable that holds a bot's token (chat:write): one thread for each run",
+        ),
+        key("channel", LINE, "for a bot: the channel's name or id, such as `#ops`"),
+        key("url", API, "for a bot: where the API is; default https://slack.com/api"),
+    ],
+    one_of: &["webhook_env", "token_env"],
+    beside: &[("token_env", "channel"), ("channel", "token_env"), ("url", "token_env")],
+};
+
+const API: Shape = Shape::Leaf(Leaf::Named(&URL));
 
 const PAGERDUTY: Mapping = plain(
     "a PagerDuty channel",
-    &[needed("routing_key_env", SECRET, "environment variable that holds the routing key")],
+    &[
+        needed("routing_key_env", SECRET, "environment variable that holds the routing key"),
+        key(
+            "url",
+            API,
+            "where the API is, such as https://events.eu.pagerduty.com or a proxy; default https://events.pagerduty.com",
+        ),
+    ],
 );
 
 const DATADOG_EVENTS: Mapping = plain(
@@ -389,6 +413,7 @@ const DATADOG_EVENTS: Mapping = plain(
     &[
         needed("api_key_env", SECRET, "environment variable that holds the API key"),
         key("site", Shape::Leaf(Leaf::Named(&DNS_NAME)), "Datadog site; default datadoghq.com"),
+        key("url", API, "where the API is, such as a proxy; default https://api.SITE"),
     ],
 );
 

@@ -41,6 +41,11 @@ impl Line {
         &self.fields[name]
     }
 
+    /// Returns all of it.
+    pub(super) fn whole(&self) -> &Value {
+        &self.fields
+    }
+
     /// Returns a field's text; nothing when it is of another kind.
     pub(super) fn text(&self, name: &str) -> &str {
         self.fields[name].as_str().unwrap_or_default()

@@ -23,5 +23,6 @@ mod seat;
 mod secrets;
 mod sky;
 mod steered;
+mod told;
 mod tuned;
 mod watched;

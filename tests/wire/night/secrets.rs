@@ -49,11 +49,21 @@ records:
 steps:
   - { weight: 25%, hold: 5m }
   - { weight: 100%, hold: 5m }
+notify:
+  - { slack: { webhook_env: SLACK_HOOK } }
+  - { slack: { token_env: SLACK_TOKEN, channel: \"#ops\", url: \"http://ECHO\" } }
+  - { pagerduty: { routing_key_env: PAGERDUTY_KEY, url: \"http://ECHO\" } }
+  - { datadog: { api_key_env: DD_API_KEY, url: \"http://ECHO\" } }
+  - { webhook: { url: \"http://ECHO/hook\", secret_env: HOOK_SECRET } }
 ";
 
-/// Writes the runbook and the profiles where commands look for them.
-fn plant(folder: &Path, profile: &str) -> Result<()> {
-    fs::write(folder.join("runbook.yaml"), RUNBOOK.replace("PROFILE", profile))?;
+/// Where nobody listens.
+const NOWHERE: &str = "127.0.0.1:1";
+
+/// Writes the runbook and the profiles where commands look for them; `told` is the address of whoever is told.
+fn plant(folder: &Path, profile: &str, told: &str) -> Result<()> {
+    let runbook = RUNBOOK.replace("PROFILE", profile).replace("ECHO", told);
+    fs::write(folder.join("runbook.yaml"), runbook)?;
     fs::write(folder.join("config"), PROFILES)?;
     let credentials = format!(
         "{{\"Version\":1,\"AccessKeyId\":\"{KEY}\",\"SecretAccessKey\":\"{SECRET}\",\"SessionToken\":\"{TOKEN}\"}}"
@@ -67,11 +77,35 @@ fn plant(folder: &Path, profile: &str) -> Result<()> {
 }
 
 /// The environment of somebody who has profiles.
-const BY_PROFILE: [(&str, &str); 1] = [("AWS_CONFIG_FILE", "config")];
+const BY_PROFILE: [(&str, &str); 6] = [
+    ("AWS_CONFIG_FILE", "config"),
+    CHANNELS[0],
+    CHANNELS[1],
+    CHANNELS[2],
+    CHANNELS[3],
+    CHANNELS[4],
+];
+
+/// What the channels of the runbook need. The webhook's address is the secret itself.
+const CHANNELS: [(&str, &str); 5] = [
+    ("SLACK_HOOK", "http://127.0.0.1:1/services/T0CANARY/B0CANARY/hookCANARY"),
+    ("SLACK_TOKEN", "xoxb-CANARY-1"),
+    ("PAGERDUTY_KEY", "routingCANARYkey"),
+    ("DD_API_KEY", "datadogCANARYkey"),
+    ("HOOK_SECRET", "signingCANARYkey"),
+];
 
 /// The environment of somebody who has keys.
-const BY_KEYS: [(&str, &str); 3] =
-    [("AWS_ACCESS_KEY_ID", KEY), ("AWS_SECRET_ACCESS_KEY", SECRET), ("AWS_SESSION_TOKEN", TOKEN)];
+const BY_KEYS: [(&str, &str); 8] = [
+    ("AWS_ACCESS_KEY_ID", KEY),
+    ("AWS_SECRET_ACCESS_KEY", SECRET),
+    ("AWS_SESSION_TOKEN", TOKEN),
+    CHANNELS[0],
+    CHANNELS[1],
+    CHANNELS[2],
+    CHANNELS[3],
+    CHANNELS[4],
+];
 
 /// Checks what a command printed.
 fn quiet(what: &str, left: &Left) {
@@ -106,8 +140,9 @@ fn private(folder: &Path) -> Result<usize> {
 
 #[test]
 fn no_secret_is_printed_or_kept_in_a_night_that_is_broken_off_and_goes_back() -> Result<()> {
-    let sky = Sky::of(&RUNBOOK.replace("PROFILE", "ops"), CALM, Speed::Usual)?;
-    plant(sky.folder(), "ops")?;
+    let sky =
+        Sky::of(&RUNBOOK.replace("PROFILE", "ops").replace("ECHO", NOWHERE), CALM, Speed::Usual)?;
+    plant(sky.folder(), "ops", &echoing()?)?;
     let url = sky.url().to_owned();
     let verbose = |arguments: &[&str]| {
         let all = [arguments, &["--verbose", "--endpoint-url", &url]].concat();
@@ -124,7 +159,9 @@ fn no_secret_is_printed_or_kept_in_a_night_that_is_broken_off_and_goes_back() ->
     }
     let mut run = verbose(&["run", "runbook.yaml", "--yes", "--output", "json"])?;
     run.until("minute_judged", 2)?;
-    quiet("a run", &run.kill()?);
+    let left = run.kill()?;
+    assert!(left.said.contains("Datadog (DD_API_KEY) cannot be told: it answered 403"), "{left:?}");
+    quiet("a run", &left);
     let mut again = verbose(&["resume", "--output", "json"])?;
     again.until("minute_judged", 2)?;
     let left = verbose(&["status"])?.end()?;
@@ -220,9 +257,9 @@ fn no_secret_is_printed_when_a_server_sends_back_what_it_was_sent() -> Result<()
     let folder = tempfile::tempdir()?;
     let endpoint = format!("http://{}", echoing()?);
     for (profile, environment) in [("ops", &BY_PROFILE[..]), ("", &BY_KEYS[..])] {
-        plant(folder.path(), profile)?;
+        plant(folder.path(), profile, NOWHERE)?;
         if profile.is_empty() {
-            let text = RUNBOOK.replace("profile: PROFILE, ", "");
+            let text = RUNBOOK.replace("profile: PROFILE, ", "").replace("ECHO", NOWHERE);
             fs::write(folder.path().join("runbook.yaml"), text)?;
         }
         for command in COMMANDS {
@@ -246,7 +283,7 @@ fn no_secret_is_printed_when_a_server_sends_back_what_it_was_sent() -> Result<()
 #[test]
 fn no_secret_is_printed_when_the_way_to_aws_is_wrong() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    plant(folder.path(), "ops")?;
+    plant(folder.path(), "ops", NOWHERE)?;
     let with =
         |name: &'static str, value: &'static str| [&BY_PROFILE[..], &[(name, value)]].concat();
     let nowhere = "http://user:CANARY@127.0.0.1:1";
@@ -270,7 +307,7 @@ fn no_secret_is_printed_when_the_way_to_aws_is_wrong() -> Result<()> {
             quiet(&format!("{command:?} at {url}"), &left);
         }
     }
-    plant(folder.path(), "broken")?;
+    plant(folder.path(), "broken", NOWHERE)?;
     for command in COMMANDS {
         let left = ended(folder.path(), command, &BY_PROFILE)?;
         assert_ne!(left.code, Some(0), "{command:?}: {left:?}");

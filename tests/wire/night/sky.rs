@@ -189,6 +189,14 @@ impl Sky {
         Process::start(command.current_dir(self.folder.path()))
     }
 
+    /// Starts the night with these variables in its environment.
+    pub(super) fn run_with(&self, environment: &[(&str, &str)]) -> Result<Process> {
+        let mut command = fast(self.clock, 0, &[])?;
+        command.envs(environment.iter().copied());
+        let run = ["run", "runbook.yaml", "--env", "staging", "--yes"];
+        self.start_by(command, &run, &self.url)
+    }
+
     /// Returns the simulator's address.
     pub(super) fn url(&self) -> &str {
         &self.url

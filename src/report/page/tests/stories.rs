@@ -35,7 +35,7 @@ Clients that honour the TTL were back by 02:24:01.
 
 |  |  |
 |---|---|
-| began, UTC | 2026-11-23 02:14:00 (to 02:22:01 UTC) |
+| began, UTC | 2026-11-23 02:14 (to 02:22:01 UTC) |
 | took | 8m1s (23 records) |
 | highest share on new | 5% (1 of 2 steps begun) |
 | moved in lockstep | 1 record pair |
@@ -45,6 +45,8 @@ Clients that honour the TTL were back by 02:24:01.
 | run | api-20261123T021400Z-9f3a |
 | runbook | api |
 | environment | production |
+| first record | 2026-11-23 02:14:00 UTC |
+| last record | 2026-11-23 02:22:01 UTC |
 | cutover | 0.1.0 |
 | zones | example.com (Z1) |
 | lock | every write is fenced by the zone's lock |

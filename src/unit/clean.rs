@@ -1,4 +1,4 @@
-//! Makes text that somebody else wrote safe to show on a terminal.
+//! Makes text that somebody else wrote safe to show.
 
 use std::{borrow::Cow, fmt::Write as _};
 
@@ -37,7 +37,7 @@ pub fn clean_lines(text: &str) -> Cow<'_, str> {
 }
 
 /// Returns true for characters that a terminal obeys instead of showing them.
-pub(super) fn is_harmful(c: char) -> bool {
+pub fn is_harmful(c: char) -> bool {
     // After the control characters: zero-width and direction marks, line separators, overrides and isolates,
     // invisible operators, the byte-order mark and tags.
     c.is_control()
