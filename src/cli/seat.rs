@@ -111,10 +111,10 @@ impl Seat {
         self.reporter().finish();
         self.keyboard.show(true);
         let Some(notifier) = self.notifier.take() else { return };
-        let quiet = self.quiet;
+        let (quiet, format) = (self.quiet, self.format);
         let note = |text: &str| {
             if !quiet {
-                say(text);
+                say(format, text);
             }
         };
         let long = || note("waiting for those who are told of this run, for 10 seconds at most");
