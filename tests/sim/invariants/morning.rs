@@ -92,6 +92,7 @@ pub(crate) fn the_journal_explains_the_zone(
     for (index, pair) in plan.pairs.iter().enumerate() {
         let seen = of_pair(pair, live);
         let mut known = vec![pair.found.clone()];
+        let mut announced = Vec::new();
         let add = |known: &mut Vec<Vec<RecordSet>>, state: Vec<RecordSet>| {
             if !known.iter().any(|other| same_records(other, &state)) {
                 known.push(state);
@@ -101,10 +102,15 @@ pub(crate) fn the_journal_explains_the_zone(
             if let Event::RecordsRead { zone, records } = &record.event
                 && *zone == pair.zone
             {
-                add(&mut known, of_pair(pair, records));
+                // A batch that was given up may arrive, and make something of what was read after it was announced.
+                let found = of_pair(pair, records);
+                let made = announced.iter().map(|to| leads_to(pair, plan, *to, &found));
+                let states: Vec<_> = made.chain([found.clone()]).collect();
+                states.into_iter().for_each(|state| add(&mut known, state));
             } else if let Event::WriteStarted { to, pairs, .. } = &record.event
                 && pairs.contains(&index)
             {
+                announced.push(*to);
                 for from in known.clone() {
                     add(&mut known, leads_to(pair, plan, *to, &from));
                 }

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
 use cutover::{
-    engine::{Event, LockChange, VERSION},
+    engine::{Event, LockChange, VERSION, Word},
     gate::Cause,
     journal::Record,
     plan::{Lock, RecordSet, Routing, lock_name},
@@ -85,16 +85,30 @@ fn resumed() -> Event {
     Event::Resumed { version: VERSION.to_owned(), owner: "x".to_owned(), take_over: false }
 }
 
+fn word() -> Word {
+    Word { by: "alice@laptop".to_owned(), why: None, request: None }
+}
+
 /// Plays a night.
 type Plays = fn() -> Result<Exhibit, String>;
 /// Doctors a night so that it breaks an invariant.
 type Doctor = fn(&mut Exhibit) -> TestResult;
 
-const DOCTORED: [(&str, Plays, Doctor); 16] = [
+const DOCTORED: [(&str, Plays, Doctor); 18] = [
     ("a_fenced_run_writes_nothing", completed, |night| {
         let write = last(night, |e| matches!(e, Event::WriteStarted { .. }))?;
         let zone = night.plan.zones[0].id.clone();
         insert(night, write, Event::Fenced { zone, holder: None, why: String::new() });
+        Ok(())
+    }),
+    ("a_paused_run_begins_no_step", completed, |night| {
+        let second = at(night, is_second_step)?;
+        insert(night, second, Event::Paused(word()));
+        Ok(())
+    }),
+    ("an_aborted_run_moves_nobody_to_new", completed, |night| {
+        let second = at(night, is_second_step)?;
+        insert(night, second, Event::Aborted(word()));
         Ok(())
     }),
     ("every_step_forward_is_fenced", completed, |night| {
