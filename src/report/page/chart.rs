@@ -28,6 +28,8 @@ use crate::gate::words::{count, latency, number, percent};
 const SIZE: (u32, u32) = (2000, 500);
 /// Columns of which each keeps the least and the most of its points.
 const COLUMNS: f64 = 800.0;
+/// Points from which on a line is drawn finer.
+const DENSE: usize = 1_000;
 /// Labels at the end of lines stand at least so far apart, in percent of the height.
 const APART: f64 = 13.0;
 
@@ -291,7 +293,9 @@ fn draw_curve(plot: &mut Plot<'_, '_>, curve: &Curve, width: f64) -> Option<()> 
             let below = AreaSeries::new(points.iter().copied(), 0.0, colour.mix(0.07).filled());
             plot.draw_series(below).ok()?;
         }
-        plot.draw_series(LineSeries::new(points, colour.stroke_width(2))).ok()?;
+        // Days of minutes make a band rather than a line: a finer one lets what is behind it be seen.
+        let stroke = if points.len() > DENSE { 1 } else { 2 };
+        plot.draw_series(LineSeries::new(points, colour.stroke_width(stroke))).ok()?;
     }
     Some(())
 }
