@@ -18,6 +18,11 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Tools", &["sim", "schema", "completions", "man"]),
 ];
 
+/// Returns the command line as clap knows it, for pages that are not read on a terminal.
+pub(super) fn plain_command() -> clap::Command {
+    Cli::command()
+}
+
 /// Returns the command line as clap knows it, with its commands grouped.
 pub(super) fn command() -> clap::Command {
     let command = Cli::command();

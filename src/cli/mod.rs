@@ -20,6 +20,7 @@ mod iam;
 mod keyboard;
 mod known;
 mod listed;
+mod man;
 mod migration;
 mod notify;
 mod operator;
@@ -105,6 +106,7 @@ enum Command {
     /// Let a paused run begin steps again
     Unpause(steer::Args),
     Completions(completions::Args),
+    Man(man::Args),
     Schema(schema::Args),
     Validate(validate::Args),
 }
@@ -157,6 +159,7 @@ fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault
         Command::Status(args) => status::run(&args, printer),
         Command::Tune(args) => tune::run(&args, printer),
         Command::Completions(args) => completions::run(&args, printer),
+        Command::Man(args) => man::run(&args, printer),
         Command::Schema(args) => schema::run(&args, printer),
         Command::Validate(args) => validate::run(&args, printer),
     }

@@ -117,7 +117,10 @@ fn print(safe: &str) -> Result<(), Fault> {
 pub(super) fn say(format: Format, text: &str) {
     let line = match format {
         Format::Text => clean(text),
-        Format::Json => json(&serde_json::json!({ "note": text })).into(),
+        Format::Json => {
+            let note = text.strip_prefix("note: ").unwrap_or(text);
+            json(&serde_json::json!({ "note": note })).into()
+        }
     };
     // What nobody can read is not worth failing for.
     let _ = writeln!(stderr().lock(), "{line}");

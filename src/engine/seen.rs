@@ -12,6 +12,9 @@ pub const TREND_MINUTES: i64 = 30;
 /// How much older than the metrics' usual lag the newest data may be: CloudWatch is asked every 30 s, a minute is 60 s long.
 const LATENESS: SignedDuration = SignedDuration::from_mins(3);
 
+/// Percentile that takes over where there are too few requests for the gate's.
+const LOW: f64 = 90.0;
+
 /// One side in one minute.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct SideView {
@@ -19,7 +22,7 @@ pub struct SideView {
     pub requests: Option<f64>,
     /// Part of them that failed, 0 to 1.
     pub error_rate: Option<f64>,
-    /// Latency in seconds, at the gate's percentile.
+    /// Latency in seconds, at the percentile that is judged.
     pub latency: Option<f64>,
 }
 
@@ -49,7 +52,7 @@ impl MinuteView {
 pub struct Limits {
     /// Largest part of new's requests that may fail, 0 to 1.
     pub error_rate: Option<f64>,
-    /// Longest latency of new in seconds, at the gate's percentile.
+    /// Longest latency of new in seconds, at the percentile that is judged.
     pub latency: Option<f64>,
 }
 
@@ -92,7 +95,8 @@ impl Engine {
     /// Returns both sides in the newest minute that was judged.
     pub(super) fn newest_seen(&self) -> Option<MinuteView> {
         let minute = self.judged.as_ref()?.minute;
-        self.table.rows().get(&minute).map(|row| MinuteView::of(minute, row))
+        let low = self.judges_low();
+        self.table.rows().get(&minute).map(|row| MinuteView::of(minute, row, low))
     }
 
     /// Returns the minutes up to the newest that is closed, oldest first and without gaps: one that was not read is there,
@@ -104,19 +108,17 @@ impl Engine {
         let Some((first, _)) = rows.range(newest.offset(1 - TREND_MINUTES)..=newest).next() else {
             return Vec::new();
         };
-        let view = |minute| {
-            rows.get(&minute).map_or(MinuteView::empty(minute), |row| MinuteView::of(minute, row))
+        let low = self.judges_low();
+        let view = |minute| match rows.get(&minute) {
+            Some(row) => MinuteView::of(minute, row, low),
+            None => MinuteView::empty(minute),
         };
         (first.0..=newest.0).map(|minute| view(Minute(minute))).collect()
     }
 
     /// Returns the limits that the newest findings name.
     pub(super) fn limits(&self) -> Limits {
-        let findings = self.judged.as_ref().map_or(&[][..], |judged| &judged.findings);
-        let number = |gate: &str, name: &str| {
-            let of_gate = findings.iter().find(|finding| finding.gate == gate)?;
-            of_gate.numbers.get(name).copied().filter(|number| number.is_finite())
-        };
+        let number = |gate: &str, name: &str| self.number(gate, name);
         let times = number("latency", "limit_times_legacy");
         let relative = times.zip(number("latency", "legacy_latency_seconds")).map(|(n, s)| n * s);
         let gate = self.plan.gates.latency.as_ref();
@@ -125,6 +127,25 @@ impl Engine {
             error_rate: number("errors", "limit_rate"),
             latency: [relative, cap].into_iter().flatten().reduce(f64::min),
         }
+    }
+
+    /// Returns the percentile that latencies are judged by at the moment, where a gate watches them.
+    pub(super) fn percentile(&self) -> Option<f64> {
+        let gate = self.plan.gates.latency.as_ref()?;
+        Some(self.number("latency", "percentile_percent").unwrap_or(gate.stat.percentile))
+    }
+
+    /// Returns true where there are too few requests for the gate's percentile, so that p90 is judged in its place.
+    fn judges_low(&self) -> bool {
+        let gate = self.plan.gates.latency.as_ref();
+        self.percentile() == Some(LOW) && gate.is_some_and(|gate| gate.stat.percentile > LOW)
+    }
+
+    /// Returns a number of the newest finding of a gate.
+    fn number(&self, gate: &str, name: &str) -> Option<f64> {
+        let findings = &self.judged.as_ref()?.findings;
+        let of_gate = findings.iter().find(|finding| finding.gate == gate)?;
+        of_gate.numbers.get(name).copied().filter(|number| number.is_finite())
     }
 
     /// Returns how fresh the metrics are.
@@ -165,8 +186,9 @@ impl Engine {
 }
 
 impl MinuteView {
-    fn of(minute: Minute, row: &Row) -> Self {
-        Self { minute, legacy: SideView::of(&row.legacy), new: SideView::of(&row.new) }
+    fn of(minute: Minute, row: &Row, low: bool) -> Self {
+        let side = |row| SideView::of(row, low);
+        Self { minute, legacy: side(&row.legacy), new: side(&row.new) }
     }
 
     fn empty(minute: Minute) -> Self {
@@ -175,12 +197,12 @@ impl MinuteView {
 }
 
 impl SideView {
-    fn of(row: &SideRow) -> Self {
+    fn of(row: &SideRow, low: bool) -> Self {
         let rate = |requests: f64| row.errors.unwrap_or_default() / requests;
         Self {
             requests: row.requests,
             error_rate: row.requests.filter(|requests| *requests > 0.0).map(rate),
-            latency: row.latency,
+            latency: if low { row.latency_p90 } else { row.latency },
         }
     }
 }

@@ -52,7 +52,7 @@ pub struct View {
     pub trend: Vec<MinuteView>,
     /// What new is judged by.
     pub limits: Limits,
-    /// Percentile of the latencies, such as 99, where a gate watches them.
+    /// Percentile of the latencies as they are judged at the moment, such as 99, where a gate watches them.
     pub percentile: Option<f64>,
     /// What each gate says.
     pub findings: Vec<Finding>,
@@ -77,7 +77,6 @@ impl Engine {
     /// Returns the run as it is at this moment.
     pub fn view(&self, now: Timestamp) -> View {
         let newest = self.newest_seen();
-        let gate = self.plan.gates.latency.as_ref();
         let (phase, waiting_for, until) = self.waiting(now);
         let (steps, step) = self.steps();
         View {
@@ -100,7 +99,7 @@ impl Engine {
             new: newest.map_or_else(SideView::default, |newest| newest.new),
             trend: self.trend(now),
             limits: self.limits(),
-            percentile: gate.map(|gate| gate.stat.percentile),
+            percentile: self.percentile(),
             findings: self.judged.as_ref().map_or_else(Vec::new, |judged| judged.findings.clone()),
             tunings: self.tunings.clone(),
             freshness: self.freshness(now),

@@ -109,8 +109,8 @@ fn json_has_a_line_for_each_policy_with_whose_it_is() -> TestResult {
 {"sides":["new"],"account":"333333333333","role":"arn:aws:iam::333333333333:role/cutover-read","profile":null,"notes":[],"policy":{"Version":"2012-10-17","Statement":[{"Sid":"ReadLoadBalancers","Effect":"Allow","Action":["elasticloadbalancing:DescribeLoadBalancers","elasticloadbalancing:DescribeTargetGroups","elasticloadbalancing:DescribeTargetHealth"],"Resource":["*"]},{"Sid":"ReadMetrics","Effect":"Allow","Action":["cloudwatch:GetMetricData"],"Resource":["*"]}]}}
 {"sides":["caller"],"account":null,"role":null,"profile":null,"notes":[],"policy":{"Version":"2012-10-17","Statement":[{"Sid":"AssumeRoles","Effect":"Allow","Action":["sts:AssumeRole"],"Resource":["arn:aws:iam::111111111111:role/cutover-dns","arn:aws:iam::222222222222:role/cutover-read","arn:aws:iam::333333333333:role/cutover-read"]}]}}
 -- stderr
-note: zone example.com is known by its name, and IAM knows zones by their ids: the names keep this from every zone that cannot hold them; with the id as `zone` in the runbook the policy is for that zone alone
-note: lifting protections cannot be narrowed to names: without the zones' ids it is allowed in every zone of the account
+{"note":"zone example.com is known by its name, and IAM knows zones by their ids: the names keep this from every zone that cannot hold them; with the id as `zone` in the runbook the policy is for that zone alone"}
+{"note":"lifting protections cannot be narrowed to names: without the zones' ids it is allowed in every zone of the account"}
 -- exit 0
 
 "#]].raw()

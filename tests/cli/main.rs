@@ -6,6 +6,8 @@ mod damaged;
 mod hostile;
 mod iam;
 mod night;
+mod output;
+mod readme;
 mod rehearse;
 mod report;
 mod runs;

@@ -31,3 +31,20 @@ fn every_shell_has_completions_that_know_the_commands() -> TestResult {
     }
     Ok(())
 }
+
+#[test]
+fn every_command_has_a_manual_page() -> TestResult {
+    let session = Session::with(&[])?;
+    let page = text(&session.run(&["man"])?.stdout);
+    assert!(page.contains(".TH cutover 1") && page.contains("cutover\\-rollback(1)"), "{page}");
+    let written = text(&session.run(&["man", "--dir", "pages/man1"])?.stdout);
+    assert!(written.lines().count() > 15, "{written}");
+    for file in written.lines() {
+        let page = std::fs::read_to_string(session.path().join(file))?;
+        let title =
+            format!(".TH {} 1", file.trim_start_matches("pages/man1/").trim_end_matches(".1"));
+        assert!(page.contains(&title), "{file}: {page}");
+    }
+    assert!(written.contains("pages/man1/cutover-run.1\n"), "{written}");
+    Ok(())
+}

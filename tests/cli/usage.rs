@@ -110,7 +110,7 @@ hint: `--help` says more
 -- stderr
 error: unexpected argument '--ouput' found
 hint: a similar argument exists: '--output'
-hint: usage: cutover schema --output <FORMAT>
+hint: usage: cutover schema --output <FORMAT> [OF]
 hint: `--help` says more
 -- exit 2
 

@@ -186,7 +186,7 @@ fn no_file_can_harm_a_terminal_or_bring_cutover_down() -> TestResult {
             let printed = text(&output.stdout) + &text(&output.stderr);
             let harmful = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
             assert!(!printed.contains(harmful), "{name:?}: {printed:?}");
-            assert!(printed.contains("error: "), "{name:?}: {printed}");
+            assert!(printed.contains("error"), "{name:?}: {printed}");
             assert_eq!(exit_code(&output), 3, "{name:?}: {printed}");
         }
     }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     engine::{Freshness, MinuteView, SideView, View},
-    gate::words::count,
+    gate::{Finding, Verdict, words::count},
     report::Tone,
     unit::{Minute, Rate, Side, words},
 };
@@ -41,8 +41,7 @@ pub(super) fn rows(view: &View, look: &Look) -> Vec<Row> {
         let mut row = look.row(weight, Tone::Plain, label);
         for measure in MEASURES {
             let value = measure.of(values);
-            let over = value.zip(limits[measure as usize]).is_some_and(|(is, most)| is > most);
-            let tone = if over && side == Side::New { Tone::Bad } else { Tone::Plain };
+            let tone = if side == Side::New { measure.tone(view) } else { Tone::Plain };
             let text = value.map_or("-".to_owned(), |value| measure.words(value));
             let columns = VALUES[measure as usize];
             row = row
@@ -169,6 +168,21 @@ impl Measure {
         match self {
             Self::Requests => mean,
             Self::Errors | Self::Latency => largest,
+        }
+    }
+
+    /// Returns how a value of new's sounds: as its gate does, because one bad minute proves nothing.
+    fn tone(self, view: &View) -> Tone {
+        let gate = match self {
+            Self::Requests => return Tone::Plain,
+            Self::Errors => "errors",
+            Self::Latency => "latency",
+        };
+        let finding = view.findings.iter().find(|finding| finding.gate == gate);
+        match finding.map(Finding::verdict) {
+            Some(Verdict::Breach) => Tone::Bad,
+            Some(Verdict::Warn) => Tone::Warning,
+            Some(Verdict::Pass | Verdict::Unknown) | None => Tone::Plain,
         }
     }
 
