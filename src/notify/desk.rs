@@ -164,7 +164,8 @@ impl Desk {
                 Verdict::Later { after, why } => (after, why),
             };
             self.fails(&why, "it is tried again, and the run goes on");
-            let wait = after.unwrap_or_else(|| self.pace.backoff(tries, jitter.random()));
+            // A server that is in no need of rest, and fails all the same, is not asked without a pause.
+            let wait = self.pace.backoff(tries, jitter.random()).max(after.unwrap_or_default());
             tries += 1;
             let then = (self.around.now)().saturating_add(wait).ok();
             if then.is_none_or(|then| then > give_up) || !self.can_wait(wait) {
