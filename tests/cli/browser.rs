@@ -81,9 +81,7 @@ fn chromium(folder: &Path, arguments: &[String]) -> Fallible<String> {
         .current_dir(folder)
         .stdin(Stdio::null())
         .output()
-        .map_err(|error| {
-            format!("{CHROMIUM} cannot be started: {error}; `.ci/run` installs it")
-        })?;
+        .map_err(|error| format!("{CHROMIUM} cannot be started: {error}; `.ci/run` installs it"))?;
     if !output.status.success() {
         return Err(format!("chromium: {}", text(&output.stderr)).into());
     }
