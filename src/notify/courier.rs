@@ -71,12 +71,10 @@ impl Courier {
     }
 
     fn words(&self, error: &ureq::Error) -> String {
-        match error {
-            ureq::Error::Timeout(_) => {
-                format!("no answer within {} s", self.timeout.as_secs_f64())
-            }
-            other => other.to_string(),
+        if matches!(error, ureq::Error::Timeout(_)) {
+            return format!("no answer within {} s", self.timeout.as_secs_f64());
         }
+        error.to_string()
     }
 }
 

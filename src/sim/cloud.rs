@@ -29,6 +29,8 @@ const NAMES_ONE_BY_ONE: usize = 8;
 
 /// Most protections that one call removes.
 const MOST_UNPROTECTED: usize = 100;
+/// Queries in one call to CloudWatch.
+const MOST_QUERIES: usize = 500;
 
 /// A [`World`] as a [`Cloud`]. Its calls take time: under tokio's paused clock none of it is real.
 pub struct SimCloud {
@@ -282,9 +284,14 @@ impl Cloud for SimCloud {
         from: Minute,
         until: Minute,
     ) -> Result<Vec<Series>, CloudError> {
-        let wanted = Wanted::to("cloudwatch:GetMetricData");
-        let ask = self.ask(account, Operation::GetMetricData, wanted);
-        self.read(&ask, |world| world.metrics(&ask.who.account, queries, from, until)).await
+        let mut series = Vec::with_capacity(queries.len());
+        for part in queries.chunks(MOST_QUERIES) {
+            let wanted = Wanted::to("cloudwatch:GetMetricData");
+            let ask = self.ask(account, Operation::GetMetricData, wanted);
+            let read = |world: &mut World| world.metrics(&ask.who.account, part, from, until);
+            series.extend(self.read(&ask, read).await?);
+        }
+        Ok(series)
     }
 
     async fn alarms(

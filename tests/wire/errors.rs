@@ -32,11 +32,12 @@ const MODELS: &str = "
 import botocore.loaders, json
 loader, found = botocore.loaders.Loader(), []
 for service, operations in {
-    'route53': ['ListHostedZonesByName', 'GetHostedZone', 'ListResourceRecordSets', 'ChangeResourceRecordSets', 'GetChange'],
+    'route53': ['ListHostedZonesByName', 'GetHostedZone', 'ListResourceRecordSets', 'ChangeResourceRecordSets', 'GetChange',
+                'GetHostedZoneLimit'],
     'cloudwatch': ['GetMetricData', 'DescribeAlarms'],
     'elb': ['DescribeLoadBalancers', 'DescribeInstanceHealth'],
-    'elbv2': ['DescribeLoadBalancers', 'DescribeTargetGroups'],
-    'sts': ['GetCallerIdentity'],
+    'elbv2': ['DescribeLoadBalancers', 'DescribeTargetGroups', 'DescribeTargetHealth'],
+    'sts': ['GetCallerIdentity', 'AssumeRole'],
 }.items():
     model = loader.load_service_model(service, 'service-2')
     for operation in operations:
@@ -88,16 +89,65 @@ fn meaning(code: &str) -> Option<CloudErrorKind> {
         | "LoadBalancerNotFound"
         | "TargetGroupNotFound" => Some(CloudErrorKind::NotFound),
         // The targets change by themselves; nothing but a wrong question asks for one that is none.
-        "InvalidInput" | "InvalidDomainName" | "InvalidNextToken" | "InvalidInstance" => {
-            Some(CloudErrorKind::Rejected)
-        }
+        "InvalidInput"
+        | "InvalidDomainName"
+        | "InvalidNextToken"
+        | "InvalidInstance"
+        | "InvalidTarget"
+        | "HostedZoneNotPrivate" => Some(CloudErrorKind::Rejected),
+        "HealthUnavailable" => Some(CloudErrorKind::Unclear),
+        "ExpiredTokenException"
+        | "MalformedPolicyDocument"
+        | "PackedPolicyTooLarge"
+        | "RegionDisabledException" => Some(CloudErrorKind::Credentials),
         _ => None,
     }
 }
 
-/// Returns a cloud that answers everything so.
-async fn answering(reply: Reply) -> Result<AwsCloud, CloudError> {
-    AwsCloud::scripted(move |_, _| reply.clone()).await
+/// Returns what a refusal comes to for whoever asked for more than this call, which is made on the way: nothing where that
+/// goes on without it.
+fn comes_to(operation: &str, kind: CloudErrorKind) -> Option<CloudErrorKind> {
+    let passes = matches!(kind, CloudErrorKind::Throttled | CloudErrorKind::Unclear);
+    match operation {
+        // A role that may not be assumed is a matter of credentials, whatever is refused.
+        "AssumeRole" if !passes => Some(CloudErrorKind::Credentials),
+        // Not every Route 53 knows it, and not every role may ask.
+        "GetHostedZoneLimit" => {
+            let told = matches!(
+                kind,
+                CloudErrorKind::Throttled | CloudErrorKind::Busy | CloudErrorKind::Credentials
+            );
+            told.then_some(kind)
+        }
+        _ => Some(kind),
+    }
+}
+
+const A_ZONE: &str = "<GetHostedZoneResponse xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"><HostedZone>\
+    <Id>/hostedzone/Z1</Id><Name>example.com.</Name><CallerReference>r</CallerReference>\
+    </HostedZone></GetHostedZoneResponse>";
+const A_GROUP: &str = "<DescribeTargetGroupsResponse xmlns=\"http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/\">\
+    <DescribeTargetGroupsResult><TargetGroups><member><TargetGroupArn>arn:group</TargetGroupArn></member></TargetGroups>\
+    </DescribeTargetGroupsResult></DescribeTargetGroupsResponse>";
+
+/// Returns a cloud that answers this call so, and before it what leads to it.
+async fn answering(operation: &str, reply: Reply) -> Result<AwsCloud, CloudError> {
+    let xml = |body: &str| Reply {
+        status: 200,
+        headers: vec![("content-type".to_owned(), "text/xml".to_owned())],
+        body: body.into(),
+    };
+    let role = (operation == "AssumeRole").then_some("arn:aws:iam::111111111111:role/cutover");
+    let operation = operation.to_owned();
+    AwsCloud::scripted_in(role, move |path, body| {
+        let asks = |action: &str| String::from_utf8_lossy(body).contains(action);
+        match operation.as_str() {
+            "GetHostedZoneLimit" if !path.contains("/hostedzonelimit/") => xml(A_ZONE),
+            "DescribeTargetHealth" if asks("Action=DescribeTargetGroups") => xml(A_GROUP),
+            _ => reply.clone(),
+        }
+    })
+    .await
 }
 
 fn name(text: &str) -> RecordName {
@@ -149,10 +199,11 @@ async fn ask(cloud: &AwsCloud, service: &str, operation: &str) -> Result<(), Clo
         ("elbv2", "DescribeLoadBalancers") => {
             cloud.balancer(Side::New, &named(BalancerKind::Network)).await.map(drop)
         }
-        ("elbv2", "DescribeTargetGroups") => {
+        ("route53", "GetHostedZoneLimit") => cloud.zone_details(&zone).await.map(drop),
+        ("elbv2", "DescribeTargetGroups" | "DescribeTargetHealth") => {
             cloud.target_health(Side::New, &balancer(Some("arn"))).await.map(drop)
         }
-        ("sts", "GetCallerIdentity") => cloud.identity(Account::New).await.map(drop),
+        ("sts", "GetCallerIdentity" | "AssumeRole") => cloud.identity(Account::New).await.map(drop),
         other => panic!("{other:?} is not asked"),
     }
 }
@@ -186,13 +237,19 @@ async fn means(
     kind: &CloudErrorKind,
     said: &str,
 ) -> Fallible {
-    let cloud = answering(reply.clone()).await?;
-    let Err(error) = ask(&cloud, service, operation).await else {
-        return Err(format!("{service} {operation} did not fail of {reply:?}").into());
+    let cloud = answering(operation, reply.clone()).await?;
+    let (asked, kind) = (ask(&cloud, service, operation).await, comes_to(operation, kind.clone()));
+    let (error, kind) = match (asked, kind) {
+        (Err(error), Some(kind)) => (error, kind),
+        (Ok(()), None) => return Ok(()),
+        (asked, _) => {
+            return Err(format!("{service} {operation}: {asked:?} of {reply:?}").into());
+        }
     };
-    assert_eq!(error.kind, *kind, "{service} {operation}: {error}, of {reply:?}");
+    assert_eq!(error.kind, kind, "{service} {operation}: {error}, of {reply:?}");
     let words = error.to_string();
-    assert!(words.starts_with(&format!("{operation} of ")), "{words}");
+    let wanted = if operation == "AssumeRole" { "GetCallerIdentity" } else { operation };
+    assert!(words.starts_with(&format!("{wanted} of ")), "{words}");
     assert!(words.contains(said) && !error.object.is_empty(), "{words}");
     assert!(!words.contains(char::is_control), "{words:?}");
     Ok(())

@@ -82,8 +82,21 @@ impl AwsCloud {
     pub async fn scripted(
         answer: impl Fn(&str, &[u8]) -> Reply + Send + Sync + 'static,
     ) -> Result<Self, CloudError> {
+        Self::scripted_in(None, answer).await
+    }
+
+    /// Returns the same, in which every account is reached by assuming this role, where one is given.
+    ///
+    /// # Errors
+    /// As [`Self::scripted`].
+    pub async fn scripted_in(
+        role: Option<&str>,
+        answer: impl Fn(&str, &[u8]) -> Reply + Send + Sync + 'static,
+    ) -> Result<Self, CloudError> {
         let endpoint_url = Some("http://scripted.invalid".to_owned());
-        let settings = Settings { endpoint_url, ..Settings::default() };
+        let access = || Access { role: role.map(str::to_owned), ..Access::default() };
+        let accesses = Account::ALL.map(|account| (account, access())).into();
+        let settings = Settings { accesses, endpoint_url, ..Settings::default() };
         let base = Base::keys("AKIDSCRIPTED", "scripted");
         Self::open(&settings, base, Timeouts::default(), scripted::client(answer)).await
     }

@@ -21,6 +21,20 @@ fn shown(request: &Request) -> String {
     format!("POST {url}\n{}\n{body:#}\n", headers.join(""))
 }
 
+/// Returns a request in one line, without what the webhook's blocks have shown.
+fn line(request: &Request) -> String {
+    let mut body: Value = serde_json::from_str(&request.body).unwrap();
+    let blocks = body["blocks"].take();
+    let texts: Vec<&str> = blocks
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|block| block["text"]["text"].as_str())
+        .collect();
+    let method = request.url.rsplit('/').next().unwrap();
+    format!("{method} {:?} {body}\n{}\n\n", request.headers, texts.join("\n"))
+}
+
 fn ok(body: &str) -> Answer {
     Answer { status: 200, retry_after: None, body: body.to_owned() }
 }
@@ -98,114 +112,28 @@ fn a_thread_has_a_head_that_is_kept_up_and_replies_below_it() {
     let [first, second] = &messages([started(Mode::Usual), breached("3.1% failed")])[..] else {
         panic!()
     };
-    let mut shapes = shown(&thread.request(first, 0).unwrap());
+    let mut shapes = line(&thread.request(first, 0).unwrap());
     let answer = ok(r#"{"ok":true,"channel":"C024BE91L","ts":"1763864040.000100"}"#);
     assert_eq!(thread.judge(first, &answer), Verdict::Delivered);
     assert!(thread.request(first, 1).is_none());
-    shapes += &shown(&thread.request(second, 0).unwrap());
+    shapes += &line(&thread.request(second, 0).unwrap());
     assert_eq!(thread.judge(second, &ok(r#"{"ok":true,"ts":"2"}"#)), Verdict::Delivered);
-    shapes += &shown(&thread.request(second, 1).unwrap());
+    shapes += &line(&thread.request(second, 1).unwrap());
     assert!(thread.request(second, 2).is_none());
     assert_data_eq!(shapes, str![[r##"
-POST https://slack.com/api/chat.postMessage
-authorization: Bearer xoxb-1
+chat.postMessage [("authorization", "Bearer xoxb-1")] {"channel":"#ops","text":"api (production): beginning","blocks":null}
+:large_blue_circle: *api (production): beginning*
+the run begins: 2 record pairs in 5 steps
 
-{
-  "channel": "#ops",
-  "text": "api (production): beginning",
-  "blocks": [
-    {
-      "type": "section",
-      "text": {
-        "type": "mrkdwn",
-        "text": ":large_blue_circle: *api (production): beginning*"
-      }
-    },
-    {
-      "type": "section",
-      "text": {
-        "type": "mrkdwn",
-        "text": "the run begins: 2 record pairs in 5 steps"
-      }
-    },
-    {
-      "type": "context",
-      "elements": [
-        {
-          "type": "mrkdwn",
-          "text": "api-20261123T021400Z-9f3a | beginning | 2026-11-23 02:14:00 UTC"
-        }
-      ]
-    }
-  ]
-}
-POST https://slack.com/api/chat.postMessage
-authorization: Bearer xoxb-1
+chat.postMessage [("authorization", "Bearer xoxb-1")] {"channel":"C024BE91L","thread_ts":"1763864040.000100","text":"api (production): the errors gate is BREACHED\n3.1% failed\nnext: everybody goes back to legacy","blocks":null,"reply_broadcast":true}
+:rotating_light: *api (production): the errors gate is BREACHED*
+3.1% failed
+next: everybody goes back to legacy
 
-{
-  "channel": "C024BE91L",
-  "thread_ts": "1763864040.000100",
-  "text": "api (production): the errors gate is BREACHED\n3.1% failed\nnext: everybody goes back to legacy",
-  "blocks": [
-    {
-      "type": "section",
-      "text": {
-        "type": "mrkdwn",
-        "text": ":rotating_light: *api (production): the errors gate is BREACHED*"
-      }
-    },
-    {
-      "type": "section",
-      "text": {
-        "type": "mrkdwn",
-        "text": "3.1% failed\nnext: everybody goes back to legacy"
-      }
-    },
-    {
-      "type": "context",
-      "elements": [
-        {
-          "type": "mrkdwn",
-          "text": "api-20261123T021400Z-9f3a | breached | 2026-11-23 02:14:01 UTC"
-        }
-      ]
-    }
-  ],
-  "reply_broadcast": true
-}
-POST https://slack.com/api/chat.update
-authorization: Bearer xoxb-1
+chat.update [("authorization", "Bearer xoxb-1")] {"channel":"C024BE91L","text":"api (production): breached","blocks":null,"ts":"1763864040.000100"}
+:rotating_light: *api (production): breached*
+the errors gate is BREACHED
 
-{
-  "channel": "C024BE91L",
-  "text": "api (production): breached",
-  "blocks": [
-    {
-      "type": "section",
-      "text": {
-        "type": "mrkdwn",
-        "text": ":rotating_light: *api (production): breached*"
-      }
-    },
-    {
-      "type": "section",
-      "text": {
-        "type": "mrkdwn",
-        "text": "the errors gate is BREACHED"
-      }
-    },
-    {
-      "type": "context",
-      "elements": [
-        {
-          "type": "mrkdwn",
-          "text": "api-20261123T021400Z-9f3a | breached | 2026-11-23 02:14:01 UTC"
-        }
-      ]
-    }
-  ],
-  "ts": "1763864040.000100"
-}
 
 "##]].raw());
 }

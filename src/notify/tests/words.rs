@@ -104,40 +104,14 @@ clients that honour the TTL are back by 2026-11-23 02:33 UTC
 fn what_people_do_and_are_asked_says_who_why_and_how_to_answer() {
     let next = text("the run goes back to legacy");
     let ask = text("No new tickets at support?");
-    let failure = Some(text("./warm.sh failed with exit status 3"));
-    let output = Some(text("outputs/step-2.log"));
-    let (hook, seconds, step) = (Hook::BeforeStep, 2.6, Some(2));
-    let tuning = Tuning {
-        limit: text("errors.warning.times_legacy"),
-        from: Some(text("1.5")),
-        to: text("1.8"),
-    };
     let events = vec![
         started(Mode::Usual),
-        Event::ApprovalAsked { step: 3, ask, until: at("02:44:00"), next: next.clone() },
+        Event::ApprovalAsked { step: 3, ask, until: at("02:44:00"), next },
         Event::Approved { step: 3, word: word() },
         Event::Paused(word()),
         Event::Unpaused(Word { why: None, ..word() }),
         Event::Skipped { what: text("the rest of the hold"), word: word() },
         Event::WindowClosed { opens: at("09:00:00"), why: text("allowed: Mon-Thu 09:00-16:00") },
-        Event::CommandStarted { hook, step, command: vec![text("./warm.sh"), text("--all")] },
-        Event::CommandEnded { hook, step, failure, seconds, output, next },
-        Event::CommandEnded {
-            hook,
-            step,
-            failure: None,
-            seconds,
-            output: None,
-            next: String::new(),
-        },
-        Event::Tuned {
-            changes: vec![tuning],
-            loosens: true,
-            why: text("a known bot"),
-            by: text("alice@laptop"),
-            request: None,
-            gates: Box::new(no_gates()),
-        },
         Event::Aborted(word()),
     ];
     assert_data_eq!(
@@ -173,25 +147,68 @@ window_closed (Usual, Warning; waiting for a window)
 api (production): the next step waits for a window, until 2026-11-23 09:00 UTC
 allowed: Mon-Thu 09:00-16:00
 
-command_started (Low, Calm; waiting for a window)
+aborted (High, Bad; going back)
+api (production): ABORTED by alice@laptop
+support is asking
+
+"#]]
+    );
+}
+
+#[test]
+fn commands_and_limits_say_what_and_how() {
+    let next = text("the run goes back to legacy");
+    let failure = Some(text("./warm.sh failed with exit status 3"));
+    let output = Some(text("outputs/step-2.log"));
+    let (hook, seconds, step) = (Hook::BeforeStep, 2.6, Some(2));
+    let tuning = Tuning {
+        limit: text("errors.warning.times_legacy"),
+        from: Some(text("1.5")),
+        to: text("1.8"),
+    };
+    let events = vec![
+        started(Mode::Usual),
+        Event::CommandStarted { hook, step, command: vec![text("./warm.sh"), text("--all")] },
+        Event::CommandEnded { hook, step, failure, seconds, output, next },
+        Event::CommandEnded {
+            hook,
+            step,
+            failure: None,
+            seconds,
+            output: None,
+            next: String::new(),
+        },
+        Event::Tuned {
+            changes: vec![tuning],
+            loosens: true,
+            why: text("a known bot"),
+            by: text("alice@laptop"),
+            request: None,
+            gates: Box::new(no_gates()),
+        },
+    ];
+    assert_data_eq!(
+        told(events),
+        str![[r#"
+run_started (Usual, Calm; beginning)
+api (production): the run begins: 2 record pairs in 5 steps
+cutover 0.1.0, run api-20261123T021400Z-9f3a
+
+command_started (Low, Calm; beginning)
 api (production): before_step of step 2 begins: ./warm.sh --all
 
-command_ended (Usual, Warning; waiting for a window)
+command_ended (Usual, Warning; beginning)
 api (production): before_step of step 2 failed: ./warm.sh failed with exit status 3
 output: outputs/step-2.log
 next: the run goes back to legacy
 
-command_ended (Low, Calm; waiting for a window)
+command_ended (Low, Calm; beginning)
 api (production): before_step of step 2 is done, in 3 s
 
-tuned (Usual, Warning; waiting for a window)
+tuned (Usual, Warning; beginning)
 api (production): limits were changed, so that new may be worse, by alice@laptop
 a known bot
 errors.warning.times_legacy: 1.5 -> 1.8
-
-aborted (High, Bad; going back)
-api (production): ABORTED by alice@laptop
-support is asking
 
 "#]]
     );

@@ -76,6 +76,7 @@ impl Ink {
 
 /// Colours of what is not a line.
 const BAND: RGBColor = RGBColor(0xf1, 0xf3, 0xf6);
+const FOLD: RGBColor = RGBColor(0xd5, 0xda, 0xe1);
 const GRID: RGBColor = RGBColor(0xe3, 0xe6, 0xea);
 
 fn rule_colour(meaning: Meaning) -> RGBColor {
@@ -92,8 +93,11 @@ fn rule_colour(meaning: Meaning) -> RGBColor {
 #[cfg(test)]
 pub(super) fn colours() -> Vec<String> {
     let marks = [Meaning::Bad, Meaning::Warning, Meaning::Person, Meaning::Good, Meaning::Wait];
-    let all =
-        Ink::ALL.map(Ink::colour).into_iter().chain(marks.map(rule_colour)).chain([BAND, GRID]);
+    let all = Ink::ALL
+        .map(Ink::colour)
+        .into_iter()
+        .chain(marks.map(rule_colour))
+        .chain([BAND, FOLD, GRID]);
     all.map(|RGBColor(r, g, b)| format!("#{r:02X}{g:02X}{b:02X}")).collect()
 }
 
@@ -256,6 +260,11 @@ impl Chart {
         let bands =
             bands.map(|(from, to)| Rectangle::new([(*from, 0.0), (*to, top)], BAND.filled()));
         plot.draw_series(bands).ok()?;
+        let folds = ground.span.folds().iter().map(|fold| {
+            let (from, to) = (ground.span.since(fold.from), ground.span.since(fold.to));
+            Rectangle::new([(from, 0.0), (to, top)], FOLD.filled())
+        });
+        plot.draw_series(folds).ok()?;
         let lines = Scale::up_to(top / 1.06).values().into_iter();
         let lines = lines.map(|value| PathElement::new([(0.0, value), (width, value)], GRID));
         plot.draw_series(lines).ok()?;

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     plan::Gates,
-    unit::{Account, Minute, Share, Side, SignedDuration, Timestamp},
+    unit::{Account, Minute, Share, Side, SignedDuration, Timestamp, words},
 };
 
 /// Requests that a point of the error chart is taken over, with as few minutes as hold so many.
@@ -29,14 +29,14 @@ const BESIDE: f64 = 8.0;
 pub(super) fn section(case: &Case<'_>) -> Markup {
     let story = case.story;
     let Some((began, last)) = story.began.zip(story.last) else { return html! {} };
-    let span = Span::of(began, last);
+    let span = Span::of(began, last, &story.quiet);
     let marks = chosen(&story.marks);
     let mut rules: Vec<(f64, Meaning)> =
         marks.iter().map(|mark| (span.since(mark.at), mark.meaning)).collect();
     // What matters most is drawn last, above the others.
     rules.sort_by_key(|(_, meaning)| *meaning);
-    let ground = Ground { span, bands: bands(case, &span), rules };
-    let charts = charts(case, &span);
+    let ground = Ground { bands: bands(case, &span), rules, span };
+    let (span, charts) = (&ground.span, charts(case, &ground.span));
     let figures: Vec<Markup> = charts.iter().filter_map(|chart| chart.figure(&ground)).collect();
     if figures.is_empty() {
         return html! {};
@@ -44,8 +44,14 @@ pub(super) fn section(case: &Case<'_>) -> Markup {
     html! {
         section.figures {
             h2 { "What happened" }
-            (lane(case, &span, &marks))
+            (lane(case, span, &marks))
             @for figure in figures { (figure) }
+            @for fold in span.folds() {
+                p.folded {
+                    span.fold {} " folded: " (words(fold.to.duration_since(fold.from))) " from " (case.clock(fold.from))
+                    " to " (case.clock(fold.to)) ", in which no process drove the run"
+                }
+            }
             (listed(case, &marks))
         }
     }
@@ -92,6 +98,9 @@ fn lane(case: &Case<'_>, span: &Span, marks: &[Mark]) -> Markup {
                         span style={ "left:" (place(percent(from))) "%;width:" (place(percent(to) - percent(from))) "%" } {
                             span.share { (share) }
                         }
+                    }
+                    @for fold in span.folds() {
+                        div.fold style={ "left:" (place(span.place(fold.from))) "%;width:" (place(span.place(fold.to) - span.place(fold.from))) "%" } {}
                     }
                 }
                 @if !badges.is_empty() {

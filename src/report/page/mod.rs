@@ -13,6 +13,7 @@ mod figures;
 mod gates;
 mod log;
 mod markdown;
+mod masked;
 mod numbers;
 mod outcome;
 mod people;

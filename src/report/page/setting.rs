@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use sha2::{Digest as _, Sha256};
 
-use super::Case;
+use super::{Case, masked::masked};
 use crate::plan::Mode;
 
 /// Bytes of a runbook that are shown: one that is longer is not one that somebody wrote.
@@ -87,7 +87,8 @@ pub(super) fn sha256(text: &[u8]) -> String {
 pub(super) fn runbook(text: &[u8]) -> Markup {
     let shown = String::from_utf8_lossy(&text[..text.len().min(MOST)]);
     html! {
-        pre.runbook { (shown) }
+        pre.runbook { (masked(&shown)) }
+        p.note { "External ids are masked; the SHA-256 is that of the file as it is." }
         @if text.len() > MOST { p.none { "The rest of its " (text.len()) " bytes is left out." } }
     }
 }

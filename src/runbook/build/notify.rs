@@ -117,3 +117,16 @@ fn channel(fields: Fields<'_>) -> Option<Channel> {
     let command = fields.texts("command");
     (!command.is_empty()).then_some(Channel::Command { command })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runbook::shape::EVENTS;
+
+    #[test]
+    fn a_runbook_may_name_every_event_that_is_told_without_being_named() {
+        for event in [PEOPLE, PAGES, PROGRAMS].concat() {
+            assert!(EVENTS.contains(&event), "{event}");
+        }
+    }
+}

@@ -13,6 +13,8 @@ mod top;
 
 pub(super) use leaf::{Complaint, Leaf, Named, finite, latency, minutes, percentile, ttl};
 pub(super) use limit::{FIXED, Limit, LimitKey, limits};
+#[cfg(test)]
+pub(super) use top::EVENTS;
 pub(super) use top::ROOT;
 
 /// What may stand at a place.

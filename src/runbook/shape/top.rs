@@ -319,7 +319,7 @@ const WINDOWS: Mapping = plain(
 );
 
 /// Names of a run's events, as in its journal.
-const EVENTS: &[&str] = &[
+pub(in crate::runbook) const EVENTS: &[&str] = &[
     "run_started",
     "preflight_passed",
     "preflight_failed",

@@ -249,6 +249,40 @@ api.yaml:20:7: the alarm `x` of new stands twice
 }
 
 #[test]
+fn slack_is_told_by_a_webhook_or_by_a_bot_and_never_by_halves() {
+    let entries = [
+        "{ webhook_env: A, token_env: B, channel: c }",
+        "{ token_env: B }",
+        "{ webhook_env: A, channel: c }",
+        "{ channel: c }",
+        "{ token_env: B, channel: \"#ops\", url: \"ftp://x\" }",
+    ];
+    let notify = entries.map(|entry| format!("  - {{ slack: {entry} }}\n")).concat();
+    assert_data_eq!(
+        read(&format!("{LEAST}notify:\n{notify}")).unwrap_err(),
+        str![[r#"
+api.yaml:12:14: a Slack channel takes only one of `webhook_env` and `token_env`
+api.yaml:13:27: `token_env` needs `channel` beside it
+api.yaml:14:41: `channel` needs `token_env` beside it
+api.yaml:15:14: a Slack channel needs `webhook_env` or `token_env`
+api.yaml:16:52: `url`: this is not an http or https address without a user name in it
+  hint: such as `https://ops.example.com/hook`
+"#]]
+    );
+}
+
+#[test]
+fn who_is_told_of_nothing_in_particular_is_told_what_suits_the_channel() {
+    let notify = "notify:\n  - { slack: { webhook_env: A } }\n  - { pagerduty: { routing_key_env: B } }\n  \
+                  - { command: [./x], on: [stuck] }\n";
+    let notify = read(&format!("{LEAST}{notify}")).unwrap().notify;
+    let told = |index: usize, event: &str| notify[index].on.iter().any(|name| name == event);
+    assert!(told(0, "approval_asked") && !told(0, "minute_judged"));
+    assert!(told(1, "breached") && !told(1, "step_started"));
+    assert_eq!(notify[2].on, ["stuck"]);
+}
+
+#[test]
 fn secrets_are_not_repeated() {
     let notify = "notify:\n  - { slack: { webhook_env: https://hooks.slack.example/T0/B0/canary } }\n  \
                   - { webhook: { url: https://me:canary@ops.example.com/ } }\n";

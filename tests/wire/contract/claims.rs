@@ -4,7 +4,10 @@ use std::{fmt::Debug, pin::Pin, slice::from_ref};
 
 use cutover::{
     cloud::{ChangeId, ChangeStatus, Cloud, CloudError, CloudErrorKind},
-    plan::{AlarmState, Answer, RecordSet, SeriesStatus, ZoneId},
+    plan::{
+        AlarmState, Answer, Batch, Change, ChangeAction, MetricQuery, RecordSet, SeriesStatus,
+        ZoneId,
+    },
     unit::{Account, BalancerKind, BalancerName, RecordType, Side, Ttl, Weight},
 };
 
@@ -31,6 +34,8 @@ pub(super) fn claims<C: Cloud>() -> Vec<(&'static str, Claim<C>)> {
         l16_what_is_not_protected_cannot_be_freed,
         records_of_all_shapes_come_back_as_they_were_written,
         only_the_names_that_were_asked_for_are_listed,
+        many_names_are_read_at_once,
+        records_of_a_zone_that_never_was_are_not_found,
         l05_an_exact_deletion_removes_the_record,
         l05_a_deletion_of_another_weight_is_refused,
         l05_a_deletion_of_another_ttl_is_refused,
@@ -39,6 +44,9 @@ pub(super) fn claims<C: Cloud>() -> Vec<(&'static str, Claim<C>)> {
         l07_a_creation_of_what_is_there_is_refused,
         l09_a_swap_works_from_what_is_live,
         l01_a_batch_with_one_bad_change_changes_nothing,
+        l03_overwriting_replaces_what_is_there_and_makes_what_is_not,
+        l15_every_bad_change_of_a_batch_is_told,
+        the_longest_comment_is_taken,
         l11_a_simple_record_does_not_stand_beside_weighted_ones,
         l12_members_of_a_group_have_one_ttl,
         l13_a_cname_stands_alone,
@@ -51,6 +59,7 @@ pub(super) fn claims<C: Cloud>() -> Vec<(&'static str, Claim<C>)> {
         healthy_targets_are_counted,
         metrics_have_their_minutes_and_the_last_is_not_included,
         a_metric_that_never_was_is_empty_and_complete,
+        more_metrics_can_be_asked_for_than_one_call_takes,
         alarms_of_both_kinds_say_what_they_say_in_the_order_of_their_names,
         more_alarms_can_be_asked_for_than_one_call_takes,
         every_account_says_who_is_asking,
@@ -194,6 +203,23 @@ async fn only_the_names_that_were_asked_for_are_listed<C: Cloud>(land: &Land<C>)
     same(listed(land, &make("k")?).await?, vec![])
 }
 
+async fn many_names_are_read_at_once<C: Cloud>(land: &Land<C>) -> Fallible {
+    let pairs = (0..120).map(|number| pair(land, &format!("many{number:03}")));
+    let pairs = pairs.collect::<Result<Vec<_>, _>>()?;
+    create(land, pairs.as_flattened()).await?;
+    let mut names: Vec<_> = pairs.iter().map(|[legacy, _]| legacy.name.clone()).collect();
+    names.insert(60, land.name("nobody")?);
+    let found = land.cloud.records_at(&land.zone.id, &names).await?;
+    same(sorted(found), sorted(pairs.concat()))
+}
+
+async fn records_of_a_zone_that_never_was_are_not_found<C: Cloud>(land: &Land<C>) -> Fallible {
+    match land.cloud.records_at(&ZoneId("Z0NOWHERE".to_owned()), &[land.name("api")?]).await {
+        Err(error) => same(error.kind, CloudErrorKind::NotFound),
+        Ok(records) => Err(format!("{records:?} was found").into()),
+    }
+}
+
 async fn l05_an_exact_deletion_removes_the_record<C: Cloud>(land: &Land<C>) -> Fallible {
     let [legacy, new] = pair(land, "api")?;
     create(land, &[legacy.clone(), new.clone()]).await?;
@@ -249,6 +275,41 @@ async fn l01_a_batch_with_one_bad_change_changes_nothing<C: Cloud>(land: &Land<C
     let stale = new.with_weight(Weight(7));
     refused(land, &[legacy.clone(), stale], &[legacy, good.clone()]).await?;
     same(listed(land, &good).await?, vec![])
+}
+
+async fn l03_overwriting_replaces_what_is_there_and_makes_what_is_not<C: Cloud>(
+    land: &Land<C>,
+) -> Fallible {
+    let [legacy, new] = pair(land, "api")?;
+    create(land, from_ref(&legacy)).await?;
+    let after = [legacy.with_weight(Weight(50)), new.with_weight(Weight(50))];
+    let overwrite =
+        |record: &RecordSet| Change { action: ChangeAction::Upsert, record: record.clone() };
+    let changes = after.iter().map(overwrite).collect();
+    land.cloud.change(&Batch { zone: land.zone.id.clone(), changes }, "overwrite").await?;
+    same(listed(land, &legacy).await?, after.to_vec())
+}
+
+async fn l15_every_bad_change_of_a_batch_is_told<C: Cloud>(land: &Land<C>) -> Fallible {
+    let missing = [pair(land, "one")?[0].clone(), pair(land, "two")?[0].clone()];
+    let good = simple(&land.name("good")?, RecordType::A, "192.0.2.1");
+    let bad = batch(&land.zone.id, &missing, from_ref(&good));
+    let Err(error) = land.cloud.change(&bad, "refused").await else {
+        return Err("it was accepted".into());
+    };
+    let CloudErrorKind::InvalidBatch(messages) = &error.kind else {
+        return Err(format!("{:?}: {error}", error.kind).into());
+    };
+    let told =
+        |record: &RecordSet| messages.iter().any(|message| message.contains(record.name.as_str()));
+    same((missing.iter().all(told), told(&good)), (true, false))
+}
+
+async fn the_longest_comment_is_taken<C: Cloud>(land: &Land<C>) -> Fallible {
+    let members = pair(land, "api")?;
+    let comment = "c".repeat(256);
+    land.cloud.change(&batch(&land.zone.id, &[], &members), &comment).await?;
+    same(listed(land, &members[0]).await?, members.to_vec())
 }
 
 async fn l11_a_simple_record_does_not_stand_beside_weighted_ones<C: Cloud>(
@@ -355,6 +416,17 @@ async fn a_metric_that_never_was_is_empty_and_complete<C: Cloud>(land: &Land<C>)
     let series = land.cloud.metrics(Account::Legacy, &queries, land.first, until).await?;
     same(series.iter().map(|one| one.points.len()).collect(), vec![0, 2])?;
     same(series.iter().all(|one| one.status == SeriesStatus::Complete), true)
+}
+
+async fn more_metrics_can_be_asked_for_than_one_call_takes<C: Cloud>(land: &Land<C>) -> Fallible {
+    let nothing =
+        |number| MetricQuery { metric: format!("Nothing{number}"), ..land.metric.clone() };
+    let mut queries: Vec<MetricQuery> = (0..600).map(nothing).collect();
+    queries.insert(550, land.metric.clone());
+    let until = land.first.offset(2);
+    let series = land.cloud.metrics(Account::Legacy, &queries, land.first, until).await?;
+    let heard = series.iter().position(|one| !one.points.is_empty());
+    same((series.len(), heard), (601, Some(550)))
 }
 
 async fn alarms_of_both_kinds_say_what_they_say_in_the_order_of_their_names<C: Cloud>(

@@ -47,6 +47,11 @@ fn errors_of_the_new_side_bring_everybody_back() -> Result<()> {
     assert_eq!(breached.text("gate"), "errors", "{breached:?}");
     let seconds = the(&lines, "rolled_back").field("seconds_from_breach").as_f64();
     assert!(seconds.is_some_and(|seconds| (0.0..120.0).contains(&seconds)), "{seconds:?}");
+    let report = std::fs::read_to_string(sky.run_folder()?.join("report.html"))?;
+    for said in ["Rolled back</span> From step 2, 25% on new", "breach of errors", "Error rate"] {
+        assert!(report.contains(said), "{said}");
+    }
+    assert!(left.said.contains("report: .cutover/"), "{}", left.said);
     Ok(())
 }
 

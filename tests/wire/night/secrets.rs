@@ -115,7 +115,7 @@ fn quiet(what: &str, left: &Left) {
 }
 
 /// Checks all files of the runs in a folder: none has a secret, and nobody but their owner can read them. The runbook as it
-/// was and the plan have the external id.
+/// was, the plan and the report have the external id, because it stands in the runbook.
 fn private(folder: &Path) -> Result<usize> {
     let mut files = 0;
     for entry in fs::read_dir(folder)? {
@@ -130,7 +130,8 @@ fn private(folder: &Path) -> Result<usize> {
         files += 1;
         assert!(mode == 0o600 || path.ends_with("break-glass.sh"), "{}: {mode:o}", path.display());
         let mut text = String::from_utf8_lossy(&fs::read(&path)?).into_owned();
-        if path.ends_with("plan.json") || path.ends_with("runbook.yaml") {
+        let has_runbook = ["plan.json", "runbook.yaml", "report.html"];
+        if has_runbook.iter().any(|name| path.ends_with(name)) {
             text = text.replace(EXTERNAL, "");
         }
         assert!(!text.contains(CANARY), "{} has a secret", path.display());

@@ -28,11 +28,13 @@ use crate::{
     gate::Finding,
     journal::Record,
     plan::{Gates, Mode},
-    unit::{RunId, Share, Timestamp},
+    unit::{RunId, Share, SignedDuration, Timestamp},
 };
 
 /// Most entries of one kind that are kept where there is no natural end to them.
 const MOST: usize = 2_000;
+/// A run that is driven records something every few minutes.
+const QUIET: SignedDuration = SignedDuration::from_mins(30);
 
 /// What a run's records tell. Show it every record in order with [`Story::take_in`].
 #[derive(Debug, Clone, Default)]
@@ -55,6 +57,8 @@ pub struct Story {
     pub(super) began: Option<Timestamp>,
     /// When its last one was.
     pub(super) last: Option<Timestamp>,
+    /// Times in which nothing was recorded, because no process drove it.
+    pub(super) quiet: Vec<(Timestamp, Timestamp)>,
     /// Records in its journal.
     pub(super) records: u64,
     /// Whether it got past the preflight.
@@ -106,6 +110,9 @@ impl Story {
         let at = record.at;
         self.run.get_or_insert_with(|| record.run.clone());
         self.began.get_or_insert(at);
+        if let Some(last) = self.last.filter(|last| at.duration_since(*last) > QUIET) {
+            keep(&mut self.quiet, Some((last, at)));
+        }
         self.last = Some(at);
         self.records += 1;
         self.told.take_in(record);
