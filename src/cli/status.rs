@@ -99,7 +99,11 @@ fn show(
     folder: &RunFolder,
     printer: &mut Printer,
 ) -> Result<(), Fault> {
-    let view = taken.engine.view(Clock::Real.now());
+    let mut view = taken.engine.view(Clock::Real.now());
+    if !alive {
+        // Nobody counts down, and nobody waits for an answer.
+        (view.until, view.question) = (None, None);
+    }
     if printer.is_json() {
         return printer.data(&json_line(&object(taken, &view, alive, folder)));
     }

@@ -88,7 +88,8 @@ impl Engine {
             since: self.since(),
             waiting_for,
             until,
-            question: self.asked_question(),
+            // A paused run begins nothing, whatever is answered.
+            question: self.asked_question().filter(|_| phase != "paused"),
             paused: self.paused().cloned(),
             mode: self.plan.mode,
             steps,
