@@ -118,6 +118,13 @@ impl Line {
         self
     }
 
+    /// Returns the line of something that a dry run only remembers.
+    #[must_use]
+    pub fn unwritten(mut self) -> Self {
+        self.headline.insert_str(0, "dry run, not written: ");
+        self
+    }
+
     /// Returns how much it matters.
     pub fn rank(&self) -> Rank {
         self.rank

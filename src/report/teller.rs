@@ -4,6 +4,7 @@ use super::{Line, Rank, headway::Headway, live::Live, said::Said, words as say};
 use crate::{
     engine::{Event, PairWeights, Position, WriteFailure},
     journal::Record,
+    plan::Mode,
     unit::{Share, Timestamp},
 };
 
@@ -28,6 +29,8 @@ pub struct Teller {
     headway: Headway,
     said: Said,
     last: Option<Timestamp>,
+    /// Nothing is written in this run.
+    dry: bool,
 }
 
 impl Teller {
@@ -47,6 +50,7 @@ impl Teller {
             headway: Headway::default(),
             said: Said::default(),
             last: None,
+            dry: false,
         }
     }
 
@@ -55,6 +59,7 @@ impl Teller {
     pub fn tell(&mut self, record: &Record, least: Rank) -> Option<Line> {
         self.replay(record);
         let line = self.line(record).filter(|line| line.rank() >= least)?;
+        let line = if self.dry && is_of_a_write(&record.event) { line.unwritten() } else { line };
         self.said.remember(record);
         let day = |at: Timestamp| at.as_second().div_euclid(86_400);
         let same_day = self.last.is_some_and(|last| day(last) == day(record.at));
@@ -75,7 +80,10 @@ impl Teller {
     fn remember(&mut self, event: &Event) {
         self.headway.remember(event);
         match event {
-            Event::RunStarted { steps, .. } => self.steps = Some(*steps),
+            Event::RunStarted { steps, mode, .. } => {
+                self.steps = Some(*steps);
+                self.dry = *mode == Mode::DryRun;
+            }
             Event::StepStarted { step, .. } => self.step = *step,
             Event::WriteStarted { to, pairs, .. } => {
                 self.target = Some(*to);
@@ -278,6 +286,19 @@ fn placed(
         Position::Finished => Some(say::finished(at, records)),
         Position::Prepared | Position::Baseline => None,
     }
+}
+
+/// Returns true for an event that tells of something in the zones.
+fn is_of_a_write(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::LockTaken { .. }
+            | Event::LockReleased { .. }
+            | Event::Prepared { .. }
+            | Event::WeightsWritten { .. }
+            | Event::ProtectionsRemoved { .. }
+            | Event::RolledBack { .. }
+    )
 }
 
 /// Returns the text as a shell takes it for one word.
