@@ -81,13 +81,31 @@ fn usage_fault(text: &str) -> Fault {
     })
 }
 
+/// Characters of a paragraph that are shown; more of them are a value that somebody has typed or pasted.
+const LONGEST: usize = 600;
+
+/// Returns a paragraph as one line; of a very long one, its beginning and its end, which says what is wrong.
 fn one_line(paragraph: &str) -> String {
-    paragraph.lines().map(str::trim).collect::<Vec<_>>().join(" ")
+    let line = paragraph.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    let count = line.chars().count();
+    if count <= LONGEST {
+        return line;
+    }
+    let head: String = line.chars().take(LONGEST / 2).collect();
+    let tail: String = line.chars().skip(count - LONGEST / 2).collect();
+    format!("{head} ... {tail}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_without_end_is_not_repeated_whole() {
+        let text = format!("error: invalid value '{}' for '--why': too long", "A".repeat(100_000));
+        let shown = one_line(&text);
+        assert!(shown.len() < 700 && shown.ends_with("too long"), "{shown}");
+    }
 
     #[test]
     fn the_command_line_is_one_that_clap_accepts() {

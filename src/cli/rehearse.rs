@@ -45,6 +45,7 @@ pub(super) struct Args {
 /// The runbook or a scenario cannot be used.
 pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     let runbook = load_any(&args.runbook, printer)?;
+    args.html.as_deref().map_or(Ok(()), refuse_nowhere)?;
     let scenarios = scenarios(&args.scenario)?;
     for feature in crate::runbook::unbuilt(&runbook) {
         printer.note(&format!("note: {feature} is not built yet and is left out of the rehearsal"));
@@ -60,6 +61,19 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         gallery.write(&runbook, (&args.runbook, args.seed), printer)?;
     }
     ended
+}
+
+/// Refuses a file in a folder that does not exist, before anything is played for it.
+fn refuse_nowhere(file: &Path) -> Result<(), Fault> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder.filter(|folder| !folder.is_dir()) {
+        None => Ok(()),
+        Some(folder) => Err(Fault::new(
+            ExitStatus::Usage,
+            format!("`{}` cannot be written: `{}` is no folder", file.display(), folder.display()),
+        )
+        .hinted("make the folder, or name a file in another one")),
+    }
 }
 
 fn scenarios(wanted: &[String]) -> Result<Vec<(String, Scenario)>, Fault> {

@@ -46,7 +46,8 @@ pub(in crate::runbook) const ROOT: Mapping = plain(
 const LINE: Shape = Shape::Leaf(Leaf::Line);
 const FLAG: Shape = Shape::Leaf(Leaf::Flag);
 const SIDE: Shape = Shape::Leaf(Leaf::Word(&["legacy", "new"]));
-const COMMAND: Shape = List(&LINE, 1);
+/// An argument may have several lines, as a script of `sh -c` has.
+const COMMAND: Shape = List(&Shape::Leaf(Leaf::Prose), 1);
 
 /// What a step may be held or something may be waited for: from a second to two weeks.
 const WAIT: Shape = Shape::Leaf(Leaf::Duration(1, 14 * 86_400));
