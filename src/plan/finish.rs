@@ -130,6 +130,10 @@ pub fn finish(
         goal,
         quota: snapshot.quota,
         found_locks: locks.taken,
+        // What the run waited for, and what it ran, belonged to its steps.
+        tasks: Vec::new(),
+        windows: Windows::default(),
+        hooks: Hooks::default(),
         ..moved.clone()
     };
     Ok(Made { plan, hazards })

@@ -3,8 +3,8 @@
 use super::{ALIAS, CNAME, LEGACY, NEW, STEPS, alias, cname, made, runbook, snapshot, weighted};
 use crate::{
     plan::{
-        Change, ChangeAction, Goal, LEGACY_IDENTIFIER, Lock, NEW_IDENTIFIER, Plan, RecordSet,
-        Routing, Standing, finish, lock_name, moved,
+        Change, ChangeAction, Goal, Hooks, LEGACY_IDENTIFIER, Lock, NEW_IDENTIFIER, Plan,
+        RecordSet, Routing, Standing, finish, lock_name, moved,
     },
     unit::Minute,
 };
@@ -31,6 +31,18 @@ fn l62_a_pair_becomes_a_simple_record_that_answers_as_new_does_now() {
     assert_eq!((&pair.found, &pair.baseline), (&done(), &done()));
     assert_eq!(pair.finished(plan.goal), [alias(NEW, Routing::Simple)]);
     assert_eq!((plan.shifts.len(), plan.goal, plan.locked), (0, Goal::Simple, true));
+}
+
+#[test]
+fn nothing_that_the_run_waited_for_or_ran_is_asked_or_run_again_at_the_end() {
+    let rest = format!(
+        "{STEPS}hooks: {{ before_step: {{ command: [warm], timeout: 5m }}, on_complete: {{ command: [party], timeout: 5m }} }}\nwindows: {{ allow: [\"2026-11-23\"] }}\n"
+    );
+    let run = made(ALIAS, &rest, vec![alias(LEGACY, Routing::Simple)]).unwrap().plan;
+    assert!(!run.tasks.is_empty());
+    let plan = finish(&run, Goal::Simple, &snapshot(done()), Standing::Refuse).unwrap().plan;
+    assert_eq!((plan.tasks, plan.hooks), (Vec::new(), Hooks::default()));
+    assert!(plan.windows.is_empty());
 }
 
 #[test]
