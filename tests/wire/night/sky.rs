@@ -27,8 +27,6 @@ const EXEC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wire/night/exec.p
 /// How many virtual seconds pass in a real one. A call times out after ten virtual seconds, so a busy machine needs time.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Speed {
-    /// For nights of hours.
-    Fast = 60,
     Usual = 30,
     /// Where people act within virtual seconds.
     Slow = 10,
