@@ -25,6 +25,7 @@ mod migration;
 mod notify;
 mod operator;
 mod plan;
+mod prewarm;
 mod printer;
 mod prompt;
 mod rehearse;
@@ -90,6 +91,7 @@ enum Command {
     /// A breach goes back all the same, and a hold that lasts too long ends as the runbook says.
     Pause(steer::Args),
     Plan(plan::Args),
+    Prewarm(prewarm::Args),
     Rehearse(rehearse::Args),
     Report(report::Args),
     Resume(resume::Args),
@@ -149,6 +151,7 @@ fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault
         Command::Finish(args) => finish::run(&args, printer),
         Command::Iam(args) => iam::run(&args, printer),
         Command::Plan(args) => plan::run(&args, printer),
+        Command::Prewarm(args) => prewarm::run(&args, printer),
         Command::Rehearse(args) => rehearse::run(&args, printer),
         Command::Report(args) => report::run(&args, printer),
         Command::Resume(args) => resume::run(&args, printer),

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     cloud::Cloud,
     driver::{Clock, survey, unfollowable},
-    plan::{Made, Questions, Standing, make, sights, timeline},
+    plan::{Made, Questions, Standing, make, sights, step_loads, timeline},
     report::{json, plan_lines, window_lines},
     runbook::{Runbook, unbuilt},
 };
@@ -47,10 +47,12 @@ pub(super) fn show(made: &Made, printer: &mut Printer) -> Result<(), Fault> {
             "plan": made.plan,
             "hazards": made.hazards,
             "sight": sights(&made.plan),
+            "loads": step_loads(&made.plan),
             "earliest_finish_seconds": times.earliest_finish.as_secs(),
             "detect_seconds": times.detect.as_secs(),
             "roll_back_seconds": times.roll_back.as_secs(),
             "safe_seconds": times.safe.as_secs(),
+            "kept_on_new_seconds": made.plan.capacity.tail_of_new().map(|tail| tail.as_secs()),
         });
         return printer.data(&json(&object));
     }

@@ -155,6 +155,7 @@ fn object(taken: &TakenUp, view: &View, alive: bool, folder: &RunFolder) -> Valu
         "data_age_seconds": view.freshness.age().map(|age| age.as_secs()),
         "data_is_late": view.freshness.is_late() || view.freshness.behind().is_some(),
         "time_to_safe_seconds": view.time_to_safe.as_secs(),
+        "kept_on_new_seconds": view.kept_on_new.map(|kept| kept.as_secs()),
         "tuned": view.tunings,
         "locks": taken.known.holders().collect::<BTreeMap<_, _>>(),
         "last_event": taken.last,

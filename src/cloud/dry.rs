@@ -7,7 +7,7 @@ use super::{ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity};
 use crate::{
     plan::{
         AlarmReading, Balancer, Batch, Change, ChangeAction, ChangeId, MetricQuery, RecordSet,
-        Series, TargetHealth, Zone, ZoneDetails, ZoneId, in_words,
+        Reservation, Series, Tail, TargetHealth, Zone, ZoneDetails, ZoneId, in_words,
     },
     unit::{Account, BalancerName, Minute, RecordName, RecordType, Side},
 };
@@ -28,6 +28,8 @@ pub struct DryRun<C> {
 struct Written {
     batches: usize,
     records: Vec<Instead>,
+    /// What would be reserved, by side and load balancer.
+    reserved: Vec<(Side, BalancerName, Option<u32>)>,
 }
 
 /// What is shown of one record in place of what is there.
@@ -193,6 +195,35 @@ impl<C: Cloud> Cloud for DryRun<C> {
         balancer: &Balancer,
     ) -> Result<TargetHealth, CloudError> {
         self.cloud.target_health(side, balancer).await
+    }
+
+    async fn tail(&self, side: Side, balancer: &Balancer) -> Result<Tail, CloudError> {
+        self.cloud.tail(side, balancer).await
+    }
+
+    async fn reservation(
+        &self,
+        side: Side,
+        balancer: &Balancer,
+    ) -> Result<Reservation, CloudError> {
+        let live = self.cloud.reservation(side, balancer).await?;
+        let written = self.written.borrow();
+        let mut of = written.reserved.iter().rev();
+        let last = of.find(|(of, name, _)| (*of, name) == (side, &balancer.name));
+        Ok(match last {
+            Some((_, _, units)) => Reservation { units: *units, ..live },
+            None => live,
+        })
+    }
+
+    async fn reserve(
+        &self,
+        side: Side,
+        balancer: &Balancer,
+        units: Option<u32>,
+    ) -> Result<Reservation, CloudError> {
+        self.written.borrow_mut().reserved.push((side, balancer.name.clone(), units));
+        self.reservation(side, balancer).await
     }
 
     async fn metrics(

@@ -7,7 +7,7 @@ pub mod aws;
 mod dry;
 mod error;
 
-pub use crate::plan::{Balancer, ChangeId, TargetHealth};
+pub use crate::plan::{Balancer, ChangeId, Reservation, Tail, TargetHealth};
 pub use dry::DryRun;
 pub use error::{CloudError, CloudErrorKind};
 
@@ -86,6 +86,22 @@ pub trait Cloud {
         side: Side,
         balancer: &Balancer,
     ) -> Result<TargetHealth, CloudError>;
+
+    /// Returns how long connections to a load balancer last, by its attributes. What the caller may not read is left out.
+    async fn tail(&self, side: Side, balancer: &Balancer) -> Result<Tail, CloudError>;
+
+    /// Returns what is reserved for an application or network load balancer.
+    async fn reservation(&self, side: Side, balancer: &Balancer)
+    -> Result<Reservation, CloudError>;
+
+    /// Reserves this many capacity units for an application or network load balancer, in place of those that are; or
+    /// none. It is asked once; what is reserved costs money from when it is provisioned.
+    async fn reserve(
+        &self,
+        side: Side,
+        balancer: &Balancer,
+        units: Option<u32>,
+    ) -> Result<Reservation, CloudError>;
 
     /// Returns one series for each query, in the order of the queries, for the minutes from `from` up to but without
     /// `until`. At most 500 queries go into one call to CloudWatch.

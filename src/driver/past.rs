@@ -9,8 +9,8 @@ use crate::{
     cloud::Cloud,
     gate::{DataFault, Reading, Row},
     plan::{
-        Balancer, Feed, Gates, Questions, Series, Snapshot, feeds, fold, history, request_feeds,
-        requests_per_minute,
+        Balancer, Feed, Gates, LoadMetric, MetricQuery, Questions, Series, Snapshot,
+        busiest_minute, feeds, fold, history, load_queries, request_feeds, requests_per_minute,
     },
     unit::{Account, BalancerName, Minute, Side, SignedDuration},
 };
@@ -23,6 +23,8 @@ const HOUR: i64 = 60;
 const WEEK: i64 = 7 * 24 * 60;
 /// Longest run, in minutes, all of which has its like of a week ago in its plan; of a longer one the beginning has.
 const MOST_USUAL: i64 = 24 * 60;
+/// Load balancers of which more than their requests is asked, which is a day of minutes of each metric.
+const MOST_LOADS: usize = 20;
 /// Age in minutes from which a minute is closed for certain.
 const CLOSED: i64 = 3;
 
@@ -45,7 +47,7 @@ pub(super) async fn past<C: Cloud>(
     let now = Minute::containing(snapshot.at);
     let requests: Vec<Feed> = request_feeds(&feeds).map(|(_, feed)| feed.clone()).collect();
     let ahead = (questions.lasts.as_secs() / 60).min(MOST_USUAL);
-    let ((rows, faults), (week, _)) = tokio::join!(
+    let ((rows, faults, answered), (week, _, _)) = tokio::join!(
         rows(cloud, &feeds, now.offset(-HOUR - CLOSED), now.offset(1)),
         rows(cloud, &requests, now.offset(-HOUR - CLOSED - WEEK), now.offset(ahead - WEEK)),
     );
@@ -57,6 +59,11 @@ pub(super) async fn past<C: Cloud>(
     snapshot.history.before = requests(&rows, 0);
     snapshot.history.before.retain(|minute, _| *minute < now.offset(-CLOSED));
     snapshot.recent = recent(snapshot, &balancers, rows, faults);
+    for (_, balancer) in balancers.iter().filter(|(side, _)| *side == Side::New) {
+        let answered = answered.iter().map(|(feed, series)| (*feed, series));
+        let carried = busiest_minute(balancer, answered);
+        snapshot.load.carried.extend(carried.map(|carried| (balancer.name.clone(), carried)));
+    }
 }
 
 /// Reads legacy's day, which limits and forecasts are made from.
@@ -70,7 +77,9 @@ async fn legacy_day<C: Cloud>(cloud: &C, gates: &Gates, snapshot: &mut Snapshot)
     let wanted = gates.errors.as_ref().and_then(|errors| errors.critical.history).unwrap_or(PAST);
     let until = Minute::containing(snapshot.at);
     let from = until.offset(-(wanted.as_secs() / 60));
-    let queries: Vec<_> = feeds.iter().map(|feed| feed.query.clone()).collect();
+    let loads = loads(&legacy);
+    let of_loads = loads.iter().map(|(_, _, query)| query.clone());
+    let queries: Vec<_> = feeds.iter().map(|feed| feed.query.clone()).chain(of_loads).collect();
     if queries.is_empty() {
         return;
     }
@@ -83,16 +92,31 @@ async fn legacy_day<C: Cloud>(cloud: &C, gates: &Gates, snapshot: &mut Snapshot)
             let busy = busy.map(|busy| ((*side, balancer.name.clone()), busy.ceil() as u64));
             snapshot.busy.extend(busy);
         }
+        for ((name, metric, _), series) in loads.iter().zip(series.iter().skip(feeds.len())) {
+            snapshot.load.peaks.entry(name.clone()).or_default().add(*metric, series);
+        }
     }
 }
 
-/// Reads these series of all accounts over a range of minutes.
-async fn rows<C: Cloud>(
+/// Returns what is asked of the load on each load balancer; of many, only how many requests there are.
+fn loads(legacy: &[(Side, Balancer)]) -> Vec<(BalancerName, LoadMetric, MetricQuery)> {
+    let few = legacy.len() <= MOST_LOADS;
+    let of = |(_, balancer): &(Side, Balancer)| {
+        let queries = load_queries(balancer).into_iter();
+        let wanted = queries.filter(|(metric, _)| few || *metric == LoadMetric::Requests);
+        let name = balancer.name.clone();
+        wanted.map(move |(metric, query)| (name.clone(), metric, query)).collect::<Vec<_>>()
+    };
+    legacy.iter().flat_map(of).collect()
+}
+
+/// Reads these series of all accounts over a range of minutes, and returns them as rows and as they came.
+async fn rows<'a, C: Cloud>(
     cloud: &C,
-    feeds: &[Feed],
+    feeds: &'a [Feed],
     from: Minute,
     until: Minute,
-) -> (BTreeMap<Minute, Row>, Vec<DataFault>) {
+) -> (BTreeMap<Minute, Row>, Vec<DataFault>, Vec<(&'a Feed, Series)>) {
     let mut answered: Vec<(&Feed, Series)> = Vec::new();
     let mut unread = Vec::new();
     for account in Account::ALL {
@@ -104,7 +128,7 @@ async fn rows<C: Cloud>(
     }
     let (rows, faults) = fold(answered.iter().map(|(feed, series)| (*feed, series)));
     unread.extend(faults);
-    (rows, unread)
+    (rows, unread, answered)
 }
 
 /// Returns what the gates see of the last hour.

@@ -8,7 +8,8 @@ use crate::{
     cloud::{Cloud, CloudError, CloudErrorKind},
     gate::{History, Reading},
     plan::{
-        AlarmGate, ChangeId, Gates, Questions, Quota, Snapshot, Zone, ZoneChoice, ZoneId, own_names,
+        AlarmGate, ChangeId, Gates, LoadFacts, Questions, Quota, Snapshot, Zone, ZoneChoice,
+        ZoneId, own_names,
     },
     unit::{Account, RecordName, Side, Timestamp},
 };
@@ -33,6 +34,7 @@ pub async fn survey<C: Cloud>(
         recent: Reading::default(),
         details: BTreeMap::new(),
         busy: BTreeMap::new(),
+        load: LoadFacts::default(),
         expires: BTreeMap::new(),
         quota: Quota::Default,
         failures: Vec::new(),
@@ -42,6 +44,7 @@ pub async fn survey<C: Cloud>(
     if snapshot.failures.is_empty() {
         zones(cloud, questions, &mut snapshot).await;
         balancers(cloud, questions, &mut snapshot).await;
+        reservations(cloud, questions, &mut snapshot).await;
         alarms(cloud, questions, &mut snapshot).await;
         past(cloud, questions, gates, &mut snapshot).await;
     }
@@ -149,7 +152,13 @@ async fn balancers<C: Cloud>(cloud: &C, questions: &Questions, snapshot: &mut Sn
     for (side, name) in &questions.balancers {
         let found = match cloud.balancer(*side, name).await {
             Ok(balancer) => {
-                cloud.target_health(*side, &balancer).await.map(|health| (balancer, health))
+                // How long connections last is no reason not to begin: what cannot be read is told of as not known.
+                let (health, tail) = tokio::join!(
+                    cloud.target_health(*side, &balancer),
+                    cloud.tail(*side, &balancer)
+                );
+                snapshot.load.tails.insert((*side, name.clone()), tail.unwrap_or_default());
+                health.map(|health| (balancer, health))
             }
             Err(error) => Err(error),
         };
@@ -159,6 +168,16 @@ async fn balancers<C: Cloud>(cloud: &C, questions: &Questions, snapshot: &mut Sn
             }
             Err(error) => snapshot.failures.push(format!("{side} side: {error}")),
         }
+    }
+}
+
+/// Reads what is reserved for load balancers. What cannot be read is for the plan to say.
+async fn reservations<C: Cloud>(cloud: &C, questions: &Questions, snapshot: &mut Snapshot) {
+    for (side, name) in &questions.reservable {
+        let key = (*side, name.clone());
+        let Some((balancer, _)) = snapshot.balancers.get(&key) else { continue };
+        let found = cloud.reservation(*side, balancer).await;
+        snapshot.load.reservations.insert(key, found.map_err(|error| error.to_string()));
     }
 }
 

@@ -62,6 +62,8 @@ pub struct View {
     pub freshness: Freshness,
     /// How long it would take until clients are back on legacy, if a rollback began now.
     pub time_to_safe: SignedDuration,
+    /// How long clients that keep their connections may stay on new after that, where a limit of it is known.
+    pub kept_on_new: Option<SignedDuration>,
 }
 
 /// Something that a person is asked, and that a run waits for.
@@ -105,6 +107,7 @@ impl Engine {
             tunings: self.tunings.clone(),
             freshness: self.freshness(now),
             time_to_safe: self.time_to_safe(now),
+            kept_on_new: self.plan.capacity.tail_of_new(),
         }
     }
 

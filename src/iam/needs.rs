@@ -94,15 +94,24 @@ fn of_balancers(runbook: &Runbook, places: &BTreeSet<Account>) -> Vec<&'static s
     let calls = |kind: BalancerKind| match kind {
         BalancerKind::Classic => &[
             "elasticloadbalancing:DescribeInstanceHealth",
+            "elasticloadbalancing:DescribeLoadBalancerAttributes",
             "elasticloadbalancing:DescribeLoadBalancers",
         ][..],
         BalancerKind::Application | BalancerKind::Network => &[
+            "elasticloadbalancing:DescribeLoadBalancerAttributes",
             "elasticloadbalancing:DescribeLoadBalancers",
+            "elasticloadbalancing:DescribeTargetGroupAttributes",
             "elasticloadbalancing:DescribeTargetGroups",
             "elasticloadbalancing:DescribeTargetHealth",
         ],
     };
-    let calls: BTreeSet<_> = kinds.into_iter().flat_map(calls).copied().collect();
+    // Both sides are asked where one of them is to be reserved: a rollback is a spike on the other.
+    let newer = kinds.iter().any(|kind| *kind != BalancerKind::Classic);
+    let reserved = newer && !runbook.preflight.capacity.is_empty();
+    let calls = kinds.into_iter().flat_map(calls).copied();
+    let calls: BTreeSet<_> = calls
+        .chain(reserved.then_some("elasticloadbalancing:DescribeCapacityReservation"))
+        .collect();
     calls.into_iter().collect()
 }
 

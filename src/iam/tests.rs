@@ -94,6 +94,7 @@ fn each_place_is_asked_only_what_the_runbook_asks_of_it() {
         actions(&grants[1]),
         [
             "elasticloadbalancing:DescribeInstanceHealth",
+            "elasticloadbalancing:DescribeLoadBalancerAttributes",
             "elasticloadbalancing:DescribeLoadBalancers",
             "cloudwatch:GetMetricData"
         ]
@@ -101,7 +102,9 @@ fn each_place_is_asked_only_what_the_runbook_asks_of_it() {
     assert_eq!(
         actions(&grants[2]),
         [
+            "elasticloadbalancing:DescribeLoadBalancerAttributes",
             "elasticloadbalancing:DescribeLoadBalancers",
+            "elasticloadbalancing:DescribeTargetGroupAttributes",
             "elasticloadbalancing:DescribeTargetGroups",
             "elasticloadbalancing:DescribeTargetHealth",
             "cloudwatch:GetMetricData"
@@ -115,6 +118,21 @@ fn each_place_is_asked_only_what_the_runbook_asks_of_it() {
     assert!(actions(&grants[0]).contains(&"cloudwatch:GetMetricData"));
     let alarms = grants.iter().map(|grant| actions(grant).contains(&"cloudwatch:DescribeAlarms"));
     assert_eq!(alarms.collect::<Vec<_>>(), [false, false, true, false]);
+}
+
+#[test]
+fn what_is_reserved_is_asked_where_it_has_to_be_and_nothing_may_be_reserved() {
+    let asks = "elasticloadbalancing:DescribeCapacityReservation";
+    let asked = |rest: &str| {
+        let grants = granted(&runbook(ROLES, RECORDS, rest), true);
+        let all = grants.iter().flat_map(|grant| actions(grant));
+        assert!(!all.clone().any(|action| action.contains("Modify")));
+        grants.iter().map(|grant| actions(grant).contains(&asks)).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(""), [false; 4]);
+    // Legacy's load balancer is a classic one, for which nothing can be reserved.
+    let capacity = "preflight: { capacity: { legacy: reserved } }";
+    assert_eq!(asked(capacity), [false, false, true, false]);
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    Goal, LEGACY_IDENTIFIER, Lock, Mode, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER, Pair, Plan, Quota,
-    RecordSet, Routing, Zone, ZoneId, in_words, lock_name,
+    Capacity, Goal, LEGACY_IDENTIFIER, Lock, Mode, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER, Pair, Plan,
+    Quota, RecordSet, Routing, Zone, ZoneId, in_words, lock_name,
     owner::{Owner, members, owner},
 };
 use crate::{
@@ -104,6 +104,7 @@ fn plan(
         windows: Windows::default(),
         hooks: runbook.hooks.clone(),
         notify: runbook.notify.clone(),
+        capacity: Capacity::default(),
         mode: Mode::Usual,
     }
 }

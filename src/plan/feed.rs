@@ -8,7 +8,7 @@ use super::{Balancer, MetricQuery, Series};
 use crate::{
     gate::{History, Row},
     runbook::model::Gates,
-    unit::{Account, BalancerKind, Side},
+    unit::{Account, BalancerKind, Minute, Side},
 };
 
 /// One series and what it counts towards.
@@ -176,26 +176,35 @@ pub fn requests_per_minute<'a>(
     answers: impl IntoIterator<Item = (&'a Feed, &'a Series)>,
     minutes: i64,
 ) -> Option<f64> {
-    let dimension = (balancer.dimension_name(), &balancer.dimension);
-    let namespace = namespace(balancer.name.kind);
-    let counts = |feed: &Feed| {
-        feed.into.iter().any(|into| matches!(into, Meaning::Requests(_)))
-            && feed.query.namespace == namespace
-            && feed.query.dimensions.get(dimension.0) == Some(dimension.1)
-    };
-    let told = answers.into_iter().filter(|(feed, _)| counts(feed));
+    let told = answers.into_iter().filter(|(feed, _)| counts_requests_of(balancer, feed));
     let values: Vec<f64> = told.flat_map(|(_, series)| series.points.values().copied()).collect();
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / minutes.max(1) as f64)
+}
+
+/// Returns the requests of a load balancer in its busiest minute; nothing where no series tells.
+pub fn busiest_minute<'a>(
+    balancer: &Balancer,
+    answers: impl IntoIterator<Item = (&'a Feed, &'a Series)>,
+) -> Option<f64> {
+    let told = answers.into_iter().filter(|(feed, _)| counts_requests_of(balancer, feed));
+    let mut minutes: BTreeMap<Minute, f64> = BTreeMap::new();
+    for (minute, value) in told.flat_map(|(_, series)| &series.points) {
+        *minutes.entry(*minute).or_default() += value;
+    }
+    minutes.into_values().reduce(f64::max)
+}
+
+fn counts_requests_of(balancer: &Balancer, feed: &Feed) -> bool {
+    let (name, value) = (balancer.dimension_name(), &balancer.dimension);
+    feed.into.iter().any(|into| matches!(into, Meaning::Requests(_)))
+        && feed.query.namespace == namespace(balancer.name.kind)
+        && feed.query.dimensions.get(name) == Some(value)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        gate::SideRow,
-        plan::SeriesStatus,
-        unit::{BalancerName, Minute},
-    };
+    use crate::{gate::SideRow, plan::SeriesStatus, unit::BalancerName};
 
     fn series(points: &[(i64, f64)], status: SeriesStatus) -> Series {
         let points = points.iter().map(|(minute, value)| (Minute(*minute), *value)).collect();

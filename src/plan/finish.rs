@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Answer, Goal, LEGACY_IDENTIFIER, Made, Mode, NEW_IDENTIFIER, Pair, Plan, RecordSet, Routing,
-    Snapshot, Standing, Zone, ZoneId,
+    Answer, Capacity, Goal, LEGACY_IDENTIFIER, Made, Mode, NEW_IDENTIFIER, Pair, Plan, RecordSet,
+    Routing, Snapshot, Standing, Zone, ZoneId,
     adopt::answer_of,
     feeds, in_words,
     make::{Found, found, measured},
@@ -55,6 +55,7 @@ pub fn moved(runbook: &Runbook, snapshot: &Snapshot) -> Result<Plan, Vec<String>
         windows: Windows::default(),
         hooks: Hooks::default(),
         notify: runbook.notify.clone(),
+        capacity: Capacity::default(),
         mode: Mode::Usual,
     })
 }

@@ -2,24 +2,32 @@
 
 use std::collections::BTreeSet;
 
-use super::{Answer, Comparison, Plan, Shift, Sight, sights};
+use super::{
+    Answer, Comparison, Plan, Shift, Sight,
+    capacity::{SLACK, follows},
+    sights,
+};
 use crate::unit::{BalancerKind, Share, Side, SignedDuration, Ttl, words};
 
 /// Largest first step that passes without a word.
 const FIRST_STEP: f64 = 0.05;
-/// Steepest growth of new's traffic in [`RAMP_TIME`] that a load balancer follows by itself (law L67).
-const RAMP: f64 = 1.5;
-const RAMP_TIME: SignedDuration = SignedDuration::from_mins(5);
 /// Requests a minute below which p99, then p90, of a minute means little (gates.md section 2).
 const P99_REQUESTS: f64 = 1000.0;
 const P90_REQUESTS: f64 = 100.0;
 
-/// Returns what is worth a second thought, each in one sentence with what to do.
-pub(super) fn hazards(plan: &Plan, kinds: &BTreeSet<BalancerKind>) -> Vec<String> {
+/// Returns what is worth a second thought, each in one sentence with what to do; `reserved` are the sides whose capacity
+/// is judged by itself.
+pub(super) fn hazards(
+    plan: &Plan,
+    kinds: &BTreeSet<BalancerKind>,
+    reserved: &[Side],
+) -> Vec<String> {
     let mut found = Vec::new();
     found.extend(begun_already(plan));
     found.extend(first_step(plan));
-    found.extend(ramp(plan));
+    if !reserved.contains(&Side::New) {
+        found.extend(ramp(plan));
+    }
     found.extend(same_weights(plan));
     found.extend(short_holds(plan));
     found.extend(hasty_holds(plan));
@@ -61,9 +69,8 @@ fn ramp(plan: &Plan) -> Vec<String> {
         }
         let time = plan.usual_settle() + before.hold;
         let growth = after.share.fraction() / before.share.fraction();
-        let allowed = RAMP.powf(time.as_secs_f64() / RAMP_TIME.as_secs_f64());
-        // A tenth of slack: settling takes somewhat more or less than usual.
-        (growth > allowed * 1.1).then(|| {
+        let allowed = follows(time);
+        (growth > allowed * SLACK).then(|| {
             format!(
                 "step {}: from {} to {} is {growth:.1}x after {}; a load balancer follows 1.5x in 5 minutes ({allowed:.1}x in that time): \
                  have capacity reserved, hold longer or add a step",

@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Balancer, Comparison, Goal, Mode, Pair, Plan, Shift, Snapshot, Standing, Zone,
     adopt::adopt,
+    capacity::capacity,
     expiry::{expiry_hazards, expiry_problems},
     feed::feeds,
     hazard::hazards,
     meant::meant_for,
     names::{name_hazards, name_problems},
+    pair::share_of,
+    ready::ready,
     red::red,
     standing::locks,
     task::tasks,
@@ -22,7 +25,7 @@ use crate::{
         Runbook,
         model::{Record, Step, ZoneChoice},
     },
-    unit::{BalancerKind, RecordType, Side, Weights},
+    unit::{BalancerKind, RecordType, Share, Side, Weights},
 };
 
 /// A plan and what is worth a second thought about it.
@@ -73,10 +76,13 @@ pub fn make(
     plan.found_locks = locks.taken;
     let mut problems = backwards(&plan);
     problems.extend(expiry_problems(&plan, snapshot));
+    let ready = ready(&plan, &runbook.preflight.capacity);
+    problems.extend(ready.problems);
     if !problems.is_empty() {
         return Err(problems);
     }
-    let mut hazards = hazards(&plan, &kinds);
+    let mut hazards = hazards(&plan, &kinds, &runbook.preflight.capacity);
+    hazards.extend(ready.hazards);
     hazards.extend(locks.hazards);
     hazards.extend(zone_hazards(&plan.zones, &plan.pairs, snapshot, locked));
     hazards.extend(name_hazards(&plan.pairs));
@@ -85,6 +91,14 @@ pub fn make(
     hazards.extend(metric_hazards(&plan.gates, snapshot));
     hazards.extend(alarm_hazards(&plan.gates, snapshot));
     Ok(Made { plan, hazards })
+}
+
+/// Returns the share that new has in what is live, as far as the records can be made pairs of.
+pub fn share_live(runbook: &Runbook, snapshot: &Snapshot) -> Share {
+    let adopted = |record: &Record, kind: &RecordType, zone: &Zone| {
+        adopt(record, kind, zone, &runbook.prepare, snapshot)
+    };
+    share_of(&found(runbook, snapshot, adopted).pairs)
 }
 
 /// What the records of a runbook are in the zones.
@@ -142,6 +156,7 @@ fn assemble(
         Step::Approve { .. } | Step::Run { .. } => None,
     };
     let of_new = balancers.iter().filter(|(side, _)| *side == Side::New);
+    let share = share_of(&pairs);
     Plan {
         runbook: runbook.name.clone(),
         environment: runbook.environment.name.clone(),
@@ -162,6 +177,7 @@ fn assemble(
         windows: runbook.windows.clone(),
         hooks: runbook.hooks.clone(),
         notify: runbook.notify.clone(),
+        capacity: capacity(runbook, snapshot, share),
         mode: Mode::Usual,
     }
 }

@@ -7,6 +7,7 @@
 mod adopt;
 mod balancer;
 mod batch;
+mod capacity;
 mod card;
 mod emergency;
 mod expiry;
@@ -16,6 +17,7 @@ mod fold;
 mod form;
 mod gone;
 mod hazard;
+mod load;
 mod lock;
 mod make;
 mod meant;
@@ -25,13 +27,17 @@ mod owner;
 mod pair;
 #[expect(clippy::module_inception, reason = "the plan is what the room is named after")]
 mod plan;
+mod prewarm;
 mod quota;
+mod ready;
 mod record;
 mod red;
 mod refusal;
+mod reservation;
 mod sight;
 mod standing;
 mod survey;
+mod tails;
 mod task;
 #[cfg(test)]
 mod tests;
@@ -53,24 +59,29 @@ pub use batch::{
     Cost, MAX_CHARACTERS, MAX_ELEMENTS, Move, batch_of, batches, by_traffic, in_words, overwrite,
     overwrites, tokens,
 };
+pub use capacity::{Capacity, Demand, IDLE_CARRIES, StepLoad, capacity, step_loads};
 pub use card::{BREAK_GLASS, break_glass, card};
 pub use emergency::{Emergency, emergency, names_to_read};
-pub use feed::{Comparison, Feed, Meaning, feeds, history, requests_per_minute};
+pub use feed::{Comparison, Feed, Meaning, busiest_minute, feeds, history, requests_per_minute};
 pub use finish::{finish, moved};
 pub use fold::fold;
 pub use form::{is_back_already, ours, safe};
 pub use gone::{Judgement, Remaining};
+pub use load::{Basis, LoadFacts, LoadMetric, Peaks, Units, load_queries};
 pub use lock::{LOCK_ROOM, Lock, lock_name};
-pub use make::{Made, make};
+pub use make::{Made, make, share_live};
 pub use metric::{MetricQuery, Series, SeriesStatus};
 pub use pair::{LEGACY_IDENTIFIER, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER, Pair, same_records};
 pub use plan::{Goal, Mode, Plan, Shift, USUAL_SYNC, comment};
+pub use prewarm::{Deed, Wanted, Wish, wishes};
 pub use quota::{Bucket, Governor, Quota};
 pub use record::{Answer, Batch, Change, ChangeAction, ChangeId, RecordSet, Routing, Zone, ZoneId};
 pub use refusal::{Offender, messages, offender, offenders};
+pub use reservation::{LEAST_UNITS, Reservation, ReservationState, ReservedZone};
 pub use sight::{Sight, sights};
 pub use standing::Standing;
 pub use survey::{Questions, Snapshot, ZoneDetails, own_names};
+pub use tails::{BalancerTail, Tail};
 pub use task::{Hook, Task, TaskKind};
 pub use timeline::{Entry, READING_EVERY, Timeline, time_to_safe, timeline};
 pub use traffic::{Arrivals, Below, Enough, InvalidBelow, Traffic, request_feeds};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Balancer, Batch, Cost, Feed, LOCK_ROOM, Pair, Quota, RecordSet, Task, Zone, ZoneId,
+    Balancer, Batch, Capacity, Cost, Feed, LOCK_ROOM, Pair, Quota, RecordSet, Task, Zone, ZoneId,
     batch::{Move, batch_of, batches, by_traffic},
 };
 use crate::{
@@ -62,6 +62,9 @@ pub struct Plan {
     /// Who is told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notify: Vec<Notify>,
+    /// What the load balancers have to carry, and how long connections to them last.
+    #[serde(default, skip_serializing_if = "Capacity::is_empty")]
+    pub capacity: Capacity,
     /// What is done otherwise than a run usually does.
     #[serde(default)]
     pub mode: Mode,

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    AlarmGate, AlarmReading, Balancer, Plan, Quota, RecordSet, TargetHealth, USUAL_SYNC, Zone,
-    ZoneId, lock_name,
+    AlarmGate, AlarmReading, Balancer, LoadFacts, Plan, Quota, RecordSet, TargetHealth, USUAL_SYNC,
+    Zone, ZoneId, lock_name,
 };
 use crate::{
     gate::{History, Reading},
@@ -12,7 +12,10 @@ use crate::{
         Runbook,
         model::{Record, Step, ZoneChoice},
     },
-    unit::{Account, BalancerName, RecordName, RecordType, Side, SignedDuration, Timestamp, Ttl},
+    unit::{
+        Account, BalancerKind, BalancerName, RecordName, RecordType, Side, SignedDuration,
+        Timestamp, Ttl,
+    },
 };
 
 /// What a run may take beyond its steps and a hold: an old TTL that is waited out, a pause.
@@ -31,6 +34,8 @@ pub struct Questions {
     pub lasts: SignedDuration,
     /// Alarms to be read.
     pub alarms: Vec<AlarmGate>,
+    /// Load balancers for which reserved capacity is asked about.
+    pub reservable: BTreeSet<(Side, BalancerName)>,
 }
 
 /// Returns the names of a zone's own that are looked at beside those of the runbook: the lock, and the wildcard that
@@ -57,6 +62,7 @@ impl Questions {
             measured: runbook.records.iter().flat_map(measured_of).collect(),
             lasts: longest(runbook),
             alarms: runbook.gates.alarms.clone(),
+            reservable: reservable(runbook),
         }
     }
 
@@ -74,6 +80,7 @@ impl Questions {
             measured: BTreeSet::new(),
             lasts: SignedDuration::ZERO,
             alarms: Vec::new(),
+            reservable: BTreeSet::new(),
         }
     }
 }
@@ -86,6 +93,16 @@ fn balancers_of(record: &Record) -> impl Iterator<Item = (Side, BalancerName)> {
 fn measured_of(record: &Record) -> impl Iterator<Item = (Side, BalancerName)> {
     let measured = |side| record.target(side).metrics_balancer().map(|name| (side, name.clone()));
     Side::BOTH.into_iter().filter_map(measured)
+}
+
+/// Returns the load balancers of both sides whose capacity can be reserved, where the runbook wants that of one: a rollback
+/// is a spike on the other.
+fn reservable(runbook: &Runbook) -> BTreeSet<(Side, BalancerName)> {
+    if runbook.preflight.capacity.is_empty() {
+        return BTreeSet::new();
+    }
+    let all = runbook.records.iter().flat_map(balancers_of);
+    all.filter(|(_, name)| name.kind != BalancerKind::Classic).collect()
 }
 
 /// Returns how long a run of this runbook may last: its steps, one hold up to its limit, and some slack.
@@ -139,6 +156,8 @@ pub struct Snapshot {
     pub details: BTreeMap<ZoneId, ZoneDetails>,
     /// Requests per minute of legacy's load balancers over the last day, rounded up; without those that have no metrics.
     pub busy: BTreeMap<(Side, BalancerName), u64>,
+    /// What the load balancers carried, and what they are ready for.
+    pub load: LoadFacts,
     /// When the credentials of each account end, where they do.
     pub expires: BTreeMap<Account, Timestamp>,
     /// What the dns account may do.

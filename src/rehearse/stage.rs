@@ -17,6 +17,8 @@ use crate::{
 const ONE_ACCOUNT: &str = "123456789012";
 /// Region of runbooks that name none.
 const REGION: &str = "us-west-2";
+/// Capacity units of load balancers that have to have some: more than the traffic of any scenario needs.
+const RESERVED: u32 = 10_000;
 /// Targets behind every load balancer.
 const TARGETS: u32 = 6;
 /// Hosted zone ids of load balancers in us-west-2 (route53-laws section 4).
@@ -76,6 +78,10 @@ fn add_balancer(
     let number = stage.balancers.len() as u64 + 1;
     let private = matches!(record.zone, ZoneChoice::Name { private: true, .. });
     let balancer = balancer(name, &account, region, number, private);
+    // What has to be reserved is, as before a cutover that may begin.
+    if let (Some(arn), true) = (&balancer.arn, runbook.preflight.capacity.contains(&side)) {
+        stage.reserved.insert(arn.clone(), RESERVED);
+    }
     stage.balancers.push(StageBalancer { account, side, balancer, targets: TARGETS });
 }
 

@@ -4,6 +4,7 @@
 //! of them goes where. This room asks nobody and reads no clock. Start with [`Teller`], which words every event.
 
 mod between;
+mod capacity;
 mod finish;
 mod gates;
 mod headway;
@@ -28,6 +29,7 @@ mod words;
 
 pub use crate::unit::{clean, clean_lines};
 pub use between::window_lines;
+pub use capacity::line as demand_line;
 pub use finish::{finish_lines, traffic_lines};
 pub use json::json;
 pub use line::{Line, Rank, Tone};

@@ -8,7 +8,7 @@ use crate::{
     unit::{SignedDuration, words},
 };
 
-use super::{between, clean, gates, sight, words as worded};
+use super::{between, capacity, clean, gates, sight, words as worded};
 
 /// Record pairs that are shown one by one; of more, the first ones and a count.
 const PAIRS_SHOWN: usize = 20;
@@ -35,6 +35,12 @@ pub fn plan_lines(made: &Made) -> Vec<String> {
     let sight = sight::lines(plan);
     if !sight.is_empty() {
         section(&mut lines, "what the errors gate can see, at the traffic of the past day", sight);
+    }
+    let capacity = capacity::lines(plan);
+    if !capacity.is_empty() {
+        let title =
+            "what the load balancers have to carry, at legacy's busiest minute of the past day";
+        section(&mut lines, title, capacity);
     }
     section(&mut lines, "time", times(plan));
     section(&mut lines, "gates", gates::lines(plan));
@@ -122,8 +128,11 @@ fn times(plan: &Plan) -> Vec<String> {
     } else {
         format!("old TTL {} + ", words(times.old_ttl))
     };
-    let line = |what: &str, time, how: &str| format!("{what:<17} {:<9} = {how}", words(time));
-    vec![
+    let said = |what: &str, time: &str, how: &str| format!("{what:<17} {time:<9} = {how}");
+    let line = |what: &str, time, how: &str| said(what, &words(time), how);
+    let tails = capacity::tails(plan);
+    let tails = tails.iter().map(|(what, time, how)| said(what, time, how));
+    [
         line(
             "earliest finish",
             times.earliest_finish,
@@ -139,6 +148,9 @@ fn times(plan: &Plan) -> Vec<String> {
         line("to roll back", times.roll_back, &times.roll_back_how),
         line("to safe", times.safe, &times.safe_how),
     ]
+    .into_iter()
+    .chain(tails)
+    .collect()
 }
 
 /// Returns what is done about what is seen.

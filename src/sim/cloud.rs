@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     cloud::{
-        Balancer, ChangeId, ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity, TargetHealth,
+        Balancer, ChangeId, ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity, Reservation,
+        Tail, TargetHealth,
     },
     plan::{AlarmReading, Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
     unit::{
@@ -275,6 +276,43 @@ impl Cloud for SimCloud {
             world.target_health(&ask.who.account, &balancer.name)
         })
         .await
+    }
+
+    async fn tail(&self, side: Side, balancer: &Balancer) -> Result<Tail, CloudError> {
+        let wanted = Wanted::to("elasticloadbalancing:DescribeLoadBalancerAttributes");
+        let ask = self.ask(side.account(), Operation::DescribeLoadBalancerAttributes, wanted);
+        let newer = balancer.name.kind != BalancerKind::Classic;
+        let groups = Wanted::to("elasticloadbalancing:DescribeTargetGroupAttributes");
+        self.read(&ask, |world| {
+            let mut tail = world.tail(&ask.who.account, &balancer.name)?;
+            // Of the newer kinds each part is left out that may not be read.
+            if newer && world.permit(&ask.who, &groups).is_err() {
+                tail.draining = None;
+            }
+            Ok(tail)
+        })
+        .await
+    }
+
+    async fn reservation(
+        &self,
+        side: Side,
+        balancer: &Balancer,
+    ) -> Result<Reservation, CloudError> {
+        let wanted = Wanted::to("elasticloadbalancing:DescribeCapacityReservation");
+        let ask = self.ask(side.account(), Operation::DescribeCapacityReservation, wanted);
+        self.read(&ask, |world| world.reservation(&ask.who.account, &balancer.name)).await
+    }
+
+    async fn reserve(
+        &self,
+        side: Side,
+        balancer: &Balancer,
+        units: Option<u32>,
+    ) -> Result<Reservation, CloudError> {
+        let wanted = Wanted::to("elasticloadbalancing:ModifyCapacityReservation");
+        let ask = self.ask(side.account(), Operation::ModifyCapacityReservation, wanted);
+        self.call(&ask, |world| world.reserve(&ask.who.account, &balancer.name, units)).await
     }
 
     async fn metrics(

@@ -27,6 +27,8 @@ pub struct Stage {
     pub zones: Vec<StageZone>,
     /// Load balancers of both sides.
     pub balancers: Vec<StageBalancer>,
+    /// Capacity units that are reserved and provisioned, by the load balancer's ARN.
+    pub reserved: BTreeMap<String, u32>,
     /// CloudWatch alarms.
     pub alarms: Vec<StageAlarm>,
     /// Metrics that are not those of the load balancers.

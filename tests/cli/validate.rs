@@ -148,14 +148,16 @@ error: `api.yaml` is not a valid runbook: 2 problems
 
 #[test]
 fn what_is_not_built_yet_is_said_before_the_night() -> TestResult {
-    let later = format!("{GOOD}preflight: {{ capacity: {{ new: reserved }} }}\n");
+    let later = format!(
+        "{GOOD}preflight: {{ vpc_peering: [ {{ side: new, id: pcx-0123456789abcdef0 }} ] }}\n"
+    );
     let session = Session::with(&[("api.yaml", &later)])?;
     assert_data_eq!(
         session.transcript(&["validate", "api.yaml"])?,
         str![[r#"
 ok  api.yaml: api, 2 steps, 1 record pair, in staging and production
 -- stderr
-note: api.yaml: not built yet, so that `cutover run` refuses it: `preflight.capacity` (checks of reserved capacity)
+note: api.yaml: not built yet, so that `cutover run` refuses it: `preflight.vpc_peering` (checks of VPC peerings)
 -- exit 0
 
 "#]]

@@ -87,12 +87,25 @@ what the errors gate can see, at the traffic of the past day
   50%: 3,099 req/min on new; sees errors above 0.62% in 5 min
   100%: 6,197 req/min on new; sees errors above 0.5% in 6 min
 
+what the load balancers have to carry, at legacy's busiest minute of the past day
+  new alb api: 58 requests/s at 100%, about 3 LCU (from a connection for each request, 25 a second for each LCU)
+  new alb events: 57 requests/s at 100%, about 3 LCU (from a connection for each request, 25 a second for each LCU)
+  legacy elb api-legacy: 58 requests/s at 100%
+  legacy elb events: 57 requests/s at 100%
+  step     share  requests/s    growth      LCU  going back from it
+     1        5%           6    from 0        1  legacy from 108 to 114, 1.1x at once
+     2       50%          57     10.0x        3  legacy from 57 to 114, 2.0x at once
+     3      100%         114      2.0x        5  legacy from 0 to 114, from nothing
+
 time
   earliest finish   35m30s    = old TTL 6m + 3 settling of 4m30s each + holds of 16m
   to settle         4m30s     = INSYNC 1m (usual) + TTL 60s + metric lag 2m + slop 30s
   to detect         4m30s     = 2m of an obvious fault + metric lag 2m + reading every 30s; a quarter of all requests failing: 1 minute + reading
   to roll back      1s        = the exact baseline, in 2 batches of about 1s, one in each zone
   to safe           2m1s      = rollback 1s + INSYNC 1m (usual) + TTL 60s; clients that ignore TTL or keep connections open take longer
+  kept on new       up to 1h  = clients that keep a connection open stay on new after a rollback: 2 load balancers: connections are closed when 1h old, idle ones after 1m
+  kept on legacy    no limit  = clients that keep a connection open come to new later: 2 load balancers: connections in use are never closed, idle ones after 1m
+  to drain          5m        = targets that are taken out go on with their requests for so long (draining, deregistration delay)
 
 gates
   errors   critical    2x legacy + 0.1%, at most 1%, history 30m, false alarm 1%

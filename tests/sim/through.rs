@@ -1,7 +1,10 @@
 //! A cloud around another one: most calls go through, and a meddler decides about the rest.
 
 use cutover::{
-    cloud::{Balancer, ChangeId, ChangeStatus, Cloud, CloudError, Identity, TargetHealth},
+    cloud::{
+        Balancer, ChangeId, ChangeStatus, Cloud, CloudError, Identity, Reservation, Tail,
+        TargetHealth,
+    },
     plan::{AlarmReading, Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
     unit::{Account, BalancerName, Minute, RecordName, RecordType, Side},
 };
@@ -82,6 +85,27 @@ impl<M: Meddler> Cloud for Through<M> {
     ) -> Result<TargetHealth, CloudError> {
         self.0.reads("DescribeTargetHealth")?;
         self.0.inner().target_health(side, balancer).await
+    }
+
+    async fn tail(&self, side: Side, balancer: &Balancer) -> Result<Tail, CloudError> {
+        self.0.inner().tail(side, balancer).await
+    }
+
+    async fn reservation(
+        &self,
+        side: Side,
+        balancer: &Balancer,
+    ) -> Result<Reservation, CloudError> {
+        self.0.inner().reservation(side, balancer).await
+    }
+
+    async fn reserve(
+        &self,
+        side: Side,
+        balancer: &Balancer,
+        units: Option<u32>,
+    ) -> Result<Reservation, CloudError> {
+        self.0.inner().reserve(side, balancer, units).await
     }
 
     async fn metrics(

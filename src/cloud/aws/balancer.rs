@@ -132,7 +132,8 @@ pub(super) async fn newer_health(
     Ok(worst.unwrap_or_default())
 }
 
-async fn target_groups(
+/// Returns the ARNs of a load balancer's target groups.
+pub(super) async fn target_groups(
     client: &elbv2::Client,
     arn: &str,
     asked: &Asked,

@@ -15,11 +15,13 @@ mod metrics;
 mod pages;
 mod protection;
 mod record;
+mod reservation;
 mod route53;
 mod scripted;
 mod search;
 mod session;
 mod settings;
+mod tail;
 #[cfg(test)]
 mod tests;
 
@@ -37,10 +39,16 @@ use self::{
     session::{Session, Shared, Timeouts},
 };
 use crate::{
-    cloud::{Balancer, ChangeId, ChangeStatus, Cloud, CloudError, Identity, TargetHealth},
+    cloud::{
+        Balancer, ChangeId, ChangeStatus, Cloud, CloudError, Identity, Reservation, Tail,
+        TargetHealth,
+    },
     plan::{AlarmReading, Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
     unit::{Account, BalancerKind, BalancerName, Minute, RecordName, RecordType, Side},
 };
+
+/// Why nothing is asked of a classic load balancer's capacity.
+const UNRESERVABLE: &str = "nothing can be reserved for a classic load balancer";
 
 /// The three AWS accounts of a run. Places that are reached in the same way share one session.
 #[derive(Debug)]
@@ -202,6 +210,41 @@ impl Cloud for AwsCloud {
             None => balancer::classic_health(session.elb(), balancer).await,
             Some(arn) => balancer::newer_health(session.elbv2(), arn, &asked).await,
         }
+    }
+
+    async fn tail(&self, side: Side, balancer: &Balancer) -> Result<Tail, CloudError> {
+        let object = format!("load balancer {}", balancer.name);
+        let asked = Asked::new("DescribeLoadBalancerAttributes", object);
+        let session = self.regional(side.account(), &asked).await?;
+        match &balancer.arn {
+            None => tail::classic(session.elb(), balancer).await,
+            Some(arn) => tail::newer(session.elbv2(), arn, &asked).await,
+        }
+    }
+
+    async fn reservation(
+        &self,
+        side: Side,
+        balancer: &Balancer,
+    ) -> Result<Reservation, CloudError> {
+        let object = format!("load balancer {}", balancer.name);
+        let asked = Asked::new("DescribeCapacityReservation", object);
+        let session = self.regional(side.account(), &asked).await?;
+        let arn = balancer.arn.as_deref().ok_or_else(|| asked.refused(UNRESERVABLE.to_owned()))?;
+        reservation::read(session.elbv2(), arn, &asked).await
+    }
+
+    async fn reserve(
+        &self,
+        side: Side,
+        balancer: &Balancer,
+        units: Option<u32>,
+    ) -> Result<Reservation, CloudError> {
+        let object = format!("load balancer {}", balancer.name);
+        let asked = Asked::new("ModifyCapacityReservation", object);
+        let session = self.regional(side.account(), &asked).await?;
+        let arn = balancer.arn.as_deref().ok_or_else(|| asked.refused(UNRESERVABLE.to_owned()))?;
+        reservation::write(session.elbv2(), arn, units, &asked).await
     }
 
     async fn metrics(

@@ -121,6 +121,7 @@ fn plan_of(pairs: Vec<Pair>, shares: &[&str]) -> Plan {
         windows: crate::plan::Windows::default(),
         hooks: crate::plan::Hooks::default(),
         notify: Vec::new(),
+        capacity: crate::plan::Capacity::default(),
         mode: crate::plan::Mode::Usual,
     }
 }

@@ -78,6 +78,7 @@ fn plan(pairs: Vec<Pair>) -> Plan {
         windows: crate::plan::Windows::default(),
         hooks: crate::plan::Hooks::default(),
         notify: Vec::new(),
+        capacity: crate::plan::Capacity::default(),
         mode: crate::plan::Mode::Usual,
     }
 }

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod batch;
+mod capacity;
 mod card;
 mod emergency;
 mod expiry;
@@ -104,6 +105,7 @@ fn snapshot(records: Vec<RecordSet>) -> Snapshot {
             ..History::default()
         },
         busy: BTreeMap::new(),
+        load: super::LoadFacts::default(),
         expires: BTreeMap::new(),
         quota: Quota::Default,
         failures: Vec::new(),

@@ -103,10 +103,12 @@ pub(super) const OBJECTS: &[Entry] = &[
         plan: object     # as in plan.json
         hazards: text[]
         sight: object[]?
+        loads: object[]?  # what each load balancer has to carry at each step
         earliest_finish_seconds: count?
         detect_seconds: count?
         roll_back_seconds: count?
         safe_seconds: count?
+        kept_on_new_seconds: count?  # how long clients that keep connections stay after a rollback
     "),
     of("traffic", "`finish`: what still arrives at legacy.", "traffic: object"),
     of("status", "`status`: where a run stands.", "
@@ -129,6 +131,7 @@ pub(super) const OBJECTS: &[Entry] = &[
         data_age_seconds: number?
         data_is_late: flag
         time_to_safe_seconds: number  # if a rollback began now
+        kept_on_new_seconds: count?   # how long clients that keep connections would stay on new after it
         tuned: Change[]
         locks: object          # by zone, when last looked at
         last_event: object?
@@ -232,6 +235,16 @@ pub(super) const OBJECTS: &[Entry] = &[
         profile: text?
         notes: text[]
         policy: object
+    "),
+    of("prewarm", "`prewarm`: one for each load balancer, before it asks and after each change.", "
+        prewarm: text        # `reserve`, `remove` or `nothing`; `changed` after it
+        side: text
+        balancer: text
+        requests_per_second: number?
+        lcu_needed: number?
+        lcu: count?          # to reserve
+        why: text?           # why there is nothing to do
+        reserved: object?    # `lcu`, `ready` and `zones`
     "),
     of("script", "`rollback --print`: the way back as a shell script.", "
         run: text

@@ -72,6 +72,7 @@ pub fn screen(view: &View, headway: Option<&str>, look: &Look) -> Vec<String> {
     rows.extend(gates::rows(&view.findings, look));
     rows.extend(tuned(&view.tunings, look));
     rows.push(way_back(view, look));
+    rows.extend(kept_on_new(view, look));
     let rows = fit::fit(rows, look.rows);
     rows.iter().map(|row| row.drawn(look.columns, look.unicode, look.paint)).collect()
 }
@@ -136,6 +137,13 @@ fn way_back(view: &View, look: &Look) -> Row {
         format!("{} on new, safe in about {safe}", view.share)
     };
     row.add(Tone::Plain, text)
+}
+
+/// Who would stay on new after that.
+fn kept_on_new(view: &View, look: &Look) -> Option<Row> {
+    let kept = view.kept_on_new.filter(|_| view.share > Share::ZERO && view.phase != "fenced")?;
+    let text = format!("clients that keep a connection open may stay {} longer", words(kept));
+    Some(look.row(Weight::Little, Tone::Plain, "").add(Tone::Plain, &text))
 }
 
 /// Rounds up, so that a countdown ends at `1s left` and never stands at zero while there is something to wait for.

@@ -79,6 +79,7 @@ fn holding() -> View {
             late_after: SignedDuration::from_mins(5),
         },
         time_to_safe: SignedDuration::from_millis(119_500),
+        kept_on_new: None,
     }
 }
 

@@ -5,7 +5,11 @@ use super::{
     fault::Fault,
     instance::{CREATED, VPC, instance_ids, zone_names},
 };
-use crate::{cloud::Balancer, sim::World, unit::BalancerKind};
+use crate::{
+    cloud::Balancer,
+    sim::World,
+    unit::{BalancerKind, SignedDuration},
+};
 
 /// Performs an operation; nothing if the service has none of this name here.
 pub(super) fn perform(
@@ -54,14 +58,16 @@ fn health(world: &mut World, account: &str, args: Args<'_>) -> Result<Node, Faul
 }
 
 fn attributes(world: &mut World, account: &str, args: Args<'_>) -> Result<Node, Fault> {
-    one(world, account, args.needed_text("LoadBalancerName")?)?;
+    let balancer = one(world, account, args.needed_text("LoadBalancerName")?)?;
+    let tail = world.tail(account, &balancer.name)?;
+    let seconds = |time: Option<SignedDuration>| Node::Whole(time.unwrap_or_default().as_secs());
     let enabled = |enabled| record([("Enabled", Node::Flag(enabled))]);
-    let draining = record([("Enabled", Node::Flag(true)), ("Timeout", Node::Whole(300))]);
+    let draining = record([("Enabled", Node::Flag(true)), ("Timeout", seconds(tail.draining))]);
     let attributes = record([
         ("CrossZoneLoadBalancing", enabled(true)),
         ("AccessLog", enabled(false)),
         ("ConnectionDraining", draining),
-        ("ConnectionSettings", record([("IdleTimeout", Node::Whole(60))])),
+        ("ConnectionSettings", record([("IdleTimeout", seconds(tail.idle))])),
     ]);
     Ok(record([("LoadBalancerAttributes", attributes)]))
 }

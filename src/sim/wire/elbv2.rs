@@ -7,7 +7,12 @@ use super::{
     fault::Fault,
     instance::{CREATED, VPC, instance_ids, zone_names},
 };
-use crate::{cloud::Balancer, sim::World, unit::BalancerKind};
+use crate::{
+    cloud::{Balancer, Reservation},
+    plan::ReservedZone,
+    sim::World,
+    unit::{BalancerKind, SignedDuration},
+};
 
 /// Performs an operation; nothing if the service has none of this name here.
 pub(super) fn perform(
@@ -21,6 +26,9 @@ pub(super) fn perform(
         "DescribeTargetGroups" => Some(target_groups(world, account, args)),
         "DescribeTargetHealth" => Some(health(world, account, args)),
         "DescribeLoadBalancerAttributes" => Some(attributes(world, account, args)),
+        "DescribeTargetGroupAttributes" => Some(group_attributes(world, account, args)),
+        "DescribeCapacityReservation" => Some(reservation(world, account, args)),
+        "ModifyCapacityReservation" => Some(reserve(world, account, args)),
         "DescribeTags" => Some(tags(args)),
         _ => None,
     }
@@ -105,27 +113,89 @@ const ATTRIBUTES: [(&str, &str); 3] = [
     ("load_balancing.cross_zone.enabled", "true"),
 ];
 
-/// What only application load balancers have, at AWS's defaults.
-const APPLICATION_ATTRIBUTES: [(&str, &str); 3] = [
-    ("idle_timeout.timeout_seconds", "60"),
-    ("client_keep_alive.seconds", "3600"),
-    ("routing.http2.enabled", "true"),
-];
-
 fn attributes(world: &mut World, account: &str, args: Args<'_>) -> Result<Node, Fault> {
-    let arn = args.needed_text("LoadBalancerArn")?;
+    let balancer = by_arn(world, account, args)?;
+    let tail = world.tail(account, &balancer.name)?;
+    let text = |seconds: SignedDuration| seconds.as_secs().to_string();
+    let http2 = (balancer.name.kind == BalancerKind::Application).then(|| "true".to_owned());
+    // What only application load balancers have.
+    let more = [
+        ("idle_timeout.timeout_seconds", tail.idle.map(text)),
+        ("client_keep_alive.seconds", tail.keep_alive.map(text)),
+        ("routing.http2.enabled", http2),
+    ];
+    let more = more.into_iter().filter_map(|(key, value)| Some((key, value?)));
+    let all = ATTRIBUTES.iter().map(|(key, value)| (*key, (*value).to_owned())).chain(more);
+    Ok(record([("Attributes", Node::members(all.map(attribute)))]))
+}
+
+fn group_attributes(world: &mut World, account: &str, args: Args<'_>) -> Result<Node, Fault> {
+    let arn = args.needed_text("TargetGroupArn")?;
     let found = newer(world, account)?;
-    let balancer =
-        found.iter().find(|b| b.arn.as_deref() == Some(arn)).ok_or_else(|| not_found(arn))?;
-    let more: &[_] = match balancer.name.kind {
-        BalancerKind::Application => &APPLICATION_ATTRIBUTES,
-        BalancerKind::Network | BalancerKind::Classic => &[],
+    let balancer = found.iter().find(|b| group_arn(b) == arn).ok_or_else(group_not_found)?;
+    let draining = world.tail(account, &balancer.name)?.draining.unwrap_or_default();
+    let all = [
+        ("deregistration_delay.timeout_seconds", draining.as_secs().to_string()),
+        ("stickiness.enabled", "false".to_owned()),
+    ];
+    Ok(record([("Attributes", Node::members(all.map(attribute)))]))
+}
+
+fn attribute((key, value): (&str, String)) -> Node {
+    record([("Key", Node::from(key)), ("Value", Node::from(value))])
+}
+
+fn reservation(world: &mut World, account: &str, args: Args<'_>) -> Result<Node, Fault> {
+    let balancer = by_arn(world, account, args)?;
+    Ok(reserved(&world.reservation(account, &balancer.name)?))
+}
+
+fn reserve(world: &mut World, account: &str, args: Args<'_>) -> Result<Node, Fault> {
+    let balancer = by_arn(world, account, args)?;
+    let reset = args.text("ResetCapacityReservation")? == Some("true");
+    let wanted = args.field("MinimumLoadBalancerCapacity");
+    let units = wanted.map(|wanted| wanted.whole("CapacityUnits")).transpose()?.flatten();
+    let units = match (reset, units) {
+        (true, None) => None,
+        (false, Some(units)) => Some(
+            u32::try_from(units)
+                .map_err(|_| Fault::invalid("CapacityUnits is not a number of units"))?,
+        ),
+        (true, Some(_)) | (false, None) => {
+            let message =
+                "exactly one of MinimumLoadBalancerCapacity and ResetCapacityReservation is needed";
+            return Err(Fault::refused("InvalidConfigurationRequest", message));
+        }
     };
-    let attribute = |(key, value): &(&str, &str)| {
-        record([("Key", Node::from(*key)), ("Value", Node::from(*value))])
+    Ok(reserved(&world.reserve(account, &balancer.name, units)?))
+}
+
+fn reserved(reservation: &Reservation) -> Node {
+    let zone = |zone: &ReservedZone| {
+        let mut state = vec![("Code", Node::from(zone.state.to_string()))];
+        if !zone.reason.is_empty() {
+            state.push(("Reason", Node::from(zone.reason.as_str())));
+        }
+        record([
+            ("State", Node::Record(state)),
+            ("AvailabilityZone", Node::from(zone.zone.as_str())),
+        ])
     };
-    let attributes = ATTRIBUTES.iter().chain(more).map(attribute);
-    Ok(record([("Attributes", Node::members(attributes))]))
+    let zones = Node::members(reservation.zones.iter().map(zone));
+    let mut fields = vec![("LastModifiedTime", Node::Time(CREATED))];
+    fields.push(("DecreaseRequestsRemaining", Node::Whole(2)));
+    fields.extend(reservation.units.map(|units| {
+        let units = record([("CapacityUnits", Node::Whole(units.into()))]);
+        ("MinimumLoadBalancerCapacity", units)
+    }));
+    fields.push(("CapacityReservationState", zones));
+    Node::Record(fields)
+}
+
+fn by_arn(world: &mut World, account: &str, args: Args<'_>) -> Result<Balancer, Fault> {
+    let arn = args.needed_text("LoadBalancerArn")?;
+    let mut found = newer(world, account)?.into_iter();
+    found.find(|b| b.arn.as_deref() == Some(arn)).ok_or_else(|| not_found(arn))
 }
 
 /// Tags are not simulated: nothing has any.

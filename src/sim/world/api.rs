@@ -33,6 +33,10 @@ impl World {
             return fixed;
         }
         let (least, most) = operation.latency_ms();
+        if least >= most {
+            // Nothing is drawn, so that who asks it finds the same luck as who does not.
+            return SignedDuration::from_millis(least as i64);
+        }
         let ms = noise::between(&mut self.calls_rng, least, most);
         SignedDuration::from_millis(ms as i64)
     }

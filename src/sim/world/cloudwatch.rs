@@ -19,6 +19,8 @@ pub(super) enum Measure {
     },
     /// How long targets took to answer.
     Latency,
+    /// Bytes of requests and answers.
+    Bytes,
     /// Healthy targets.
     Healthy,
     /// Registered targets that are not healthy.
@@ -30,6 +32,8 @@ impl Measure {
     pub(super) fn pace(self) -> u64 {
         match self {
             Self::Count { of, .. } => of as u64,
+            // They become visible with the requests that they are of.
+            Self::Bytes => Counted::Served as u64,
             Self::Latency => 5,
             Self::Healthy => 6,
             Self::Unhealthy => 7,
@@ -73,6 +77,7 @@ pub(super) fn measure(kind: BalancerKind, namespace: &str, metric: &str) -> Opti
             "HTTPCode_Backend_2XX" => (Succeeded, NonZero),
             "HTTPCode_Backend_5XX" => (Failed, NonZero),
             "HTTPCode_ELB_5XX" | "SpilloverCount" => (Refused, NonZero),
+            "EstimatedProcessedBytes" => return Some(Measure::Bytes),
             "Latency" => return Some(Measure::Latency),
             "HealthyHostCount" => return Some(Measure::Healthy),
             "UnHealthyHostCount" => return Some(Measure::Unhealthy),
@@ -83,6 +88,7 @@ pub(super) fn measure(kind: BalancerKind, namespace: &str, metric: &str) -> Opti
             "HTTPCode_Target_2XX_Count" => (Succeeded, WithTraffic),
             "HTTPCode_Target_5XX_Count" => (Failed, WithTraffic),
             "HTTPCode_ELB_5XX_Count" | "HTTPCode_ELB_503_Count" => (Refused, NonZero),
+            "ProcessedBytes" => return Some(Measure::Bytes),
             "TargetResponseTime" => return Some(Measure::Latency),
             "HealthyHostCount" => return Some(Measure::Healthy),
             "UnHealthyHostCount" => return Some(Measure::Unhealthy),
@@ -93,6 +99,7 @@ pub(super) fn measure(kind: BalancerKind, namespace: &str, metric: &str) -> Opti
             "TCP_Target_Reset_Count" => (Failed, Always),
             "TCP_ELB_Reset_Count" => (Nothing, Always),
             "RejectedFlowCount" => (Refused, NonZero),
+            "ProcessedBytes" => return Some(Measure::Bytes),
             "HealthyHostCount" => return Some(Measure::Healthy),
             "UnHealthyHostCount" => return Some(Measure::Unhealthy),
             _ => return None,
@@ -137,6 +144,11 @@ pub(super) fn value(measure: Measure, stat: &str, tally: &Tally, point: &Point) 
             let value = if matches!(stat, "Sum" | "SampleCount") { seen } else { seen.min(1.0) };
             exists.then_some(value)
         }
+        Measure::Bytes => {
+            let seen = (tally.served as f64 * point.published).floor();
+            let value = if stat == "Sum" { seen * BYTES_OF_A_REQUEST } else { seen };
+            (seen > 0.0).then_some(value)
+        }
         Measure::Latency => latency(stat, tally, point),
         Measure::Healthy => (tally.registered > 0).then_some(f64::from(tally.healthy)),
         Measure::Unhealthy => (tally.registered > 0)
@@ -149,10 +161,12 @@ pub(super) fn has(measure: Measure, stat: &str) -> bool {
     let plain = ["Average", "Maximum", "Minimum", "SampleCount", "Sum"].contains(&stat);
     match measure {
         Measure::Latency => plain || percentile(stat).is_some(),
-        Measure::Count { .. } | Measure::Healthy | Measure::Unhealthy => plain,
+        Measure::Count { .. } | Measure::Bytes | Measure::Healthy | Measure::Unhealthy => plain,
     }
 }
 
+/// Bytes of a request and its answer.
+const BYTES_OF_A_REQUEST: f64 = 8192.0;
 /// Spread of the natural logarithm of one request's latency.
 pub(super) const SPREAD: f64 = 0.7;
 /// Spread of the logarithm of a minute's latency, of what both sides feel alike and of what each feels alone.

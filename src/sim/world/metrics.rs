@@ -166,7 +166,7 @@ fn measured(query: &MetricQuery, balancer: &Balancer) -> Option<Measure> {
     let measure = Some(measure).filter(|measure| cloudwatch::has(*measure, &query.stat))?;
     let of_targets = match measure {
         Measure::Healthy | Measure::Unhealthy => kind != BalancerKind::Classic,
-        Measure::Count { .. } | Measure::Latency => false,
+        Measure::Count { .. } | Measure::Latency | Measure::Bytes => false,
     };
     let fits = if of_targets {
         query.dimensions.len() == 2 && query.dimensions.contains_key("TargetGroup")

@@ -10,6 +10,7 @@ mod admission;
 mod alarms;
 mod answer;
 mod api;
+mod balancers;
 mod batch;
 mod cloudwatch;
 mod dns;
@@ -39,6 +40,7 @@ pub(super) use zone::place;
 use self::{
     admission::Admission,
     answer::Version,
+    balancers::{Reserved, reserved},
     faults::Faults,
     history::MinuteFactors,
     noise::Purpose,
@@ -79,6 +81,8 @@ pub struct World {
     versions: Vec<Vec<Version>>,
     crowds: Vec<Crowd>,
     stations: Vec<Station>,
+    /// What is reserved for each load balancer, in the order of the stage.
+    reserved: Vec<Option<Reserved>>,
     /// Part of all requests that goes to each load balancer, and nowhere.
     flow: Flow,
     /// What the flow was before the world began.
@@ -126,6 +130,7 @@ impl World {
             versions: Vec::new(),
             crowds: Vec::new(),
             stations,
+            reserved: reserved(&stage, start),
             flow: Flow::default(),
             flow_before: Flow::default(),
             faults: Faults::new(&scenario.faults, start.as_millisecond()),

@@ -25,6 +25,12 @@ pub enum Operation {
     DescribeLoadBalancers,
     /// Elastic Load Balancing: the targets behind one.
     DescribeTargetHealth,
+    /// Elastic Load Balancing: how long connections to one last.
+    DescribeLoadBalancerAttributes,
+    /// Elastic Load Balancing: what is reserved for one.
+    DescribeCapacityReservation,
+    /// Elastic Load Balancing: reserves capacity.
+    ModifyCapacityReservation,
     /// CloudWatch: datapoints.
     GetMetricData,
     /// CloudWatch: alarms and what they say.
@@ -47,6 +53,9 @@ impl Operation {
             Self::GetChange => "GetChange",
             Self::DescribeLoadBalancers => "DescribeLoadBalancers",
             Self::DescribeTargetHealth => "DescribeTargetHealth",
+            Self::DescribeLoadBalancerAttributes => "DescribeLoadBalancerAttributes",
+            Self::DescribeCapacityReservation => "DescribeCapacityReservation",
+            Self::ModifyCapacityReservation => "ModifyCapacityReservation",
             Self::GetMetricData => "GetMetricData",
             Self::DescribeAlarms => "DescribeAlarms",
             Self::GetCallerIdentity => "GetCallerIdentity",
@@ -66,6 +75,9 @@ impl Operation {
             | Self::GetChange => true,
             Self::DescribeLoadBalancers
             | Self::DescribeTargetHealth
+            | Self::DescribeLoadBalancerAttributes
+            | Self::DescribeCapacityReservation
+            | Self::ModifyCapacityReservation
             | Self::GetMetricData
             | Self::DescribeAlarms
             | Self::GetCallerIdentity => false,
@@ -84,6 +96,10 @@ impl Operation {
             | Self::ListResourceRecordSets
             | Self::GetChange => (40.0, 200.0),
             Self::DescribeLoadBalancers | Self::DescribeTargetHealth => (60.0, 250.0),
+            // Asked beside the targets, and no longer than those take.
+            Self::DescribeLoadBalancerAttributes
+            | Self::DescribeCapacityReservation
+            | Self::ModifyCapacityReservation => (60.0, 60.0),
             Self::GetMetricData | Self::DescribeAlarms => (80.0, 400.0),
             Self::GetCallerIdentity => (30.0, 120.0),
         }

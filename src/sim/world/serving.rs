@@ -40,6 +40,7 @@ impl World {
         if changed {
             self.sum_flow();
         }
+        self.warm_reserved();
         self.serve(from_ms, &weather);
         self.ticked_ms = until_ms;
     }

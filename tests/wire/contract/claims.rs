@@ -3,12 +3,12 @@
 use std::{fmt::Debug, pin::Pin, slice::from_ref};
 
 use cutover::{
-    cloud::{ChangeId, ChangeStatus, Cloud, CloudError, CloudErrorKind},
+    cloud::{ChangeId, ChangeStatus, Cloud, CloudError, CloudErrorKind, Reservation, Tail},
     plan::{
         AlarmState, Answer, Batch, Change, ChangeAction, MetricQuery, RecordSet, SeriesStatus,
         ZoneId,
     },
-    unit::{Account, BalancerKind, BalancerName, RecordType, Side, Ttl, Weight},
+    unit::{Account, BalancerKind, BalancerName, RecordType, Side, SignedDuration, Ttl, Weight},
 };
 
 use super::land::{GUARDED, Land, RECOVERY};
@@ -57,6 +57,9 @@ pub(super) fn claims<C: Cloud>() -> Vec<(&'static str, Claim<C>)> {
         an_application_load_balancer_is_found,
         a_load_balancer_that_never_was_is_not_found,
         healthy_targets_are_counted,
+        connections_to_a_classic_load_balancer_end_when_they_are_idle,
+        connections_to_an_application_load_balancer_end_when_they_are_old,
+        capacity_is_reserved_told_of_and_given_back,
         metrics_have_their_minutes_and_the_last_is_not_included,
         a_metric_that_never_was_is_empty_and_complete,
         more_metrics_can_be_asked_for_than_one_call_takes,
@@ -395,6 +398,43 @@ async fn healthy_targets_are_counted<C: Cloud>(land: &Land<C>) -> Fallible {
         same((health.healthy, health.registered), (land.targets, land.targets))?;
     }
     Ok(())
+}
+
+async fn connections_to_a_classic_load_balancer_end_when_they_are_idle<C: Cloud>(
+    land: &Land<C>,
+) -> Fallible {
+    let old = land.cloud.balancer(Side::Legacy, &land.old).await?;
+    let tail = land.cloud.tail(Side::Legacy, &old).await?;
+    same((tail.keep_alive, tail.idle), (None, Some(SignedDuration::from_secs(60))))
+}
+
+async fn connections_to_an_application_load_balancer_end_when_they_are_old<C: Cloud>(
+    land: &Land<C>,
+) -> Fallible {
+    let new = land.cloud.balancer(Side::New, &land.new).await?;
+    let tail = land.cloud.tail(Side::New, &new).await?;
+    let seconds = |seconds| Some(SignedDuration::from_secs(seconds));
+    let defaults = Tail { keep_alive: seconds(3600), idle: seconds(60), draining: seconds(300) };
+    same(tail, defaults)
+}
+
+async fn capacity_is_reserved_told_of_and_given_back<C: Cloud>(land: &Land<C>) -> Fallible {
+    let new = land.cloud.balancer(Side::New, &land.new).await?;
+    let told = async || land.cloud.reservation(Side::New, &new).await;
+    same(told().await?, Reservation::default())?;
+    let asked = land.cloud.reserve(Side::New, &new, Some(100)).await?;
+    same((asked.units, asked.is_under_way(), asked.ready()), (Some(100), true, None))?;
+    let again = land.cloud.reserve(Side::New, &new, Some(200)).await;
+    let code = again.err().and_then(|error| error.code);
+    same(code.as_deref(), Some("CapacityReservationPending"))?;
+    for _ in 0..30 {
+        land.wait().await;
+    }
+    same(told().await?.ready(), Some(100))?;
+    land.cloud.reserve(Side::New, &new, None).await?;
+    same(told().await?.units, None)?;
+    let old = land.cloud.balancer(Side::Legacy, &land.old).await?;
+    same(land.cloud.reserve(Side::Legacy, &old, Some(100)).await.is_err(), true)
 }
 
 async fn metrics_have_their_minutes_and_the_last_is_not_included<C: Cloud>(

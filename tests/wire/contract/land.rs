@@ -219,6 +219,9 @@ v2 = boto3.client('elbv2')
 subnets = [s['SubnetId'] for s in ec2.describe_subnets()['Subnets']][:2]
 vpc = ec2.describe_vpcs()['Vpcs'][0]['VpcId']
 lb = v2.create_load_balancer(Name='new', Subnets=subnets, Type='application')['LoadBalancers'][0]['LoadBalancerArn']
+# It has no defaults of these.
+v2.modify_load_balancer_attributes(LoadBalancerArn=lb, Attributes=[
+    {'Key': 'client_keep_alive.seconds', 'Value': '3600'}, {'Key': 'idle_timeout.timeout_seconds', 'Value': '60'}])
 group = v2.create_target_group(Name='g', Protocol='HTTP', Port=80, VpcId=vpc)['TargetGroups'][0]['TargetGroupArn']
 v2.register_targets(TargetGroupArn=group, Targets=[{'Id': i} for i in ids])
 v2.create_listener(LoadBalancerArn=lb, Protocol='HTTP', Port=80,

@@ -57,6 +57,12 @@ const MINISTACK: &[(&str, &str)] = &[
     ("a_classic_load_balancer_is_found", "it has no classic load balancers"),
     ("an_application_load_balancer_is_found", "none was made in it: moto shows the load balancers"),
     ("healthy_targets_are_counted", "none was made in it: moto shows the load balancers"),
+    (
+        "connections_to_a_classic_load_balancer_end_when_they_are_idle",
+        "it has no classic load balancers",
+    ),
+    ("connections_to_an_application_load_balancer_end_when_they_are_old", "none was made in it"),
+    ("capacity_is_reserved_told_of_and_given_back", "none was made in it"),
 ];
 
 /// What neither of the two knows; the adapter says so and goes on.
@@ -95,6 +101,7 @@ const MOTO: &[(&str, &str)] = &[
     ("more_metrics_can_be_asked_for_than_one_call_takes", NO_CBOR),
     ("alarms_of_both_kinds_say_what_they_say_in_the_order_of_their_names", NO_CBOR),
     ("more_alarms_can_be_asked_for_than_one_call_takes", NO_CBOR),
+    ("capacity_is_reserved_told_of_and_given_back", "it knows no reservations"),
 ];
 
 const NO_CBOR: &str = "it does not speak the protocol of CloudWatch's client, smithy rpc-v2-cbor";

@@ -18,6 +18,7 @@ mod journal;
 mod killed;
 mod past;
 mod permitted;
+mod prewarmed;
 mod process;
 mod seat;
 mod secrets;

@@ -34,6 +34,7 @@ environments:
 records:
   - {{ name: www.example.com, zone: example.com, legacy: {{ elb: old }}, new: {{ alb: new }} }}
 steps: [ {{ weight: 100%, hold: 10m }} ]
+preflight: {{ capacity: {{ new: reserved }} }}
 gates:
   alarms: [ {{ name: quiet, side: new }} ]
   metrics: [ {{ name: m, side: dns, namespace: N, metric: M, stat: Sum, critical: {{ above: 1 }} }} ]
@@ -72,6 +73,9 @@ fn zone() -> ZoneId {
     ZoneId(ZONE.to_owned())
 }
 
+/// What only `cutover prewarm` asks for, with a permission that `cutover iam` does not print.
+const RESERVE: &str = "ModifyCapacityReservation";
+
 async fn pair(cloud: &AwsCloud) -> Result<Vec<RecordSet>, CloudError> {
     let name: RecordName = "www.example.com".parse().expect("a name");
     cloud.records_at(&zone(), &[name]).await
@@ -84,7 +88,16 @@ async fn watch(cloud: &AwsCloud, side: Side) -> Vec<Result<(), CloudError>> {
         Side::New => BalancerName { kind: BalancerKind::Application, name: "new".to_owned() },
     };
     let balancer = match cloud.balancer(side, &name).await {
-        Ok(found) => cloud.target_health(side, &found).await.map(|_| ()),
+        Ok(found) => {
+            let health = cloud.target_health(side, &found).await.map(|_| ());
+            // What the role may not read of it is left out.
+            let tail = cloud.tail(side, &found).await.map(|_| ());
+            let reserved = match side {
+                Side::Legacy => Ok(()),
+                Side::New => cloud.reservation(side, &found).await.map(|_| ()),
+            };
+            health.and(tail).and(reserved)
+        }
         Err(error) => Err(error),
     };
     vec![balancer, read(cloud, side.account()).await]
@@ -141,11 +154,19 @@ async fn every_call_of_the_adapter_is_allowed_by_the_policies() -> TestResult {
     watched.push(read(&cloud, Account::Dns).await);
     assert!(watched.iter().all(Result::is_ok), "{watched:?}");
     cloud.alarms(Account::New, &["quiet".to_owned()]).await?;
+    let name = BalancerName { kind: BalancerKind::Application, name: "new".to_owned() };
+    let new = cloud.balancer(Side::New, &name).await?;
+    let tail = cloud.tail(Side::New, &new).await?;
+    assert!(tail.keep_alive.is_some() && tail.draining.is_some(), "{tail:?}");
+    let reserving = cloud.reserve(Side::New, &new, Some(100)).await;
+    assert_eq!(reserving.map_err(|error| error.kind), Err(CloudErrorKind::Denied));
 
     let calls = face.calls.lock().expect("no panic");
     let made: BTreeSet<String> = calls.iter().map(|call| call.operation.clone()).collect();
     let unmade: Vec<String> =
         asked_for()?.into_iter().filter(|name| !made.contains(name)).collect();
+    // Nothing that runs by itself spends money.
+    let unmade: Vec<String> = unmade.into_iter().filter(|name| name != RESERVE).collect();
     assert_eq!(unmade, Vec::<String>::new(), "the adapter has calls that nothing here makes");
     Ok(())
 }

@@ -165,6 +165,7 @@ pub(crate) fn stage() -> Stage {
         targets: 3,
     };
     Stage {
+        reserved: BTreeMap::new(),
         accounts: BTreeMap::from([
             (Account::Dns, DNS.to_owned()),
             (Account::Legacy, LEGACY.to_owned()),

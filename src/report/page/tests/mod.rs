@@ -113,6 +113,7 @@ fn plan(names: &[&str]) -> Plan {
         windows: Default::default(),
         hooks: Default::default(),
         notify: Vec::new(),
+        capacity: Default::default(),
         mode: Default::default(),
     }
 }
