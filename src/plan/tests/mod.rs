@@ -24,6 +24,7 @@ mod timeline;
 mod traffic;
 mod waits;
 mod watched;
+mod waves;
 mod zones;
 
 use std::collections::BTreeMap;
