@@ -42,6 +42,16 @@ impl Capacity {
         self.demands.is_empty() && self.tails.is_empty()
     }
 
+    /// Takes in what is known of one more wave.
+    pub(super) fn add(&mut self, wave: usize, more: Self) {
+        self.demands.extend(more.demands.into_iter().map(|demand| Demand { wave, ..demand }));
+        for tail in more.tails {
+            if !self.tails.contains(&tail) {
+                self.tails.push(tail);
+            }
+        }
+    }
+
     /// Returns how long clients that keep their connections may stay on new after a rollback; nothing where no limit is
     /// known of one of its load balancers, or of none.
     pub fn tail_of_new(&self) -> Option<SignedDuration> {
@@ -73,6 +83,9 @@ pub struct Demand {
     pub carried: f64,
     /// What is reserved for it, where that was asked; or why that is not known.
     pub reservation: Option<Result<Reservation, String>>,
+    /// Index of the wave that moves its traffic.
+    #[serde(default, skip_serializing_if = "super::wave::is_first")]
+    pub wave: usize,
 }
 
 /// What one load balancer has to carry at one step.
@@ -191,12 +204,17 @@ fn demand(
         bytes_per_request: peaks.bytes_per_request(),
         carried,
         reservation: snapshot.load.reservations.get(&key).cloned(),
+        wave: 0,
     })
 }
 
 /// Returns what each load balancer has to carry at each step, as far as it is known: new's at the step, legacy's after
 /// a rollback from it.
 pub fn step_loads(plan: &Plan) -> Vec<StepLoad> {
+    plan.by_wave().iter().flat_map(of_one).collect()
+}
+
+fn of_one(plan: &Plan) -> Vec<StepLoad> {
     let mut loads = Vec::new();
     let mut before = plan.share_before();
     for shift in &plan.shifts {

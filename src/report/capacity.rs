@@ -31,10 +31,12 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
         "{:>4}  {:>8}  {:>10}  {:>8}  {:>7}  going back from it",
         "step", "share", "requests/s", "growth", "LCU"
     ));
-    let mut before = plan.share_before();
-    for shift in &plan.shifts {
-        lines.push(row(plan, shift, before, &loads));
-        before = shift.share;
+    for wave in plan.by_wave() {
+        let mut before = wave.share_before();
+        for shift in &wave.shifts {
+            lines.push(row(&wave, shift, before, &loads));
+            before = shift.share;
+        }
     }
     lines
 }

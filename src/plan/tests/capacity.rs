@@ -327,7 +327,7 @@ fn as_much_is_reserved_as_is_needed_and_never_less_than_there_is() {
         assert!(matches!(deed(there.clone(), wanted), Deed::Nothing(_)), "{there:?} {wanted:?}");
     }
     let classic = demand(BalancerKind::Classic, nothing());
-    let asked = wishes(&[classic.clone()], &[Side::New], Wanted::Enough, |_| 1.0);
+    let asked = wishes(std::slice::from_ref(&classic), &[Side::New], Wanted::Enough, |_| 1.0);
     assert!(matches!(asked[0].to, Deed::Nothing(why) if why.contains("AWS support")));
     assert_eq!(wishes(&[classic], &[Side::Legacy], Wanted::Enough, |_| 1.0), []);
 }

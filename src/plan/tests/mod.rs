@@ -25,6 +25,7 @@ mod timeline;
 mod traffic;
 mod waits;
 mod watched;
+mod waves;
 mod zones;
 
 use std::collections::BTreeMap;

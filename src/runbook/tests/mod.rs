@@ -5,6 +5,7 @@ mod forms;
 mod hostile;
 mod rules;
 mod tune;
+mod waves;
 
 use proptest::prelude::*;
 use snapbox::{assert_data_eq, str};
