@@ -135,7 +135,8 @@ struct Judged {
 impl Engine {
     /// Begins a run of this plan, before its first event. The run is who holds the zones' locks.
     pub fn new(plan: Plan, run: RunId) -> Self {
-        let judge = Judge::new(&plan.gates, &plan.history, &plan.planned_minutes());
+        let judge = Judge::new(&plan.gates, &plan.history, &plan.planned_minutes())
+            .watching(&plan.services);
         let live: Vec<_> = plan.pairs.iter().map(|pair| pair.found.clone()).collect();
         let former = live.clone();
         Self {

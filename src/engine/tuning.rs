@@ -124,7 +124,8 @@ impl Engine {
 
     pub(super) fn tuned(&mut self, changes: &[Tuning], gates: &Gates, request: Option<&String>) {
         self.plan.gates = gates.clone();
-        self.judge = Judge::new(&self.plan.gates, &self.plan.history, &self.plan.planned_minutes());
+        self.judge = Judge::new(&self.plan.gates, &self.plan.history, &self.plan.planned_minutes())
+            .watching(&self.plan.services);
         self.judged = None;
         self.tunings.extend_from_slice(changes);
         self.requests.extend(request.cloned());
