@@ -29,6 +29,7 @@ mod quota;
 mod record;
 mod red;
 mod refusal;
+mod services;
 mod sight;
 mod standing;
 mod survey;
@@ -43,11 +44,13 @@ mod wave;
 mod way_back;
 mod zones;
 
-pub use crate::gate::{AlarmReading, AlarmState};
+pub use crate::gate::{
+    AlarmReading, AlarmState, Deployment, Rollout, Service, ServiceReading, ServiceState, Unsteady,
+};
 pub use crate::runbook::model::{
-    AlarmGate, Channel, ErrorLimit, ErrorsGate, Fallback, Gates, HookCommand, Hooks, LatencyGate,
-    LatencyLimit, MetricGate, Noise, Notify, OnBreach, OnUnproven, OnWarning, PassRule, Policy,
-    Threshold, Window, Windows, ZoneChoice,
+    AlarmGate, Channel, EcsCheck, ErrorLimit, ErrorsGate, Fallback, Gates, HookCommand, Hooks,
+    LatencyGate, LatencyLimit, MetricGate, Noise, Notify, OnBreach, OnUnproven, OnWarning,
+    PassRule, Policy, Threshold, Window, Windows, ZoneChoice,
 };
 pub use balancer::{Balancer, TargetHealth};
 pub use batch::{

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    AlarmGate, AlarmReading, Balancer, Gates, Plan, Quota, RecordSet, TargetHealth, USUAL_SYNC,
-    Zone, ZoneId, lock_name,
+    AlarmGate, AlarmReading, Balancer, EcsCheck, Gates, Plan, Quota, RecordSet, ServiceReading,
+    TargetHealth, USUAL_SYNC, Zone, ZoneId, lock_name,
 };
 use crate::{
     gate::{History, Reading},
@@ -31,6 +31,8 @@ pub struct Questions {
     pub lasts: SignedDuration,
     /// Alarms to be read.
     pub alarms: Vec<AlarmGate>,
+    /// ECS services to be described.
+    pub services: Vec<EcsCheck>,
 }
 
 /// Returns the names of a zone's own that are looked at beside those of the runbook: the lock, and the wildcard that
@@ -72,11 +74,12 @@ impl Questions {
             measured: runbook.records.iter().flat_map(measured_of).collect(),
             lasts: longest(runbook),
             alarms: runbook.gates.alarms.clone(),
+            services: runbook.preflight.ecs.clone(),
         }
     }
 
-    /// Returns what has to be known to see where the pairs of a plan stand: their names, nobody's load balancers and no
-    /// alarms.
+    /// Returns what has to be known to see where the pairs of a plan stand: their names, nobody's load balancers, no
+    /// alarms and no services.
     pub fn of_plan(plan: &Plan) -> Self {
         let names = plan.zones.iter().map(|zone| {
             let of_zone = plan.pairs.iter().filter(|pair| pair.zone == zone.id);
@@ -89,6 +92,7 @@ impl Questions {
             measured: BTreeSet::new(),
             lasts: SignedDuration::ZERO,
             alarms: Vec::new(),
+            services: Vec::new(),
         }
     }
 }
@@ -146,6 +150,8 @@ pub struct Snapshot {
     pub balancers: BTreeMap<(Side, BalancerName), (Balancer, TargetHealth)>,
     /// What each alarm says, by the name of its gate; nothing where there is no such alarm.
     pub alarms: BTreeMap<String, Option<AlarmReading>>,
+    /// What the ECS services do, by what they are called beside the gates.
+    pub services: BTreeMap<String, ServiceReading>,
     /// How it was before the run.
     pub history: History,
     /// What the gates see of the last hour, new's targets among it.

@@ -5,6 +5,7 @@ use std::{sync::OnceLock, time::Duration};
 use aws_config::{SdkConfig, identity::IdentityCache, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_cloudwatch as cloudwatch;
+use aws_sdk_ecs as ecs;
 use aws_sdk_elasticloadbalancing as elb;
 use aws_sdk_elasticloadbalancingv2 as elbv2;
 use aws_sdk_route53::{self as route53, config::retry::RetryPartition};
@@ -124,6 +125,7 @@ pub(super) struct Session {
     elb: OnceLock<elb::Client>,
     elbv2: OnceLock<elbv2::Client>,
     cloudwatch: OnceLock<cloudwatch::Client>,
+    ecs: OnceLock<ecs::Client>,
 }
 
 impl Session {
@@ -148,6 +150,7 @@ impl Session {
             elb: OnceLock::new(),
             elbv2: OnceLock::new(),
             cloudwatch: OnceLock::new(),
+            ecs: OnceLock::new(),
         }
     }
 
@@ -235,6 +238,16 @@ impl Session {
         self.cloudwatch.get_or_init(|| {
             cloudwatch::Client::from_conf(
                 cloudwatch::config::Builder::from(&self.config)
+                    .retry_partition(self.retries.watching.clone())
+                    .build(),
+            )
+        })
+    }
+
+    pub(super) fn ecs(&self) -> &ecs::Client {
+        self.ecs.get_or_init(|| {
+            ecs::Client::from_conf(
+                ecs::config::Builder::from(&self.config)
                     .retry_partition(self.retries.watching.clone())
                     .build(),
             )

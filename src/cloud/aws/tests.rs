@@ -2,6 +2,7 @@
 
 mod alarms;
 mod answers;
+mod ecs;
 mod metrics;
 mod pages;
 mod roles;
