@@ -16,6 +16,7 @@ use aws_sdk_sts::{
 use super::{
     credentials::{self, Base},
     error::{Asked, plain},
+    mfa::SignedIn,
     settings::{Access, Settings, is_endpoint},
 };
 use crate::{
@@ -62,6 +63,8 @@ pub(super) struct Shared {
     pub(super) timeouts: Timeouts,
     pub(super) http: SharedHttpClient,
     pub(super) identities: SharedIdentityCache,
+    /// Who has signed in with an MFA device.
+    pub(super) signed_in: SignedIn,
     retries: Retries,
 }
 
@@ -101,6 +104,7 @@ impl Shared {
                 .load_timeout(RENEWAL_TIMEOUT)
                 .buffer_time(RENEWAL_MARGIN)
                 .build(),
+            signed_in: SignedIn::default(),
             retries: Retries {
                 zones: RetryPartition::custom("cutover zones").build(),
                 watching: RetryPartition::custom("cutover watching").build(),

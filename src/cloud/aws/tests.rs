@@ -3,6 +3,7 @@
 mod alarms;
 mod answers;
 mod metrics;
+mod mfa;
 mod pages;
 mod roles;
 mod server;

@@ -16,6 +16,7 @@ mod fenced;
 mod finish;
 mod journal;
 mod killed;
+mod mfa;
 mod past;
 mod permitted;
 mod process;
