@@ -14,6 +14,7 @@ mod listing;
 mod mask;
 mod metrics;
 mod mfa;
+mod origin;
 mod pages;
 mod protection;
 mod record;
@@ -31,6 +32,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::sync::OnceCell;
 
 pub use mfa::{Ask, Mfa};
+pub use origin::Origin;
 pub use scripted::Reply;
 pub use settings::{Access, Settings};
 
@@ -119,6 +121,15 @@ impl AwsCloud {
         let cloud = Self { shared, sessions };
         cloud.session(Account::Dns).await?;
         Ok(cloud)
+    }
+
+    /// Returns where the credentials of an account come from.
+    ///
+    /// # Errors
+    /// There are none, or STS does not answer.
+    pub async fn origin(&self, account: Account) -> Result<Origin, CloudError> {
+        let access = self.shared.settings.access(account);
+        self.session(account).await?.origin(account, access.role).await
     }
 
     async fn session(&self, account: Account) -> Result<&Session, CloudError> {

@@ -11,6 +11,7 @@ mod beside;
 mod commands;
 mod crash;
 mod disk;
+mod doctor;
 mod dry;
 mod fenced;
 mod finish;
