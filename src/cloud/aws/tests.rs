@@ -4,6 +4,7 @@ mod alarms;
 mod answers;
 mod ecs;
 mod metrics;
+mod mfa;
 mod pages;
 mod roles;
 mod server;
