@@ -11,6 +11,7 @@ mod past;
 mod perform;
 mod reading;
 mod recorded;
+mod services;
 mod signals;
 mod survey;
 mod traffic;

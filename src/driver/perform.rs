@@ -192,6 +192,7 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
             rows,
             targets: reading.targets,
             alarms: reading.alarms,
+            services: reading.services,
             faults: reading.faults,
         })
     }

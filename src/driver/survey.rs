@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::past::past;
+use super::{past::past, services::services};
 use crate::{
     cloud::{Cloud, CloudError, CloudErrorKind},
     gate::{History, Reading},
     plan::{
-        AlarmGate, ChangeId, Gates, LoadFacts, Questions, Quota, Snapshot, Zone, ZoneChoice,
-        ZoneId, own_names,
+        AlarmGate, ChangeId, Gates, LoadFacts, Questions, Quota, ServiceReading, Snapshot, Zone,
+        ZoneChoice, ZoneId, own_names,
     },
     unit::{Account, RecordName, Side, Timestamp},
 };
@@ -47,6 +47,7 @@ pub async fn survey<C: Cloud>(
         records: BTreeMap::new(),
         balancers: BTreeMap::new(),
         alarms: BTreeMap::new(),
+        services: BTreeMap::new(),
         history: History::default(),
         recent: Reading::default(),
         details: BTreeMap::new(),
@@ -63,6 +64,7 @@ pub async fn survey<C: Cloud>(
         balancers(cloud, questions, &mut snapshot).await;
         reservations(cloud, questions, &mut snapshot).await;
         alarms(cloud, questions, &mut snapshot).await;
+        ecs(cloud, questions, &mut snapshot).await;
         past(cloud, questions, gates, &mut snapshot).await;
     }
     snapshot
@@ -212,6 +214,18 @@ async fn alarms<C: Cloud>(cloud: &C, questions: &Questions, snapshot: &mut Snaps
                 snapshot.alarms.extend(found);
             }
             Err(error) => snapshot.failures.push(format!("{side} side: {error}")),
+        }
+    }
+}
+
+/// Reads what the ECS services do. That one is not there is for the plan to say.
+async fn ecs<C: Cloud>(cloud: &C, questions: &Questions, snapshot: &mut Snapshot) {
+    for (name, reading) in services(cloud, &questions.services).await {
+        match reading {
+            ServiceReading::Unread(why) => snapshot.failures.push(format!("{name}: {why}")),
+            ServiceReading::Told(_) | ServiceReading::Missing => {
+                snapshot.services.insert(name, reading);
+            }
         }
     }
 }

@@ -42,5 +42,5 @@ pub(super) fn judge_of(plan: &crate::plan::Plan, first: usize) -> Judge {
     let planned = plan.shifts.iter().zip(plan.planned_minutes());
     let planned: Vec<u32> =
         planned.filter(|(shift, _)| shift.wave == wave).map(|(_, minutes)| minutes).collect();
-    Judge::new(&plan.gates, &plan.history, &planned)
+    Judge::new(&plan.gates, &plan.history, &planned).watching(&plan.services)
 }

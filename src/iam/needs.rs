@@ -32,6 +32,11 @@ pub(super) fn needs(
     if !balancers.is_empty() {
         needs.statements.push(Statement::allow("ReadLoadBalancers", balancers, everything()));
     }
+    let services = &runbook.preflight.ecs;
+    if services.iter().any(|check| places.contains(&check.side.account())) {
+        let read = vec!["ecs:DescribeServices"];
+        needs.statements.push(Statement::allow("ReadServices", read, everything()));
+    }
     let watching = of_watching(runbook, places);
     if !watching.is_empty() {
         // CloudWatch's reads cannot be narrowed to a metric, and those of alarms not to names: a policy that is narrower than

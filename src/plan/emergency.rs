@@ -96,6 +96,7 @@ fn plan(
         policy: runbook.policy.clone(),
         feeds: Vec::new(),
         new_balancers: Vec::new(),
+        services: Vec::new(),
         history: History::default(),
         goal: Goal::Move,
         locked: !found_locks.is_empty(),

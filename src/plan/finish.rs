@@ -47,6 +47,7 @@ pub fn moved(runbook: &Runbook, snapshot: &Snapshot) -> Result<Plan, Vec<String>
         policy: runbook.policy.clone(),
         feeds: feeds(&runbook.gates, &measured(runbook, snapshot)),
         new_balancers: Vec::new(),
+        services: Vec::new(),
         history: History::default(),
         goal: Goal::Move,
         locked: runbook.prepare.lock,

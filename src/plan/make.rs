@@ -14,6 +14,7 @@ use super::{
     pair::share_of,
     ready::ready,
     red::red,
+    services::{service_problems, services},
     standing::locks,
     task::tasks,
     watched::{alarm_hazards, alarm_problems, metric_hazards},
@@ -88,6 +89,7 @@ pub fn make(
     let red = red(runbook, snapshot, &pairs);
     problems.extend(red.problems);
     problems.extend(alarm_problems(&runbook.gates, snapshot));
+    problems.extend(service_problems(runbook, snapshot));
     if pairs.is_empty() || !problems.is_empty() {
         // A missing load balancer shows up once for each of its records; once is enough.
         let mut seen = BTreeSet::new();
@@ -190,6 +192,7 @@ fn assemble(
         feeds: feeds(&runbook.gates, balancers),
         new_balancers: of_new.map(|(_, balancer)| balancer.clone()).collect(),
         waves: Vec::new(),
+        services: services(runbook, snapshot),
         gates: runbook.gates.clone(),
         policy: runbook.policy.clone(),
         history: History { meant_for: meant_for(runbook, snapshot), ..snapshot.history.clone() },

@@ -34,6 +34,7 @@ mod record;
 mod red;
 mod refusal;
 mod reservation;
+mod services;
 mod sight;
 mod standing;
 mod survey;
@@ -49,11 +50,13 @@ mod wave;
 mod way_back;
 mod zones;
 
-pub use crate::gate::{AlarmReading, AlarmState};
+pub use crate::gate::{
+    AlarmReading, AlarmState, Deployment, Rollout, Service, ServiceReading, ServiceState, Unsteady,
+};
 pub use crate::runbook::model::{
-    AlarmGate, Channel, ErrorLimit, ErrorsGate, Fallback, Gates, HookCommand, Hooks, LatencyGate,
-    LatencyLimit, MetricGate, Noise, Notify, OnBreach, OnUnproven, OnWarning, PassRule, Policy,
-    Threshold, Window, Windows, ZoneChoice,
+    AlarmGate, Channel, EcsCheck, ErrorLimit, ErrorsGate, Fallback, Gates, HookCommand, Hooks,
+    LatencyGate, LatencyLimit, MetricGate, Noise, Notify, OnBreach, OnUnproven, OnWarning,
+    PassRule, Policy, Threshold, Window, Windows, ZoneChoice,
 };
 pub use balancer::{Balancer, TargetHealth};
 pub use batch::{

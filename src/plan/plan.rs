@@ -10,7 +10,7 @@ use super::{
     batch::{Move, batch_of, batches, by_traffic},
 };
 use crate::{
-    gate::History,
+    gate::{History, Service},
     runbook::model::{Gates, Hooks, Notify, Policy, Windows},
     unit::{RunId, Share, SignedDuration, Ttl, Weights},
 };
@@ -45,6 +45,9 @@ pub struct Plan {
     pub feeds: Vec<Feed>,
     /// New's load balancers, whose targets are counted.
     pub new_balancers: Vec<Balancer>,
+    /// ECS services whose deployments the run waits for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<Service>,
     /// How legacy did before the run; frozen, so that the limits do not move during it.
     pub history: History,
     /// What is to be reached.

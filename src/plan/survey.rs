@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    AlarmGate, AlarmReading, Balancer, Gates, LoadFacts, Plan, Quota, RecordSet, TargetHealth,
-    USUAL_SYNC, Zone, ZoneId, lock_name,
+    AlarmGate, AlarmReading, Balancer, EcsCheck, Gates, LoadFacts, Plan, Quota, RecordSet,
+    ServiceReading, TargetHealth, USUAL_SYNC, Zone, ZoneId, lock_name,
 };
 use crate::{
     gate::{History, Reading},
@@ -36,6 +36,8 @@ pub struct Questions {
     pub alarms: Vec<AlarmGate>,
     /// Load balancers for which reserved capacity is asked about.
     pub reservable: BTreeSet<(Side, BalancerName)>,
+    /// ECS services to be described.
+    pub services: Vec<EcsCheck>,
 }
 
 /// Returns the names of a zone's own that are looked at beside those of the runbook: the lock, and the wildcard that
@@ -78,11 +80,12 @@ impl Questions {
             lasts: longest(runbook),
             alarms: runbook.gates.alarms.clone(),
             reservable: reservable(runbook),
+            services: runbook.preflight.ecs.clone(),
         }
     }
 
-    /// Returns what has to be known to see where the pairs of a plan stand: their names, nobody's load balancers and no
-    /// alarms.
+    /// Returns what has to be known to see where the pairs of a plan stand: their names, nobody's load balancers, no
+    /// alarms and no services.
     pub fn of_plan(plan: &Plan) -> Self {
         let names = plan.zones.iter().map(|zone| {
             let of_zone = plan.pairs.iter().filter(|pair| pair.zone == zone.id);
@@ -96,6 +99,7 @@ impl Questions {
             lasts: SignedDuration::ZERO,
             alarms: Vec::new(),
             reservable: BTreeSet::new(),
+            services: Vec::new(),
         }
     }
 }
@@ -163,6 +167,8 @@ pub struct Snapshot {
     pub balancers: BTreeMap<(Side, BalancerName), (Balancer, TargetHealth)>,
     /// What each alarm says, by the name of its gate; nothing where there is no such alarm.
     pub alarms: BTreeMap<String, Option<AlarmReading>>,
+    /// What the ECS services do, by what they are called beside the gates.
+    pub services: BTreeMap<String, ServiceReading>,
     /// How it was before the run.
     pub history: History,
     /// What the gates see of the last hour, new's targets among it.

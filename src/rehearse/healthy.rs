@@ -1,4 +1,4 @@
-//! The alarms and metrics of an invented AWS in which nothing is wrong.
+//! The alarms, ECS services and metrics of an invented AWS in which nothing is wrong.
 
 use crate::{
     plan::MetricQuery,
@@ -6,11 +6,15 @@ use crate::{
         Runbook,
         model::{Bound, MetricGate, Threshold},
     },
-    sim::{Stage, StageAlarm, StageSeries},
+    sim::{Stage, StageAlarm, StageSeries, StageService},
     unit::Account,
 };
 
-/// Adds what the gates of a runbook watch beside load balancers: alarms that say OK, and metrics within their limits.
+/// Tasks of a service of which the runbook says nothing.
+const TASKS: u32 = 4;
+
+/// Adds what a runbook watches beside load balancers: alarms that say OK, ECS services that are steady, and metrics within
+/// their limits.
 /// `account` returns the account of a place of the runbook.
 pub(super) fn add_watched(
     stage: &mut Stage,
@@ -25,6 +29,19 @@ pub(super) fn add_watched(
             |known: &StageAlarm| (&known.account, &known.name) == (&alarm.account, &alarm.name);
         if !stage.alarms.iter().any(same) {
             stage.alarms.push(alarm);
+        }
+    }
+    // All run as many, so that no side is smaller than the other.
+    let least = runbook.preflight.ecs.iter().filter_map(|check| check.at_least);
+    let tasks = least.fold(TASKS, u32::max);
+    for check in &runbook.preflight.ecs {
+        let (cluster, service) = (check.cluster.clone(), check.service.clone());
+        let account = account(check.side.account());
+        let service = StageService { account, side: check.side, cluster, service, tasks };
+        let name =
+            |one: &StageService| (one.account.clone(), one.cluster.clone(), one.service.clone());
+        if !stage.ecs.iter().any(|known| name(known) == name(&service)) {
+            stage.ecs.push(service);
         }
     }
     for gate in runbook.all_gates().flat_map(|gates| &gates.metrics) {

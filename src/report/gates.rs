@@ -3,8 +3,8 @@
 use super::share;
 use crate::{
     plan::{
-        AlarmGate, ErrorLimit, ErrorsGate, Gates, LatencyGate, LatencyLimit, MetricGate, Noise,
-        PassRule, Plan, Threshold, Traffic,
+        AlarmGate, EcsCheck, ErrorLimit, ErrorsGate, Gates, LatencyGate, LatencyLimit, MetricGate,
+        Noise, PassRule, Plan, Service, Threshold, Traffic,
     },
     unit::{Account, Side, words},
 };
@@ -47,6 +47,7 @@ fn of_one(plan: &Plan) -> Vec<String> {
     }));
     lines.extend(plan.gates.metrics.iter().map(metric));
     lines.extend(plan.gates.alarms.iter().map(alarm));
+    lines.extend(plan.services.iter().map(service));
     lines.push(pass(&plan.gates.pass, plan.gates.noise));
     lines
 }
@@ -122,6 +123,11 @@ fn alarm(gate: &AlarmGate) -> String {
         Side::Legacy => "ALARM holds, as legacy is then not fit to go back to",
     };
     format!("alarm    {} of {}; {ringing}, INSUFFICIENT_DATA is unknown", gate.name, gate.side)
+}
+
+fn service(service: &Service) -> String {
+    let EcsCheck { side, cluster, service, .. } = &service.check;
+    format!("ecs      {service} of {side} in {cluster}; the run waits while someone deploys it")
 }
 
 fn pass(pass: &PassRule, noise: Noise) -> String {

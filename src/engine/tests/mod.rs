@@ -115,6 +115,7 @@ fn plan_of(pairs: Vec<Pair>, shares: &[&str]) -> Plan {
         policy: policy(),
         feeds: Vec::new(),
         new_balancers: Vec::new(),
+        services: Vec::new(),
         history: History::default(),
         goal: Goal::Move,
         locked: false,

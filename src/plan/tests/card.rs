@@ -71,6 +71,7 @@ fn plan(pairs: Vec<Pair>) -> Plan {
         policy: runbook.policy.clone(),
         feeds: Vec::new(),
         new_balancers: Vec::new(),
+        services: Vec::new(),
         history: History::default(),
         goal: Goal::Move,
         locked: true,

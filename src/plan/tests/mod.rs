@@ -19,6 +19,7 @@ mod prepare;
 mod properties;
 mod red;
 mod same;
+mod services;
 mod sight;
 mod survey;
 mod timeline;
@@ -99,6 +100,7 @@ fn snapshot(records: Vec<RecordSet>) -> Snapshot {
             ((Side::New, new.name.clone()), (new, health)),
         ]),
         alarms: BTreeMap::new(),
+        services: BTreeMap::new(),
         recent: Reading::default(),
         history: History {
             legacy_error_rate: Some(0.001),

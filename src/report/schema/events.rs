@@ -118,6 +118,7 @@ pub(super) const EVENTS: &[Entry] = &[
         rows: any         # minutes, since 1970, with what is new of both sides
         targets: object?  # behind new
         alarms: object?   # by the name of their gate
+        services: object? # of ECS, by what they are called beside the gates
         faults: object[]  # what was wrong with the answer
     "),
     event("minute_judged", "The gates looked at everything known.", "

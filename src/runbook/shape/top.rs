@@ -310,6 +310,12 @@ const ECS: Mapping = plain(
         needed("side", SIDE, "whose account has it"),
         needed("cluster", LINE, "its cluster"),
         needed("service", LINE, "its name"),
+        key(
+            "at_least",
+            Shape::Leaf(Leaf::Whole(1, 100_000)),
+            "tasks that must run at least; by default, of new, as many as of the legacy service that it is instead of",
+        ),
+        key("fewer", FLAG, "whether fewer tasks of new may run than of legacy; default false"),
     ],
 );
 

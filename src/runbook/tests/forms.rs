@@ -31,8 +31,8 @@ api.yaml:8:1: `step` is not a key of a runbook; did you mean `steps`?
 lanes: []
 version: 1
 
-api.yaml:1:1: `waves` is not a key of a runbook
-  hint: it can have `version`, `name`, `description`, `environments`, `records`, `steps`, `gates`, `policy`, `prepare`, `preflight`, `windows`, `hooks` or `notify`
+api.yaml:1:1: `lanes` is not a key of a runbook
+  hint: it can have `version`, `name`, `description`, `environments`, `records`, `steps`, `waves`, `gates`, `policy`, `prepare`, `preflight`, `windows`, `hooks` or `notify`
 
 
 api.yaml:1:1: a runbook needs `name`

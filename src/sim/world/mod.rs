@@ -19,6 +19,7 @@ mod history;
 mod metrics;
 mod noise;
 mod operation;
+mod services;
 mod serving;
 mod station;
 #[cfg(test)]
@@ -34,6 +35,7 @@ use rand_chacha::ChaCha8Rng;
 
 pub use alarms::Alarm;
 pub use operation::Operation;
+pub use services::EcsService;
 pub use truth::{Truth, TruthMinute};
 pub(super) use zone::place;
 
@@ -232,6 +234,7 @@ impl World {
                 | FaultKind::LeftOut { .. }
                 | FaultKind::Metrics { .. }
                 | FaultKind::Alarm { .. }
+                | FaultKind::Deploys { .. }
                 | FaultKind::Metric { .. }
                 | FaultKind::Throttled
                 | FaultKind::Route53Down

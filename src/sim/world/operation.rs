@@ -35,6 +35,8 @@ pub enum Operation {
     GetMetricData,
     /// CloudWatch: alarms and what they say.
     DescribeAlarms,
+    /// ECS: what services do.
+    DescribeServices,
     /// STS: who is asking.
     GetCallerIdentity,
 }
@@ -58,6 +60,7 @@ impl Operation {
             Self::ModifyCapacityReservation => "ModifyCapacityReservation",
             Self::GetMetricData => "GetMetricData",
             Self::DescribeAlarms => "DescribeAlarms",
+            Self::DescribeServices => "DescribeServices",
             Self::GetCallerIdentity => "GetCallerIdentity",
         }
     }
@@ -80,6 +83,7 @@ impl Operation {
             | Self::ModifyCapacityReservation
             | Self::GetMetricData
             | Self::DescribeAlarms
+            | Self::DescribeServices
             | Self::GetCallerIdentity => false,
         }
     }
@@ -100,7 +104,7 @@ impl Operation {
             Self::DescribeLoadBalancerAttributes
             | Self::DescribeCapacityReservation
             | Self::ModifyCapacityReservation => (60.0, 60.0),
-            Self::GetMetricData | Self::DescribeAlarms => (80.0, 400.0),
+            Self::GetMetricData | Self::DescribeAlarms | Self::DescribeServices => (80.0, 400.0),
             Self::GetCallerIdentity => (30.0, 120.0),
         }
     }

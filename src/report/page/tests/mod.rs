@@ -106,6 +106,7 @@ fn plan(names: &[&str]) -> Plan {
         policy: serde_json::from_value(policy).unwrap(),
         feeds: Vec::new(),
         new_balancers: Vec::new(),
+        services: Vec::new(),
         history: History::default(),
         goal: Goal::Move,
         locked: true,
@@ -184,7 +185,13 @@ fn measured(first: Minute, requests: &[(f64, f64)]) -> Event {
         (first.offset(at as i64), row)
     });
     let (rows, alarms) = (rows.collect(), BTreeMap::new());
-    Event::MetricsRead { rows, targets: None, alarms, faults: Vec::new() }
+    Event::MetricsRead {
+        rows,
+        targets: None,
+        alarms,
+        services: BTreeMap::new(),
+        faults: Vec::new(),
+    }
 }
 
 /// Returns the records of a run that is rolled back at its first step, after a breach.
