@@ -86,7 +86,7 @@ impl Days {
             std::time::Duration::from_secs(24 * 3600),
             driver.drive(&mut asks),
         );
-        assert_eq!(outcome.await??, Outcome::Ended(Ending::Completed));
+        assert_eq!(outcome.await??, Outcome::Ended(Ending::Completed), "{}", plan.runbook);
         Ok(Journal::open(store, run)?.1)
     }
 

@@ -152,6 +152,6 @@ fn whatever_a_policy_lacks_is_named_before_any_record_is_changed() -> Result<(),
             }
         }
     }
-    assert_eq!(seen.len(), 20, "{seen:?}");
+    assert_eq!(seen.len(), 21, "{seen:?}");
     Ok(())
 }
