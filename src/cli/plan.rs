@@ -2,11 +2,11 @@
 
 use super::{
     ExitStatus, Fault, Printer, RunbookArgs, StateArgs, StateFolder, attestation::unrehearsed, aws,
-    notify, runtime, source::load,
+    datadog, notify, runtime, source::load,
 };
 use crate::{
     cloud::Cloud,
-    driver::{Clock, survey, unfollowable},
+    driver::{Clock, survey, survey_datadog, unfollowable},
     plan::{Made, Questions, Standing, make, sights, timeline},
     report::{json, plan_lines, window_lines},
     runbook::{Runbook, unbuilt},
@@ -72,11 +72,21 @@ pub(super) async fn planned<C: Cloud>(
     unrehearsed: Option<String>,
 ) -> Result<Made, Vec<String>> {
     let questions = Questions::of(runbook);
-    let snapshot = survey(cloud, &questions, &runbook.gates, Clock::Real.now()).await;
+    let mut snapshot = survey(cloud, &questions, &runbook.gates, Clock::Real.now()).await;
+    let gates = &runbook.gates.datadog;
+    let keyless = datadog::problems(gates);
+    if keyless.is_empty() {
+        survey_datadog(&*datadog::client(gates), gates, &mut snapshot).await;
+    }
     let made = make(runbook, &snapshot, standing);
     let untellable = notify::problems(&runbook.notify);
-    let more: Vec<String> =
-        unfollowable(cloud).await.into_iter().chain(unrehearsed).chain(untellable).collect();
+    let more: Vec<String> = unfollowable(cloud)
+        .await
+        .into_iter()
+        .chain(unrehearsed)
+        .chain(untellable)
+        .chain(keyless)
+        .collect();
     if more.is_empty() {
         return made;
     }

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::perform::read_all;
+use super::{Datadog, datadog::ask, perform::read_all};
 use crate::{
     cloud::{Cloud, CloudError, CloudErrorKind},
     engine::Engine,
-    gate::{AlarmReading, DataFault, DataFaultKind, Row, TargetCount},
-    plan::{AlarmGate, Balancer, Feed, RecordSet, Series, TargetHealth, ZoneId, fold},
+    gate::{AlarmReading, DataFault, DataFaultKind, DatadogReading, Row, TargetCount},
+    plan::{AlarmGate, Balancer, DatadogGate, Feed, RecordSet, Series, TargetHealth, ZoneId, fold},
     unit::{Account, Minute, RecordName, Side, Timestamp},
 };
 
@@ -17,18 +17,25 @@ pub(super) struct Request {
     feeds: Vec<Feed>,
     balancers: Vec<Balancer>,
     alarms: Vec<AlarmGate>,
+    /// None once the run goes back: a rollback needs nobody's opinion.
+    datadog: Vec<DatadogGate>,
     from: Minute,
+    first: Minute,
     /// Names whose records are to be compared; none when they are not.
     names: Option<BTreeMap<ZoneId, BTreeSet<RecordName>>>,
 }
 
 impl Request {
     pub(super) fn of(engine: &Engine, from: Minute, inspect: bool) -> Self {
+        let forward = !engine.is_rolling_back();
+        let datadog = engine.plan().gates.datadog.iter().filter(|_| forward);
         Self {
             feeds: engine.plan().feeds.clone(),
             balancers: engine.plan().new_balancers.clone(),
             alarms: engine.plan().gates.alarms.clone(),
+            datadog: datadog.cloned().collect(),
             from: engine.read_from(from),
+            first: from,
             names: inspect.then(|| engine.names()),
         }
     }
@@ -43,6 +50,8 @@ pub struct Reading {
     pub targets: Option<TargetCount>,
     /// Alarms by the name of their gate.
     pub alarms: BTreeMap<String, AlarmReading>,
+    /// What Datadog told, by the name of the gate.
+    pub datadog: BTreeMap<String, DatadogReading>,
     /// Why some of it is no evidence.
     pub faults: Vec<DataFault>,
     /// Records, where they were asked for and could be read.
@@ -51,12 +60,17 @@ pub struct Reading {
     pub problems: Vec<String>,
 }
 
-pub(super) async fn read<C: Cloud>(cloud: &C, request: Request, now: Timestamp) -> Reading {
+pub(super) async fn read<C: Cloud>(
+    cloud: &C,
+    datadog: &dyn Datadog,
+    request: Request,
+    now: Timestamp,
+) -> Reading {
     // The minute that is going on is read too: a catastrophe shows there first.
     let until = Minute::containing(now).offset(1);
     let span = (request.from, until);
     let feeds = |account| request.feeds.iter().filter(|feed| feed.account == account).collect();
-    let (legacy, new, dns, alarms, targets, records) = tokio::join!(
+    let (legacy, new, dns, alarms, heard, targets, records) = tokio::join!(
         metrics(cloud, Account::Legacy, feeds(Account::Legacy), span),
         metrics(cloud, Account::New, feeds(Account::New), span),
         metrics(cloud, Account::Dns, feeds(Account::Dns), span),
@@ -64,6 +78,7 @@ pub(super) async fn read<C: Cloud>(cloud: &C, request: Request, now: Timestamp) 
             let of = |side| alarms(cloud, side, &request.alarms);
             tokio::join!(of(Side::Legacy), of(Side::New))
         },
+        ask(datadog, &request.datadog, request.first, now),
         worst_targets(cloud, &request.balancers),
         async {
             match &request.names {
@@ -82,6 +97,8 @@ pub(super) async fn read<C: Cloud>(cloud: &C, request: Request, now: Timestamp) 
     }
     let (rows, faults) = fold(answered.iter().map(|(feed, series)| (*feed, series)));
     reading.rows = rows;
+    heard.add_to(&mut reading.rows);
+    reading.datadog = heard.readings;
     reading.faults.extend(faults);
     for answer in [alarms.0, alarms.1] {
         match answer {

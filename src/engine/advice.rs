@@ -58,6 +58,7 @@ pub(super) fn without_traffic(findings: &[Finding], policy: &Policy) -> Advice {
                 | Cause::NoTraffic
                 | Cause::Stale
                 | Cause::InsufficientData
+                | Cause::DatadogSilent
                 | Cause::ShareOff
                 | Cause::NobodyArrives
                 | Cause::TrafficMissing
@@ -112,7 +113,9 @@ fn reaction(finding: &Finding, all: &[Finding], policy: &Policy) -> Reaction {
         | Cause::Forbidden
         | Cause::Partial
         | Cause::ProviderError
-        | Cause::InsufficientData => on_breach(policy.unknown),
+        | Cause::InsufficientData
+        | Cause::DatadogUnread
+        | Cause::DatadogSilent => on_breach(policy.unknown),
         Cause::OverWarning => match policy.warning {
             OnWarning::Hold => Reaction::Hold,
             OnWarning::Continue => Reaction::Continue,

@@ -54,10 +54,10 @@ impl Engine {
             Event::ChangeLost { change } => self.change_lost(at, change),
             Event::StepStarted { shift, .. } => self.step_started(at, *shift),
             Event::Settled { hold_until } => self.settled(at, *hold_until),
-            Event::MetricsRead { rows, targets, alarms, faults } => {
+            Event::MetricsRead { rows, targets, alarms, datadog, faults } => {
                 let (rows, targets) = (rows.clone(), targets.clone());
-                let (alarms, faults) = (alarms.clone(), faults.clone());
-                self.metrics_read(at, Reading { rows, targets, alarms, faults });
+                let (alarms, datadog, faults) = (alarms.clone(), datadog.clone(), faults.clone());
+                self.metrics_read(at, Reading { rows, targets, alarms, datadog, faults });
             }
             Event::MinuteJudged { minute, findings } => self.minute_judged(at, *minute, findings),
             Event::Warned { finding, .. } => {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    gate::{AlarmReading, DataFault, Finding, Row, TargetCount},
+    gate::{AlarmReading, DataFault, DatadogReading, Finding, Row, TargetCount},
     plan::{ChangeId, Gates, Hook, Lock, Mode, Plan, RecordSet, ZoneId},
     unit::{
         Check, Minute, RecordName, RecordType, Share, SignedDuration, Timestamp, Weight, Weights,
@@ -244,6 +244,9 @@ pub enum Event {
         /// Alarms by the name of their gate, as far as they could be read.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         alarms: BTreeMap<String, AlarmReading>,
+        /// What Datadog told, by the name of the gate; the values of queries are in the rows.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        datadog: BTreeMap<String, DatadogReading>,
         /// What was wrong with the answer.
         faults: Vec<DataFault>,
     },

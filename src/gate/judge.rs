@@ -7,6 +7,7 @@
 use super::{
     alarms,
     counts::Pair,
+    datadog,
     errors::{Errors, ErrorsSeen},
     latency::{Latency, LatencySeen},
     metrics,
@@ -19,7 +20,7 @@ use super::{
     watch::{History, StepSpan, Watch},
 };
 use crate::{
-    runbook::model::{AlarmGate, Gates, MetricGate},
+    runbook::model::{AlarmGate, DatadogGate, Gates, MetricGate},
     unit::Minute,
 };
 
@@ -38,6 +39,7 @@ pub struct Judge {
     targets: Option<Targets>,
     metrics: Vec<MetricGate>,
     alarms: Vec<AlarmGate>,
+    datadog: Vec<DatadogGate>,
     schedule: Schedule,
     fold: Fold,
     /// Older states of the fold, oldest first.
@@ -89,6 +91,7 @@ impl Judge {
             targets: gates.targets.as_ref().map(Targets::new),
             metrics: gates.metrics.clone(),
             alarms: gates.alarms.clone(),
+            datadog: gates.datadog.clone(),
             schedule: Schedule::new(planned),
             fold: Fold::starting(Minute(i64::MAX)),
             checkpoints: Vec::new(),
@@ -204,13 +207,15 @@ impl Judge {
             seen: &seen,
         };
         self.legacy_is_sick = self.errors.as_ref().is_some_and(|gate| gate.legacy_is_sick(scene));
-        let mut findings = Vec::with_capacity(4 + self.metrics.len() + self.alarms.len());
+        let others = self.metrics.len() + self.alarms.len() + self.datadog.len();
+        let mut findings = Vec::with_capacity(4 + others);
         findings.extend(self.errors.as_ref().map(|gate| gate.judge(&self.fold.errors, scene)));
         findings.extend(self.latency.as_ref().map(|gate| gate.judge(&self.fold.latency, scene)));
         findings.extend(self.share.as_ref().map(|gate| gate.judge(scene)));
         findings.extend(self.targets.as_ref().map(|gate| gate.judge(scene)));
         findings.extend(self.metrics.iter().map(|gate| metrics::judge(gate, scene)));
         findings.extend(self.alarms.iter().map(|gate| alarms::judge(gate, scene)));
+        findings.extend(self.datadog.iter().map(|gate| datadog::judge(gate, scene)));
         findings
     }
 }

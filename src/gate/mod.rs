@@ -8,6 +8,7 @@ mod alarms;
 mod before;
 mod both_sides;
 mod counts;
+mod datadog;
 mod errors;
 mod judge;
 mod latency;
@@ -28,7 +29,8 @@ pub use latency::samples_needed;
 pub use looser::{Limit, limits, looser};
 pub use statistics::{PLAIN_FAULT, minutes_needed, requests_needed, smallest_visible_rate};
 pub use table::{
-    AlarmReading, AlarmState, DataFault, DataFaultKind, Reading, Row, SideRow, Table, TargetCount,
+    AlarmReading, AlarmState, DataFault, DataFaultKind, DatadogFault, DatadogReading, MonitorState,
+    Reading, Row, SideRow, Table, TargetCount,
 };
 pub use verdict::{Cause, Finding, Verdict};
 pub use watch::{History, StepSpan, Watch};

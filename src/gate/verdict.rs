@@ -51,6 +51,10 @@ pub enum Cause {
     ProviderError,
     /// Unknown: a metric has too few datapoints, or an alarm says so itself.
     InsufficientData,
+    /// Unknown: Datadog refused, failed or did not answer, or its rate limit is used up.
+    DatadogUnread,
+    /// Unknown: a Datadog monitor says neither that all is well nor that it is not, or a query has too few or too old values.
+    DatadogSilent,
     /// Warn: beyond the warning limit.
     OverWarning,
     /// Warn: both sides are beyond the limit alike.
@@ -83,7 +87,9 @@ impl Cause {
             | Self::Forbidden
             | Self::Partial
             | Self::ProviderError
-            | Self::InsufficientData => Verdict::Unknown,
+            | Self::InsufficientData
+            | Self::DatadogUnread
+            | Self::DatadogSilent => Verdict::Unknown,
             Self::OverWarning
             | Self::SharedCause
             | Self::LegacySick
@@ -121,6 +127,11 @@ impl Cause {
             Self::InsufficientData => {
                 "look at the metric in CloudWatch: it has too few datapoints, or none"
             }
+            Self::DatadogUnread => {
+                "Datadog is asked again every 30 s, and not before its rate limit allows it; if it lasts, see that both keys \
+                 belong to its site and may read monitors and metrics"
+            }
+            Self::DatadogSilent => "look in Datadog whether what it watches still sends data",
             Self::OverWarning => {
                 "look at logs and graphs of these minutes before it grows into a breach"
             }
@@ -149,7 +160,8 @@ impl Cause {
 /// What one gate has to say about everything seen so far.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
-    /// The gate: `errors`, `latency`, `share`, `targets`, the name of a metric, or `alarm SIDE/NAME`.
+    /// The gate: `errors`, `latency`, `share`, `targets`, the name of a metric, `alarm SIDE/NAME`
+    /// or `datadog NAME`.
     pub gate: String,
     /// Why it says what it says; the verdict follows from it.
     pub cause: Cause,

@@ -42,11 +42,11 @@ mod watched;
 mod way_back;
 mod zones;
 
-pub use crate::gate::{AlarmReading, AlarmState};
+pub use crate::gate::{AlarmReading, AlarmState, DatadogFault, DatadogReading, MonitorState};
 pub use crate::runbook::model::{
-    AlarmGate, Channel, ErrorLimit, ErrorsGate, Fallback, Gates, HookCommand, Hooks, LatencyGate,
-    LatencyLimit, MetricGate, Noise, Notify, OnBreach, OnUnproven, OnWarning, PassRule, Policy,
-    Threshold, Window, Windows, ZoneChoice,
+    AlarmGate, Bound, Channel, DatadogAccess, DatadogGate, DatadogWatch, ErrorLimit, ErrorsGate,
+    Fallback, Gates, HookCommand, Hooks, LatencyGate, LatencyLimit, MetricGate, Noise, Notify,
+    OnBreach, OnUnproven, OnWarning, PassRule, Policy, Threshold, Window, Windows, ZoneChoice,
 };
 pub use balancer::{Balancer, TargetHealth};
 pub use batch::{

@@ -9,10 +9,11 @@ use std::{
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::stage;
+use super::{datadog::PretendedDatadog, stage};
 use crate::{
     driver::{
         Ask, Asks, Clock, Commands, DriveError, Driver, Ended, Errand, Observer, Running, survey,
+        survey_datadog,
     },
     engine::{Ending, Engine, Event, Outcome, VERSION, View, beginning},
     journal::{Journal, MemoryStore, Record, Store, replay},
@@ -105,7 +106,9 @@ impl<'a> Rehearsal<'a> {
 
     async fn plan(&self) -> Result<Made, Vec<String>> {
         let questions = Questions::of(self.runbook);
-        let snapshot = survey(&self.cloud, &questions, &self.runbook.gates, self.clock.now()).await;
+        let gates = &self.runbook.gates;
+        let mut snapshot = survey(&self.cloud, &questions, gates, self.clock.now()).await;
+        survey_datadog(&PretendedDatadog, &gates.datadog, &mut snapshot).await;
         make(self.runbook, &snapshot, Standing::Refuse)
     }
 
@@ -124,7 +127,8 @@ impl<'a> Rehearsal<'a> {
         let (journal, _) = Journal::open(self.store.clone(), run.clone())?;
         let mut driver =
             Driver::new(&self.cloud, engine, journal, observer.clone(), self.clock, self.seed)
-                .with_commands(Box::new(Pretended));
+                .with_commands(Box::new(Pretended))
+                .with_datadog(Rc::new(PretendedDatadog));
         for event in beginning(&made.plan, &owner, &made.hazards) {
             driver.commit(event)?;
         }
@@ -142,7 +146,8 @@ impl<'a> Rehearsal<'a> {
             })?;
             driver =
                 Driver::new(&self.cloud, engine, journal, observer.clone(), self.clock, self.seed)
-                    .with_commands(Box::new(Pretended));
+                    .with_commands(Box::new(Pretended))
+                    .with_datadog(Rc::new(PretendedDatadog));
             driver.commit(Event::Resumed {
                 version: VERSION.to_owned(),
                 owner: owner.clone(),

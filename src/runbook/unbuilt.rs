@@ -18,8 +18,7 @@ pub fn unbuilt(runbook: &Runbook) -> Vec<String> {
         let place = format!("environments.{name}.{account}.mfa_serial");
         say(environment.access(account).mfa_serial.is_some(), &place, "MFA codes");
     }
-    let (gates, preflight) = (&runbook.gates, &runbook.preflight);
-    say(!gates.datadog.is_empty(), "gates.datadog", "gates on Datadog");
+    let preflight = &runbook.preflight;
     say(!preflight.ecs.is_empty(), "preflight.ecs", "checks of ECS services");
     say(!preflight.vpc_peering.is_empty(), "preflight.vpc_peering", "checks of VPC peerings");
     say(!preflight.capacity.is_empty(), "preflight.capacity", "checks of reserved capacity");

@@ -177,6 +177,7 @@ impl Run {
             rows,
             targets,
             alarms: BTreeMap::new(),
+            datadog: BTreeMap::new(),
             faults: Vec::new(),
         })
     }

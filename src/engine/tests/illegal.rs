@@ -47,6 +47,7 @@ fn one_of_each(plan: &Plan) -> Vec<Event> {
             rows: Vec::new(),
             targets: None,
             alarms: BTreeMap::new(),
+            datadog: BTreeMap::new(),
             faults: Vec::new(),
         },
         Event::MinuteJudged { minute: Minute(1), findings: Vec::new() },

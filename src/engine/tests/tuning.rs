@@ -63,7 +63,7 @@ impl Run {
         let row = |minute| (Minute(minute), Row { metrics: metrics.clone(), ..Row::default() });
         let Reading { targets, alarms, faults, .. } = Reading::default();
         let rows = minutes.map(row).collect();
-        self.commit(Event::MetricsRead { rows, targets, alarms, faults });
+        self.commit(Event::MetricsRead { rows, targets, alarms, datadog: BTreeMap::new(), faults });
     }
 }
 

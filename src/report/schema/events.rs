@@ -117,6 +117,7 @@ pub(super) const EVENTS: &[Entry] = &[
         rows: any         # minutes, since 1970, with what is new of both sides
         targets: object?  # behind new
         alarms: object?   # by the name of their gate
+        datadog: object?  # what Datadog told, by the name of the gate
         faults: object[]  # what was wrong with the answer
     "),
     event("minute_judged", "The gates looked at everything known.", "

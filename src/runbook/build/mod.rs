@@ -31,7 +31,7 @@ pub(super) fn runbook(
     // All parts are built before the first gap ends it, so that each can report what it breaks.
     let records = records::records(fields, rules);
     let steps = steps::steps(fields, rules);
-    let gates = gates::gates(fields.under("gates"), rules);
+    let gates = gates::gates(fields, rules);
     let preflight = preflight(fields, rules);
     Some(Runbook {
         name: fields.text("name").needed()?,

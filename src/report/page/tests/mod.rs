@@ -174,7 +174,7 @@ fn measured(first: Minute, requests: &[(f64, f64)]) -> Event {
         (first.offset(at as i64), row)
     });
     let (rows, alarms) = (rows.collect(), BTreeMap::new());
-    Event::MetricsRead { rows, targets: None, alarms, faults: Vec::new() }
+    Event::MetricsRead { rows, targets: None, alarms, datadog: BTreeMap::new(), faults: Vec::new() }
 }
 
 /// Returns the records of a run that is rolled back at its first step, after a breach.
