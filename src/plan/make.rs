@@ -17,7 +17,7 @@ use super::{
     services::{service_problems, services},
     standing::locks,
     task::tasks,
-    watched::{alarm_hazards, alarm_problems, metric_hazards},
+    watched::{alarm_hazards, alarm_problems, datadog_hazards, datadog_problems, metric_hazards},
     wave::together,
     zones::{zone_hazards, zone_problems},
 };
@@ -90,6 +90,7 @@ pub fn make(
     problems.extend(red.problems);
     problems.extend(alarm_problems(&runbook.gates, snapshot));
     problems.extend(service_problems(runbook, snapshot));
+    problems.extend(datadog_problems(&runbook.gates, snapshot));
     if pairs.is_empty() || !problems.is_empty() {
         // A missing load balancer shows up once for each of its records; once is enough.
         let mut seen = BTreeSet::new();
@@ -114,6 +115,7 @@ pub fn make(
     hazards.extend(red.hazards);
     hazards.extend(metric_hazards(&plan.gates, snapshot));
     hazards.extend(alarm_hazards(&plan.gates, snapshot));
+    hazards.extend(datadog_hazards(&plan.gates, snapshot));
     Ok(Made { plan, hazards })
 }
 

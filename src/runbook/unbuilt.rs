@@ -11,8 +11,7 @@ pub fn unbuilt(runbook: &Runbook) -> Vec<String> {
             found.push(format!("`{place}` ({what})"));
         }
     };
-    let (gates, preflight) = (&runbook.gates, &runbook.preflight);
-    say(!gates.datadog.is_empty(), "gates.datadog", "gates on Datadog");
+    let preflight = &runbook.preflight;
     say(!preflight.vpc_peering.is_empty(), "preflight.vpc_peering", "checks of VPC peerings");
     found
 }

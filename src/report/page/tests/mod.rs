@@ -190,6 +190,7 @@ fn measured(first: Minute, requests: &[(f64, f64)]) -> Event {
         targets: None,
         alarms,
         services: BTreeMap::new(),
+        datadog: BTreeMap::new(),
         faults: Vec::new(),
     }
 }
