@@ -17,7 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("gate", &["unit", "runbook"]),
     ("plan", &["unit", "runbook", "gate"]),
     ("iam", &["unit", "runbook", "plan"]),
-    ("terraform", &["unit", "plan"]),
+    ("terraform", &["unit", "yaml", "plan"]),
     ("engine", &["unit", "plan", "gate"]),
     ("journal", &["unit", "plan", "engine"]),
     ("cloud", &["unit", "plan"]),
