@@ -115,6 +115,11 @@ fn each_place_is_asked_only_what_the_runbook_asks_of_it() {
     assert!(actions(&grants[0]).contains(&"cloudwatch:GetMetricData"));
     let alarms = grants.iter().map(|grant| actions(grant).contains(&"cloudwatch:DescribeAlarms"));
     assert_eq!(alarms.collect::<Vec<_>>(), [false, false, true, false]);
+
+    let checks = "preflight: { ecs: [{ side: legacy, cluster: c, service: s }] }";
+    let grants = granted(&runbook(ROLES, RECORDS, checks), false);
+    let services = grants.iter().map(|grant| actions(grant).contains(&"ecs:DescribeServices"));
+    assert_eq!(services.collect::<Vec<_>>(), [false, true, false, false]);
 }
 
 #[test]
@@ -144,6 +149,22 @@ fn the_same_credentials_get_one_policy() {
     let grants = super::grants(&runbook, Some("me"), false).unwrap();
     assert_eq!(places(&grants), ["dns+caller", "legacy+new"]);
     assert_eq!(grants[0].profile.as_deref(), Some("me"));
+}
+
+#[test]
+fn roles_behind_an_mfa_device_are_assumed_only_with_it() {
+    let places = ROLES.replacen(
+        "role/dns\"",
+        "role/dns\", mfa_serial: \"arn:aws:iam::111111111111:mfa/alice\"",
+        1,
+    );
+    let grants = granted(&runbook(&places, RECORDS, ""), false);
+    let caller = grants.iter().find(|grant| grant.places == [Place::Caller]).unwrap();
+    let [plain, with_mfa] = caller.policies[0].statements() else { panic!("{caller:?}") };
+    assert_eq!(json!(plain).get("Condition"), None);
+    assert_eq!(json!(with_mfa)["Resource"], json!(["arn:aws:iam::111111111111:role/dns"]));
+    let present = json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}});
+    assert_eq!(json!(with_mfa)["Condition"], present);
 }
 
 #[test]

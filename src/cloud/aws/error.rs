@@ -66,6 +66,16 @@ impl Asked {
         self.error(CloudErrorKind::NotFound, None, why)
     }
 
+    /// Returns the error for credentials that could not be got, before any question was put.
+    pub(super) fn without_credentials(&self, error: &CredentialsError) -> CloudError {
+        self.not_sent(error, CloudErrorKind::Credentials)
+    }
+
+    /// Returns the error for credentials that somebody would have to give.
+    pub(super) fn lacks_credentials(&self, why: String) -> CloudError {
+        self.error(CloudErrorKind::Credentials, None, why)
+    }
+
     fn answered<E>(&self, error: &E, raw: &HttpResponse) -> CloudError
     where
         E: ProvideErrorMetadata + Error + 'static,
@@ -186,6 +196,7 @@ fn kind_of(code: Option<&str>, status: u16) -> CloudErrorKind {
         | "SignatureDoesNotMatch"
         | "UnrecognizedClientException" => CloudErrorKind::Credentials,
         "AccessPointNotFound"
+        | "ClusterNotFoundException"
         | "LoadBalancerNotFound"
         | "LoadBalancerNotFoundException"
         | "NoSuchChange"
@@ -193,7 +204,7 @@ fn kind_of(code: Option<&str>, status: u16) -> CloudErrorKind {
         | "NoSuchHostedZone"
         | "TargetGroupNotFound"
         | "TargetGroupNotFoundException" => CloudErrorKind::NotFound,
-        "RequestTimeout" | "RequestTimeoutException" => CloudErrorKind::Unclear,
+        "RequestTimeout" | "RequestTimeoutException" | "ServerException" => CloudErrorKind::Unclear,
         _ if status == 429 => CloudErrorKind::Throttled,
         // A success that cannot be read is one all the same.
         _ if status == 408 || !(400..500).contains(&status) => CloudErrorKind::Unclear,

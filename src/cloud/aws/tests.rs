@@ -2,7 +2,9 @@
 
 mod alarms;
 mod answers;
+mod ecs;
 mod metrics;
+mod mfa;
 mod pages;
 mod roles;
 mod server;
