@@ -27,6 +27,7 @@
 //! | [`gate`] | minutes of metrics to verdicts; the statistics |
 //! | [`plan`] | a runbook and what is live to pairs, shifts, batches, timeline and hazards |
 //! | [`iam`] | a runbook to the IAM policies that allow what it needs |
+//! | [`terraform`] | Terraform's state to a first runbook, to warnings, and to what makes its code match |
 //! | [`engine`] | facts in, wishes out: the state machine of a run |
 //! | [`journal`] | what happened, durably; replay |
 //! | [`cloud`] | the edge to AWS in our words, and AWS behind it |
@@ -58,5 +59,6 @@ pub mod rehearse;
 pub mod report;
 pub mod runbook;
 pub mod sim;
+pub mod terraform;
 pub mod unit;
 pub mod yaml;

@@ -19,6 +19,7 @@ mod fault;
 mod finish;
 mod help;
 mod iam;
+mod init;
 mod keyboard;
 mod known;
 mod listed;
@@ -43,9 +44,11 @@ mod seat;
 mod sim;
 mod source;
 mod state;
+mod state_file;
 mod status;
 mod steer;
 mod taken_up;
+mod terraform;
 mod tune;
 mod validate;
 mod watch;
@@ -89,6 +92,7 @@ enum Command {
     Doctor(doctor::Args),
     Finish(finish::Args),
     Iam(iam::Args),
+    Init(init::Args),
     /// Begin no further step until `unpause`; gates go on being judged
     ///
     /// A breach goes back all the same, and a hold that lasts too long ends as the runbook says.
@@ -107,6 +111,7 @@ enum Command {
     /// A breach is never skipped, and neither is the time that a step needs to settle.
     Skip(steer::SkipArgs),
     Status(status::Args),
+    Terraform(terraform::Args),
     Tune(tune::Args),
     /// Let a paused run begin steps again
     Unpause(steer::Args),
@@ -154,6 +159,7 @@ fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault
         Command::Doctor(args) => doctor::run(&args, printer),
         Command::Finish(args) => finish::run(&args, printer),
         Command::Iam(args) => iam::run(&args, printer),
+        Command::Init(args) => init::run(&args, printer),
         Command::Plan(args) => plan::run(&args, printer),
         Command::Prewarm(args) => prewarm::run(&args, printer),
         Command::Rehearse(args) => rehearse::run(&args, printer),
@@ -164,6 +170,7 @@ fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault
         Command::Runs(args) => runs::run(&args, printer),
         Command::Sim(args) => sim::run(&args, printer),
         Command::Status(args) => status::run(&args, printer),
+        Command::Terraform(args) => terraform::run(&args, printer),
         Command::Tune(args) => tune::run(&args, printer),
         Command::Completions(args) => completions::run(&args, printer),
         Command::Man(args) => man::run(&args, printer),

@@ -2,7 +2,7 @@
 
 use super::{
     ExitStatus, Fault, Printer, RunbookArgs, StateArgs, StateFolder, attestation::unrehearsed, aws,
-    datadog, notify, runtime, source::load,
+    datadog, notify, runtime, source::load, state_file::TerraformArgs,
 };
 use crate::{
     cloud::Cloud,
@@ -21,16 +21,20 @@ pub(super) struct Args {
     runbook: RunbookArgs,
     #[command(flatten)]
     state: StateArgs,
+    #[command(flatten)]
+    terraform: TerraformArgs,
 }
 
 pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     let (source, runbook) = load(&args.runbook)?;
     let unrehearsed = unrehearsed(&runbook, &source, &StateFolder::new(&args.state.state));
-    let made = runtime()?.block_on(async {
+    let managed = args.terraform.read(printer)?;
+    let mut made = runtime()?.block_on(async {
         let session = format!("cutover-plan-{}", runbook.name);
         let cloud = aws::connect(&runbook.environment, printer.globals(), &session).await?;
         planned(&cloud, &runbook, Standing::Refuse, unrehearsed).await.map_err(refused)
     })?;
+    made.hazards.extend(args.terraform.warnings(&made.plan, &managed));
     show(&made, printer)?;
     for feature in unbuilt(&runbook) {
         printer

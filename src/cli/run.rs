@@ -11,6 +11,7 @@ use super::{
     saved::{Checks, Saved},
     seat::Seat,
     source::load,
+    state_file::TerraformArgs,
     taken_up::{Subject, unfinished},
 };
 use crate::{
@@ -48,6 +49,8 @@ pub(super) struct Args {
     /// Take the zones over from the run that holds their locks; it writes nothing more
     #[arg(long)]
     take_over: bool,
+    #[command(flatten)]
+    terraform: TerraformArgs,
 }
 
 pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
@@ -58,6 +61,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     if asks {
         can_ask("move this traffic?")?;
     }
+    let managed = args.terraform.read(printer)?;
     let state = StateFolder::new(&args.state.state);
     let standing = if args.take_over { Standing::TakeOver } else { Standing::Refuse };
     // Without a lock the other run would not notice that this one has taken over.
@@ -75,6 +79,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
             Err(problems) => return Err(refused(problems, run, printer)),
         };
         made.plan.mode = args.mode();
+        made.hazards.extend(args.terraform.warnings(&made.plan, &managed));
         if !printer.is_json() {
             plan::show(&made, printer)?;
         }

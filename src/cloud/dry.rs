@@ -189,6 +189,10 @@ impl<C: Cloud> Cloud for DryRun<C> {
         self.cloud.balancer(side, name).await
     }
 
+    async fn balancers(&self, side: Side) -> Result<Vec<Balancer>, CloudError> {
+        self.cloud.balancers(side).await
+    }
+
     async fn target_health(
         &self,
         side: Side,

@@ -83,6 +83,9 @@ pub trait Cloud {
     /// Returns the load balancer with this name.
     async fn balancer(&self, side: Side, name: &BalancerName) -> Result<Balancer, CloudError>;
 
+    /// Returns all load balancers of a side's account and region.
+    async fn balancers(&self, side: Side) -> Result<Vec<Balancer>, CloudError>;
+
     /// Returns the targets behind a load balancer.
     async fn target_health(
         &self,

@@ -54,13 +54,7 @@ impl Engine {
             Event::ChangeLost { change } => self.change_lost(at, change),
             Event::StepStarted { shift, .. } => self.step_started(at, *shift),
             Event::Settled { hold_until } => self.settled(at, *hold_until),
-            Event::MetricsRead { rows, targets, alarms, services, datadog, faults } => {
-                let (rows, targets, alarms) = (rows.clone(), targets.clone(), alarms.clone());
-                let (services, datadog) = (services.clone(), datadog.clone());
-                let faults = faults.clone();
-                let read = Reading { rows, targets, alarms, services, datadog, faults };
-                self.metrics_read(at, read);
-            }
+            Event::MetricsRead { .. } => self.metrics_read(at, reading_of(event)),
             Event::MinuteJudged { minute, findings } => self.minute_judged(at, *minute, findings),
             Event::Warned { finding, .. } => {
                 self.warned.insert(finding.gate.clone());
@@ -386,5 +380,20 @@ impl Engine {
             findings.iter().any(|f| f.gate == *gate && f.verdict() >= Verdict::Warn)
         };
         self.warned.retain(warns);
+    }
+}
+
+/// Returns the reading that an event tells of.
+fn reading_of(event: &Event) -> Reading {
+    let Event::MetricsRead { rows, targets, alarms, services, datadog, faults } = event else {
+        return Reading::default();
+    };
+    Reading {
+        rows: rows.clone(),
+        targets: targets.clone(),
+        alarms: alarms.clone(),
+        services: services.clone(),
+        datadog: datadog.clone(),
+        faults: faults.clone(),
     }
 }

@@ -267,6 +267,12 @@ impl Cloud for SimCloud {
         found.ok_or_else(|| not_found(ask.operation, format!("load balancer {name}")))
     }
 
+    async fn balancers(&self, side: Side) -> Result<Vec<Balancer>, CloudError> {
+        let wanted = Wanted::to("elasticloadbalancing:DescribeLoadBalancers");
+        let ask = self.ask(side.account(), Operation::DescribeLoadBalancers, wanted);
+        self.read(&ask, |world| world.balancers(&ask.who.account)).await
+    }
+
     async fn target_health(
         &self,
         side: Side,

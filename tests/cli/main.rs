@@ -12,6 +12,7 @@ mod rehearse;
 mod report;
 mod runs;
 mod session;
+mod terraform;
 mod tools;
 mod tune;
 mod usage;

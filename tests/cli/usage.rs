@@ -12,7 +12,7 @@ type TestResult = Result<(), Box<dyn Error>>;
 fn without_a_command_the_help_goes_to_stderr() -> TestResult {
     let output = Session::with(&[])?.run(&[])?;
     let stderr = text(&output.stderr);
-    assert!(stderr.contains("\nBefore:\n  validate ") && stderr.contains("\nTools:\n"), "{stderr}");
+    assert!(stderr.contains("\nBefore:\n  init ") && stderr.contains("\nTools:\n"), "{stderr}");
     assert!(stderr.ends_with("error: no command was given\n"), "{stderr}");
     assert_eq!((text(&output.stdout), exit_code(&output)), (String::new(), 2));
     Ok(())

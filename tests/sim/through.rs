@@ -81,6 +81,10 @@ impl<M: Meddler> Cloud for Through<M> {
         self.0.inner().balancer(side, name).await
     }
 
+    async fn balancers(&self, side: Side) -> Result<Vec<Balancer>, CloudError> {
+        self.0.inner().balancers(side).await
+    }
+
     async fn target_health(
         &self,
         side: Side,

@@ -24,7 +24,34 @@ pub(super) async fn classic(
         .await
         .map_err(|error| asked.failed(error))?;
     let found = answer.load_balancer_descriptions.unwrap_or_default().into_iter().next();
-    let found = found.ok_or_else(|| asked.not_found("there is none".to_owned()))?;
+    read_classic(found.ok_or_else(|| asked.not_found("there is none".to_owned()))?, name, asked)
+}
+
+/// Returns all classic load balancers.
+pub(super) async fn all_classic(
+    client: &elb::Client,
+    asked: &Asked,
+) -> Result<Vec<Balancer>, CloudError> {
+    let mut pages = client.describe_load_balancers().into_paginator().send();
+    let mut all = Vec::new();
+    let mut turned = Pages::default();
+    while let Some(page) = pages.next().await {
+        turned.turn(asked)?;
+        let page = page.map_err(|error| asked.failed(error))?;
+        for found in page.load_balancer_descriptions.unwrap_or_default() {
+            let name = found.load_balancer_name.clone().ok_or_else(|| asked.nonsense("no name"))?;
+            let name = BalancerName { kind: BalancerKind::Classic, name };
+            all.push(read_classic(found, &name, asked)?);
+        }
+    }
+    Ok(all)
+}
+
+fn read_classic(
+    found: elb::types::LoadBalancerDescription,
+    name: &BalancerName,
+    asked: &Asked,
+) -> Result<Balancer, CloudError> {
     let dns_name = found.dns_name.ok_or_else(|| asked.nonsense("no DNS name"))?;
     let zone_id = found
         .canonical_hosted_zone_name_id
@@ -71,11 +98,43 @@ pub(super) async fn newer(
         BalancerKind::Network => LoadBalancerTypeEnum::Network,
         BalancerKind::Application | BalancerKind::Classic => LoadBalancerTypeEnum::Application,
     };
-    if let Some(kind) = found.r#type.filter(|kind| *kind != wanted) {
+    if let Some(kind) = found.r#type.as_ref().filter(|kind| **kind != wanted) {
         return Err(
             asked.not_found(format!("there is one with this name, but it is of the type {kind}"))
         );
     }
+    read_newer(found, name, asked)
+}
+
+/// Returns all application and network load balancers; those of gateways carry no requests.
+pub(super) async fn all_newer(
+    client: &elbv2::Client,
+    asked: &Asked,
+) -> Result<Vec<Balancer>, CloudError> {
+    let mut pages = client.describe_load_balancers().into_paginator().send();
+    let mut all = Vec::new();
+    let mut turned = Pages::default();
+    while let Some(page) = pages.next().await {
+        turned.turn(asked)?;
+        let page = page.map_err(|error| asked.failed(error))?;
+        for found in page.load_balancers.unwrap_or_default() {
+            let kind = match &found.r#type {
+                Some(LoadBalancerTypeEnum::Application) | None => BalancerKind::Application,
+                Some(LoadBalancerTypeEnum::Network) => BalancerKind::Network,
+                Some(_) => continue,
+            };
+            let name = found.load_balancer_name.clone().ok_or_else(|| asked.nonsense("no name"))?;
+            all.push(read_newer(found, &BalancerName { kind, name }, asked)?);
+        }
+    }
+    Ok(all)
+}
+
+fn read_newer(
+    found: elbv2::types::LoadBalancer,
+    name: &BalancerName,
+    asked: &Asked,
+) -> Result<Balancer, CloudError> {
     let arn = found.load_balancer_arn.ok_or_else(|| asked.nonsense("no ARN"))?;
     let dimension = arn.split_once(":loadbalancer/").map(|(_, dimension)| dimension.to_owned());
     Ok(Balancer {

@@ -218,6 +218,14 @@ impl Cloud for AwsCloud {
         }
     }
 
+    async fn balancers(&self, side: Side) -> Result<Vec<Balancer>, CloudError> {
+        let asked = Asked::new("DescribeLoadBalancers", format!("the {side} account"));
+        let session = self.regional(side.account(), &asked).await?;
+        let mut found = balancer::all_classic(session.elb(), &asked).await?;
+        found.extend(balancer::all_newer(session.elbv2(), &asked).await?);
+        Ok(found)
+    }
+
     async fn target_health(
         &self,
         side: Side,

@@ -235,6 +235,19 @@ pub(super) const OBJECTS: &[Entry] = &[
         why: text
         numbers: object
     "),
+    of("init", "`init`: the runbook, or the file that has it.", "
+        file: text?
+        yaml: text?
+        records: count    # entries below its `records`
+        decisions: count  # comments that say DECIDE
+    "),
+    of("terraform", "`terraform`: what makes Terraform's code match.", "
+        run: text
+        under_way: flag    # whether the run may still set weights
+        pairs: object[]    # each with `name`, `type`, `edits` (`address`, `was`, `now`), `removals` (addresses) and `imports` (`to`, `id`, `record`)
+        unmanaged: count   # pairs that the state does not manage
+        hcl: text          # all of it as text for the code
+    "),
     of("iam", "`iam`: one for each policy.", "
         sides: text[]
         account: text?

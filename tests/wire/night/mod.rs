@@ -27,6 +27,7 @@ mod seat;
 mod secrets;
 mod sky;
 mod steered;
+mod terraform;
 mod told;
 mod tuned;
 mod watched;
