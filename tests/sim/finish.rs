@@ -8,12 +8,12 @@ use std::{
 
 use cutover::{
     cloud::Cloud as _,
-    driver::{Asks, Clock, Driver, survey, traffic},
+    driver::{Asks, Clock, Driver, survey, survey_waves, traffic},
     engine::{Ending, Engine, Event, Outcome, beginning},
     journal::{Journal, MemoryStore, Record},
     plan::{
-        Enough, Goal, Judgement, Made, Plan, Questions, RecordSet, Routing, Standing, finish, make,
-        moved,
+        Enough, Goal, Judgement, Made, Plan, Questions, RecordSet, Routing, Standing, finish,
+        make_waves, moved,
     },
     rehearse::{Silent, stage},
     runbook::Runbook,
@@ -66,10 +66,13 @@ impl Days {
 
     /// Makes the plan of the runbook.
     pub(crate) async fn made(&self) -> Result<Made, Anything> {
-        let questions = Questions::of(&self.runbook);
-        let snapshot = survey(&self.cloud, &questions, &self.runbook.gates, self.clock.now()).await;
-        let made = make(&self.runbook, &snapshot, Standing::Refuse);
-        Ok(made.map_err(|problems| problems.join("; "))?)
+        let waves = Questions::by_wave(&self.runbook);
+        let found = survey_waves(&self.cloud, &waves, self.clock.now()).await;
+        let made = make_waves(&self.runbook, &found, Standing::Refuse);
+        let mut made = made.map_err(|problems| problems.join("; "))?;
+        // There is nobody here who could say yes.
+        made.plan.tasks.clear();
+        Ok(made)
     }
 
     /// Plays a run to its end.
@@ -103,7 +106,7 @@ impl Days {
             metric_lag: plan.policy.metric_lag,
         };
         let now = self.clock.now();
-        Ok(traffic(&self.cloud, &plan.feeds, &enough, now).await.judge(&enough, now))
+        Ok(traffic(&self.cloud, &plan.all_feeds(), &enough, now).await.judge(&enough, now))
     }
 
     /// Plans the end, from what stands now.
