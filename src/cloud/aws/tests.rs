@@ -6,6 +6,7 @@ mod ecs;
 mod metrics;
 mod mfa;
 mod pages;
+mod reservations;
 mod roles;
 mod server;
 mod zones;

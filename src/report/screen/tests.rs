@@ -122,6 +122,15 @@ way back     5% on new; rolled back now, everybody is safe in about 2m
 }
 
 #[test]
+fn who_keeps_a_connection_is_told_of_beside_the_way_back() {
+    let kept = Some(SignedDuration::from_hours(1));
+    let told = |view: &View| shown(view, 80).contains("keep a connection open may stay 1h longer");
+    assert!(told(&View { kept_on_new: kept, ..holding() }));
+    assert!(!told(&View { kept_on_new: kept, share: Share::ZERO, ..holding() }));
+    assert!(!told(&holding()));
+}
+
+#[test]
 fn a_wide_terminal_shows_every_minute_of_the_trends() {
     assert_data_eq!(
         shown(&holding(), 200),
