@@ -339,6 +339,9 @@ Options:
       --var <NAME=VALUE>
           Set a variable of the runbook, in place of its environment's; may be repeated
 
+      --wave <NAME>
+          Wave to play, by its name, where the runbook has waves: each is judged by itself
+
       --history <FILE>
           Recorded traffic, a CSV file; without one CloudWatch is asked for that of legacy's load
           balancers
