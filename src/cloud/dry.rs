@@ -7,7 +7,7 @@ use super::{ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity};
 use crate::{
     plan::{
         AlarmReading, Balancer, Batch, Change, ChangeAction, ChangeId, MetricQuery, RecordSet,
-        Series, TargetHealth, Zone, ZoneDetails, ZoneId, in_words,
+        Series, ServiceState, TargetHealth, Zone, ZoneDetails, ZoneId, in_words,
     },
     unit::{Account, BalancerName, Minute, RecordName, RecordType, Side},
 };
@@ -211,6 +211,15 @@ impl<C: Cloud> Cloud for DryRun<C> {
         names: &[String],
     ) -> Result<Vec<Option<AlarmReading>>, CloudError> {
         self.cloud.alarms(account, names).await
+    }
+
+    async fn services(
+        &self,
+        side: Side,
+        cluster: &str,
+        names: &[String],
+    ) -> Result<Vec<Option<ServiceState>>, CloudError> {
+        self.cloud.services(side, cluster, names).await
     }
 }
 

@@ -14,7 +14,10 @@ pub use error::{CloudError, CloudErrorKind};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    plan::{AlarmReading, Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
+    plan::{
+        AlarmReading, Batch, MetricQuery, RecordSet, Series, ServiceState, Zone, ZoneDetails,
+        ZoneId,
+    },
     unit::{Account, BalancerName, Minute, RecordName, RecordType, Side, Timestamp},
 };
 
@@ -104,4 +107,13 @@ pub trait Cloud {
         account: Account,
         names: &[String],
     ) -> Result<Vec<Option<AlarmReading>>, CloudError>;
+
+    /// Returns what each of these services of an ECS cluster does, in the order of the names; nothing where there is no
+    /// such service, or no such cluster. At most 10 names go into one call to ECS.
+    async fn services(
+        &self,
+        side: Side,
+        cluster: &str,
+        names: &[String],
+    ) -> Result<Vec<Option<ServiceState>>, CloudError>;
 }

@@ -126,6 +126,7 @@ fn recent(
         rows: rows.into_iter().collect(),
         targets: worst(&health),
         alarms: alarms.collect(),
+        services: BTreeMap::new(),
         faults,
     }
 }

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::perform::read_all;
+use super::{perform::read_all, services::services};
 use crate::{
     cloud::{Cloud, CloudError, CloudErrorKind},
     engine::Engine,
-    gate::{AlarmReading, DataFault, DataFaultKind, Row, TargetCount},
-    plan::{AlarmGate, Balancer, Feed, RecordSet, Series, TargetHealth, ZoneId, fold},
+    gate::{AlarmReading, DataFault, DataFaultKind, Row, ServiceReading, TargetCount},
+    plan::{AlarmGate, Balancer, EcsCheck, Feed, RecordSet, Series, TargetHealth, ZoneId, fold},
     unit::{Account, Minute, RecordName, Side, Timestamp},
 };
 
@@ -17,6 +17,7 @@ pub(super) struct Request {
     feeds: Vec<Feed>,
     balancers: Vec<Balancer>,
     alarms: Vec<AlarmGate>,
+    services: Vec<EcsCheck>,
     from: Minute,
     /// Names whose records are to be compared; none when they are not.
     names: Option<BTreeMap<ZoneId, BTreeSet<RecordName>>>,
@@ -28,6 +29,7 @@ impl Request {
             feeds: engine.plan().feeds.clone(),
             balancers: engine.plan().new_balancers.clone(),
             alarms: engine.plan().gates.alarms.clone(),
+            services: engine.plan().services.iter().map(|of| of.check.clone()).collect(),
             from: engine.read_from(from),
             names: inspect.then(|| engine.names()),
         }
@@ -43,10 +45,12 @@ pub struct Reading {
     pub targets: Option<TargetCount>,
     /// Alarms by the name of their gate.
     pub alarms: BTreeMap<String, AlarmReading>,
+    /// ECS services by what they are called beside the gates.
+    pub services: BTreeMap<String, ServiceReading>,
     /// Why some of it is no evidence.
     pub faults: Vec<DataFault>,
-    /// Records, where they were asked for and could be read.
-    pub records: Option<Vec<RecordSet>>,
+    /// Records by zone, where they were asked for and could be read.
+    pub records: Option<BTreeMap<ZoneId, Vec<RecordSet>>>,
     /// What failed beyond the metrics, in words.
     pub problems: Vec<String>,
 }
@@ -56,7 +60,7 @@ pub(super) async fn read<C: Cloud>(cloud: &C, request: Request, now: Timestamp) 
     let until = Minute::containing(now).offset(1);
     let span = (request.from, until);
     let feeds = |account| request.feeds.iter().filter(|feed| feed.account == account).collect();
-    let (legacy, new, dns, alarms, targets, records) = tokio::join!(
+    let (legacy, new, dns, alarms, services, targets, records) = tokio::join!(
         metrics(cloud, Account::Legacy, feeds(Account::Legacy), span),
         metrics(cloud, Account::New, feeds(Account::New), span),
         metrics(cloud, Account::Dns, feeds(Account::Dns), span),
@@ -64,6 +68,7 @@ pub(super) async fn read<C: Cloud>(cloud: &C, request: Request, now: Timestamp) 
             let of = |side| alarms(cloud, side, &request.alarms);
             tokio::join!(of(Side::Legacy), of(Side::New))
         },
+        services(cloud, &request.services),
         worst_targets(cloud, &request.balancers),
         async {
             match &request.names {
@@ -72,7 +77,7 @@ pub(super) async fn read<C: Cloud>(cloud: &C, request: Request, now: Timestamp) 
             }
         },
     );
-    let mut reading = Reading::default();
+    let mut reading = Reading { services, ..Reading::default() };
     let mut answered: Vec<(&Feed, Series)> = Vec::new();
     for answer in [legacy, new, dns] {
         match answer {

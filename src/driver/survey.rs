@@ -3,18 +3,36 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::past::past;
+use super::{past::past, services::services};
 use crate::{
     cloud::{Cloud, CloudError, CloudErrorKind},
     gate::{History, Reading},
     plan::{
-        AlarmGate, ChangeId, Gates, Questions, Quota, Snapshot, Zone, ZoneChoice, ZoneId, own_names,
+        AlarmGate, ChangeId, Gates, Questions, Quota, ServiceReading, Snapshot, Zone, ZoneChoice,
+        ZoneId, own_names,
     },
     unit::{Account, RecordName, Side, Timestamp},
 };
 
 /// The id of a change that nobody made.
 const NOBODYS_CHANGE: &str = "C00CUTOVERPREFLIGHT0";
+
+/// Answers the questions of a runbook's waves, those of each by themselves.
+pub async fn survey_waves<C: Cloud>(
+    cloud: &C,
+    waves: &[(Questions, Gates)],
+    now: Timestamp,
+) -> Vec<Snapshot> {
+    let mut snapshots = Vec::new();
+    for (questions, gates) in waves {
+        snapshots.push(survey(cloud, questions, gates, now).await);
+        // What cannot be read at all would be said of every wave anew.
+        if snapshots.last().is_some_and(|snapshot| !snapshot.failures.is_empty()) {
+            break;
+        }
+    }
+    snapshots
+}
 
 /// Answers the questions of a plan.
 pub async fn survey<C: Cloud>(
@@ -29,6 +47,7 @@ pub async fn survey<C: Cloud>(
         records: BTreeMap::new(),
         balancers: BTreeMap::new(),
         alarms: BTreeMap::new(),
+        services: BTreeMap::new(),
         history: History::default(),
         recent: Reading::default(),
         details: BTreeMap::new(),
@@ -43,6 +62,7 @@ pub async fn survey<C: Cloud>(
         zones(cloud, questions, &mut snapshot).await;
         balancers(cloud, questions, &mut snapshot).await;
         alarms(cloud, questions, &mut snapshot).await;
+        ecs(cloud, questions, &mut snapshot).await;
         past(cloud, questions, gates, &mut snapshot).await;
     }
     snapshot
@@ -176,6 +196,18 @@ async fn alarms<C: Cloud>(cloud: &C, questions: &Questions, snapshot: &mut Snaps
                 snapshot.alarms.extend(found);
             }
             Err(error) => snapshot.failures.push(format!("{side} side: {error}")),
+        }
+    }
+}
+
+/// Reads what the ECS services do. That one is not there is for the plan to say.
+async fn ecs<C: Cloud>(cloud: &C, questions: &Questions, snapshot: &mut Snapshot) {
+    for (name, reading) in services(cloud, &questions.services).await {
+        match reading {
+            ServiceReading::Unread(why) => snapshot.failures.push(format!("{name}: {why}")),
+            ServiceReading::Told(_) | ServiceReading::Missing => {
+                snapshot.services.insert(name, reading);
+            }
         }
     }
 }

@@ -112,7 +112,8 @@ fn reaction(finding: &Finding, all: &[Finding], policy: &Policy) -> Reaction {
         | Cause::Forbidden
         | Cause::Partial
         | Cause::ProviderError
-        | Cause::InsufficientData => on_breach(policy.unknown),
+        | Cause::InsufficientData
+        | Cause::Unread => on_breach(policy.unknown),
         Cause::OverWarning => match policy.warning {
             OnWarning::Hold => Reaction::Hold,
             OnWarning::Continue => Reaction::Continue,
@@ -123,7 +124,9 @@ fn reaction(finding: &Finding, all: &[Finding], policy: &Policy) -> Reaction {
         | Cause::ShareOff
         | Cause::NobodyArrives
         | Cause::EverybodyArrives
-        | Cause::TrafficMissing => Reaction::Hold,
+        | Cause::TrafficMissing
+        | Cause::Deploying
+        | Cause::Unsteady => Reaction::Hold,
         Cause::OverCritical | Cause::Catastrophe => on_breach(policy.breach),
     }
 }

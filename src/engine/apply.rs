@@ -54,10 +54,10 @@ impl Engine {
             Event::ChangeLost { change } => self.change_lost(at, change),
             Event::StepStarted { shift, .. } => self.step_started(at, *shift),
             Event::Settled { hold_until } => self.settled(at, *hold_until),
-            Event::MetricsRead { rows, targets, alarms, faults } => {
-                let (rows, targets) = (rows.clone(), targets.clone());
-                let (alarms, faults) = (alarms.clone(), faults.clone());
-                self.metrics_read(at, Reading { rows, targets, alarms, faults });
+            Event::MetricsRead { rows, targets, alarms, services, faults } => {
+                let (rows, targets, alarms) = (rows.clone(), targets.clone(), alarms.clone());
+                let (services, faults) = (services.clone(), faults.clone());
+                self.metrics_read(at, Reading { rows, targets, alarms, services, faults });
             }
             Event::MinuteJudged { minute, findings } => self.minute_judged(at, *minute, findings),
             Event::Warned { finding, .. } => {
@@ -285,7 +285,8 @@ impl Engine {
 
     fn settled(&mut self, at: Timestamp, hold_until: Timestamp) {
         let Phase::Settling { shift, .. } = self.phase else { return };
-        if let Some(span) = self.spans.get_mut(shift) {
+        let own = self.within_wave(shift).and_then(|own| self.spans.get_mut(own));
+        if let Some(span) = own {
             span.settled = Some(at);
         }
         self.phase = Phase::Holding { shift, began: at, until: hold_until };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    gate::{AlarmReading, DataFault, Finding, Row, TargetCount},
+    gate::{AlarmReading, DataFault, Finding, Row, ServiceReading, TargetCount},
     plan::{ChangeId, Gates, Hook, Lock, Mode, Plan, RecordSet, ZoneId},
     unit::{
         Check, Minute, RecordName, RecordType, Share, SignedDuration, Timestamp, Weight, Weights,
@@ -150,6 +150,9 @@ pub enum Event {
         shift: usize,
         /// Number of the entry in the runbook's `steps`, from 1.
         step: usize,
+        /// Name of the wave that it moves, where the runbook has waves.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wave: Option<String>,
         /// Part of the traffic meant for new.
         share: Share,
         /// The weights that stand for it.
@@ -244,6 +247,9 @@ pub enum Event {
         /// Alarms by the name of their gate, as far as they could be read.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         alarms: BTreeMap<String, AlarmReading>,
+        /// ECS services by what they are called beside the gates.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        services: BTreeMap<String, ServiceReading>,
         /// What was wrong with the answer.
         faults: Vec<DataFault>,
     },

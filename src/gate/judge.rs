@@ -11,6 +11,8 @@ use super::{
     latency::{Latency, LatencySeen},
     metrics,
     scene::{Scene, Seen},
+    service::Service,
+    services,
     share::ShareOfTraffic,
     statistics::Schedule,
     table::{Row, Table},
@@ -38,6 +40,7 @@ pub struct Judge {
     targets: Option<Targets>,
     metrics: Vec<MetricGate>,
     alarms: Vec<AlarmGate>,
+    services: Vec<Service>,
     schedule: Schedule,
     fold: Fold,
     /// Older states of the fold, oldest first.
@@ -89,6 +92,7 @@ impl Judge {
             targets: gates.targets.as_ref().map(Targets::new),
             metrics: gates.metrics.clone(),
             alarms: gates.alarms.clone(),
+            services: Vec::new(),
             schedule: Schedule::new(planned),
             fold: Fold::starting(Minute(i64::MAX)),
             checkpoints: Vec::new(),
@@ -101,6 +105,13 @@ impl Judge {
             findings: Vec::new(),
             legacy_is_sick: false,
         }
+    }
+
+    /// Says of these ECS services too whether somebody is deploying them.
+    #[must_use]
+    pub fn watching(mut self, services: &[Service]) -> Self {
+        self.services = services.to_vec();
+        self
     }
 
     /// Says what every gate that is switched on thinks of everything seen so far, in a fixed order.
@@ -204,13 +215,15 @@ impl Judge {
             seen: &seen,
         };
         self.legacy_is_sick = self.errors.as_ref().is_some_and(|gate| gate.legacy_is_sick(scene));
-        let mut findings = Vec::with_capacity(4 + self.metrics.len() + self.alarms.len());
+        let others = self.metrics.len() + self.alarms.len() + self.services.len();
+        let mut findings = Vec::with_capacity(4 + others);
         findings.extend(self.errors.as_ref().map(|gate| gate.judge(&self.fold.errors, scene)));
         findings.extend(self.latency.as_ref().map(|gate| gate.judge(&self.fold.latency, scene)));
         findings.extend(self.share.as_ref().map(|gate| gate.judge(scene)));
         findings.extend(self.targets.as_ref().map(|gate| gate.judge(scene)));
         findings.extend(self.metrics.iter().map(|gate| metrics::judge(gate, scene)));
         findings.extend(self.alarms.iter().map(|gate| alarms::judge(gate, scene)));
+        findings.extend(self.services.iter().map(|of| services::judge(of, scene)));
         findings
     }
 }

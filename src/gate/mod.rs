@@ -14,6 +14,8 @@ mod latency;
 mod looser;
 mod metrics;
 mod scene;
+mod service;
+mod services;
 mod share;
 mod statistics;
 mod table;
@@ -26,6 +28,7 @@ pub use before::{Beginning, red_before};
 pub use judge::Judge;
 pub use latency::samples_needed;
 pub use looser::{Limit, limits, looser};
+pub use service::{Deployment, Rollout, Service, ServiceReading, ServiceState, Unsteady};
 pub use statistics::{PLAIN_FAULT, minutes_needed, requests_needed, smallest_visible_rate};
 pub use table::{
     AlarmReading, AlarmState, DataFault, DataFaultKind, Reading, Row, SideRow, Table, TargetCount,

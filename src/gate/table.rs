@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::service::ServiceReading;
 use crate::unit::{Account, Minute, Side, Timestamp};
 
 /// One minute of one side. A value that is missing had no CloudWatch datapoint.
@@ -109,6 +110,8 @@ pub struct Reading {
     pub targets: Option<TargetCount>,
     /// Alarms by the name of their gate, as far as they could be read.
     pub alarms: BTreeMap<String, AlarmReading>,
+    /// ECS services by what they are called beside the gates.
+    pub services: BTreeMap<String, ServiceReading>,
     /// What was wrong with the answer; empty when it was whole.
     pub faults: Vec<DataFault>,
 }
@@ -144,6 +147,8 @@ pub struct Table {
     targets: Option<(Timestamp, TargetCount)>,
     /// Newest reading of each alarm, by the name of its gate, and when it was taken.
     alarms: BTreeMap<String, (Timestamp, AlarmReading)>,
+    /// Newest reading of each ECS service, and when it was taken.
+    services: BTreeMap<String, (Timestamp, ServiceReading)>,
     /// What was wrong with the newest reading; empty when it was whole.
     faults: Vec<DataFault>,
     /// How many readings brought something new, to the minute.
@@ -156,7 +161,7 @@ pub struct Table {
 impl Table {
     /// Takes in one reading.
     pub fn record(&mut self, at: Timestamp, reading: Reading) {
-        let Reading { rows, targets, alarms, faults } = reading;
+        let Reading { rows, targets, alarms, services, faults } = reading;
         let next = self.revision + 1;
         let mut oldest: Option<Minute> = None;
         for (minute, row) in rows {
@@ -191,6 +196,15 @@ impl Table {
             }
             self.alarms.insert(gate, read);
         }
+        for (name, reading) in services {
+            let same = |(known_at, known): &(Timestamp, ServiceReading)| {
+                Minute::containing(*known_at) == Minute::containing(at) && *known == reading
+            };
+            if !self.services.get(&name).is_some_and(same) {
+                self.revision = next;
+            }
+            self.services.insert(name, (at, reading));
+        }
         if self.faults != faults {
             self.revision = next;
         }
@@ -210,6 +224,11 @@ impl Table {
     /// Returns the newest reading of an alarm by the name of its gate, and when it was taken.
     pub fn alarm(&self, gate: &str) -> Option<&(Timestamp, AlarmReading)> {
         self.alarms.get(gate)
+    }
+
+    /// Returns the newest reading of an ECS service by what it is called beside the gates, and when it was taken.
+    pub fn service(&self, name: &str) -> Option<&(Timestamp, ServiceReading)> {
+        self.services.get(name)
     }
 
     /// Returns what was wrong with the newest reading.

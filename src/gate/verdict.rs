@@ -51,6 +51,8 @@ pub enum Cause {
     ProviderError,
     /// Unknown: a metric has too few datapoints, or an alarm says so itself.
     InsufficientData,
+    /// Unknown: ECS did not tell how a service does.
+    Unread,
     /// Warn: beyond the warning limit.
     OverWarning,
     /// Warn: both sides are beyond the limit alike.
@@ -65,6 +67,10 @@ pub enum Cause {
     EverybodyArrives,
     /// Warn: requests that used to come at this time reach neither side.
     TrafficMissing,
+    /// Warn: somebody is deploying an ECS service.
+    Deploying,
+    /// Warn: an ECS service does not run what it should.
+    Unsteady,
     /// Breach: beyond the critical limit.
     OverCritical,
     /// Breach: so many requests fail that one datapoint is enough.
@@ -83,14 +89,17 @@ impl Cause {
             | Self::Forbidden
             | Self::Partial
             | Self::ProviderError
-            | Self::InsufficientData => Verdict::Unknown,
+            | Self::InsufficientData
+            | Self::Unread => Verdict::Unknown,
             Self::OverWarning
             | Self::SharedCause
             | Self::LegacySick
             | Self::ShareOff
             | Self::NobodyArrives
             | Self::EverybodyArrives
-            | Self::TrafficMissing => Verdict::Warn,
+            | Self::TrafficMissing
+            | Self::Deploying
+            | Self::Unsteady => Verdict::Warn,
             Self::OverCritical | Self::Catastrophe => Verdict::Breach,
         }
     }
@@ -142,6 +151,13 @@ impl Cause {
             Self::TrafficMissing => {
                 "see whether clients get as far as a load balancer: certificates, security groups, what the name answers"
             }
+            Self::Unread => {
+                "let the role of that account use ecs:DescribeServices; ECS is asked again every 30 s"
+            }
+            Self::Deploying => "wait for the deployment, or agree with whoever deploys",
+            Self::Unsteady => {
+                "look at the events of the service in ECS: why its tasks stop, or do not start"
+            }
         })
     }
 }
@@ -149,7 +165,8 @@ impl Cause {
 /// What one gate has to say about everything seen so far.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
-    /// The gate: `errors`, `latency`, `share`, `targets`, the name of a metric, or `alarm SIDE/NAME`.
+    /// The gate: `errors`, `latency`, `share`, `targets`, the name of a metric, `alarm SIDE/NAME`, or
+    /// `ecs SIDE/CLUSTER/SERVICE`.
     pub gate: String,
     /// Why it says what it says; the verdict follows from it.
     pub cause: Cause,

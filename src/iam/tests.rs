@@ -115,6 +115,11 @@ fn each_place_is_asked_only_what_the_runbook_asks_of_it() {
     assert!(actions(&grants[0]).contains(&"cloudwatch:GetMetricData"));
     let alarms = grants.iter().map(|grant| actions(grant).contains(&"cloudwatch:DescribeAlarms"));
     assert_eq!(alarms.collect::<Vec<_>>(), [false, false, true, false]);
+
+    let checks = "preflight: { ecs: [{ side: legacy, cluster: c, service: s }] }";
+    let grants = granted(&runbook(ROLES, RECORDS, checks), false);
+    let services = grants.iter().map(|grant| actions(grant).contains(&"ecs:DescribeServices"));
+    assert_eq!(services.collect::<Vec<_>>(), [false, true, false, false]);
 }
 
 #[test]

@@ -11,9 +11,11 @@ use super::{
     meant::meant_for,
     names::{name_hazards, name_problems},
     red::red,
+    services::{service_problems, services},
     standing::locks,
     task::tasks,
     watched::{alarm_hazards, alarm_problems, metric_hazards},
+    wave::together,
     zones::{zone_hazards, zone_problems},
 };
 use crate::{
@@ -32,6 +34,27 @@ pub struct Made {
     pub plan: Plan,
     /// What is worth a second thought, each in one sentence with what to do.
     pub hazards: Vec<String>,
+}
+
+/// Makes a plan of a runbook, of all its waves where it has some; of each of them there is what was found for it.
+///
+/// # Errors
+/// As [`make`].
+pub fn make_waves(
+    runbook: &Runbook,
+    found: &[Snapshot],
+    standing: Standing,
+) -> Result<Made, Vec<String>> {
+    let Some(first) = found.first() else { return Err(vec!["nothing was read".to_owned()]) };
+    if runbook.waves.is_empty() {
+        return make(runbook, first, standing);
+    }
+    let made = runbook.by_wave().into_iter().zip(found).map(|((name, alone), found)| {
+        // Whether credentials outlive the run is for the whole of it.
+        let found = Snapshot { expires: BTreeMap::new(), ..found.clone() };
+        (name, make(&alone, &found, standing))
+    });
+    together(made.collect(), first)
 }
 
 /// Makes a plan of a runbook for what is live; `standing` says what is done about locks that stand in the zones.
@@ -63,6 +86,7 @@ pub fn make(
     let red = red(runbook, snapshot, &pairs);
     problems.extend(red.problems);
     problems.extend(alarm_problems(&runbook.gates, snapshot));
+    problems.extend(service_problems(runbook, snapshot));
     if pairs.is_empty() || !problems.is_empty() {
         // A missing load balancer shows up once for each of its records; once is enough.
         let mut seen = BTreeSet::new();
@@ -138,6 +162,7 @@ fn assemble(
             share: *share,
             weights: Weights::nearest(*share),
             hold: *hold,
+            wave: 0,
         }),
         Step::Approve { .. } | Step::Run { .. } => None,
     };
@@ -151,6 +176,8 @@ fn assemble(
         shifts: runbook.steps.iter().enumerate().filter_map(shift).collect(),
         feeds: feeds(&runbook.gates, balancers),
         new_balancers: of_new.map(|(_, balancer)| balancer.clone()).collect(),
+        waves: Vec::new(),
+        services: services(runbook, snapshot),
         gates: runbook.gates.clone(),
         policy: runbook.policy.clone(),
         history: History { meant_for: meant_for(runbook, snapshot), ..snapshot.history.clone() },

@@ -29,6 +29,7 @@ mod quota;
 mod record;
 mod red;
 mod refusal;
+mod services;
 mod sight;
 mod standing;
 mod survey;
@@ -39,14 +40,17 @@ mod timeline;
 mod traffic;
 mod waits;
 mod watched;
+mod wave;
 mod way_back;
 mod zones;
 
-pub use crate::gate::{AlarmReading, AlarmState};
+pub use crate::gate::{
+    AlarmReading, AlarmState, Deployment, Rollout, Service, ServiceReading, ServiceState, Unsteady,
+};
 pub use crate::runbook::model::{
-    AlarmGate, Channel, ErrorLimit, ErrorsGate, Fallback, Gates, HookCommand, Hooks, LatencyGate,
-    LatencyLimit, MetricGate, Noise, Notify, OnBreach, OnUnproven, OnWarning, PassRule, Policy,
-    Threshold, Window, Windows, ZoneChoice,
+    AlarmGate, Channel, EcsCheck, ErrorLimit, ErrorsGate, Fallback, Gates, HookCommand, Hooks,
+    LatencyGate, LatencyLimit, MetricGate, Noise, Notify, OnBreach, OnUnproven, OnWarning,
+    PassRule, Policy, Threshold, Window, Windows, ZoneChoice,
 };
 pub use balancer::{Balancer, TargetHealth};
 pub use batch::{
@@ -61,7 +65,7 @@ pub use fold::fold;
 pub use form::{is_back_already, ours, safe};
 pub use gone::{Judgement, Remaining};
 pub use lock::{LOCK_ROOM, Lock, lock_name};
-pub use make::{Made, make};
+pub use make::{Made, make, make_waves};
 pub use metric::{MetricQuery, Series, SeriesStatus};
 pub use pair::{LEGACY_IDENTIFIER, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER, Pair, same_records};
 pub use plan::{Goal, Mode, Plan, Shift, USUAL_SYNC, comment};
@@ -75,3 +79,4 @@ pub use task::{Hook, Task, TaskKind};
 pub use timeline::{Entry, READING_EVERY, Timeline, time_to_safe, timeline};
 pub use traffic::{Arrivals, Below, Enough, InvalidBelow, Traffic, request_feeds};
 pub use waits::{WindowWait, window_waits};
+pub use wave::Wave;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    AlarmGate, AlarmReading, Balancer, Plan, Quota, RecordSet, TargetHealth, USUAL_SYNC, Zone,
-    ZoneId, lock_name,
+    AlarmGate, AlarmReading, Balancer, EcsCheck, Gates, Plan, Quota, RecordSet, ServiceReading,
+    TargetHealth, USUAL_SYNC, Zone, ZoneId, lock_name,
 };
 use crate::{
     gate::{History, Reading},
@@ -31,6 +31,8 @@ pub struct Questions {
     pub lasts: SignedDuration,
     /// Alarms to be read.
     pub alarms: Vec<AlarmGate>,
+    /// ECS services to be described.
+    pub services: Vec<EcsCheck>,
 }
 
 /// Returns the names of a zone's own that are looked at beside those of the runbook: the lock, and the wildcard that
@@ -45,6 +47,21 @@ pub(super) fn wildcard(zone: &Zone) -> Option<RecordName> {
 }
 
 impl Questions {
+    /// Returns what has to be known for each wave of a runbook, and what is watched in it; of one without waves, for all of
+    /// it.
+    pub fn by_wave(runbook: &Runbook) -> Vec<(Self, Gates)> {
+        let whole = Self::of(runbook);
+        if runbook.waves.is_empty() {
+            return vec![(whole, runbook.gates.clone())];
+        }
+        let of_wave = |(_, alone): (String, Runbook)| {
+            // A later wave moves when those before it have, so that the whole run's time counts for all.
+            let questions = Self { lasts: whole.lasts, ..Self::of(&alone) };
+            (questions, alone.gates)
+        };
+        runbook.by_wave().into_iter().map(of_wave).collect()
+    }
+
     /// Returns what has to be known for this runbook.
     pub fn of(runbook: &Runbook) -> Self {
         let mut names: BTreeMap<ZoneChoice, BTreeSet<RecordName>> = BTreeMap::new();
@@ -57,11 +74,12 @@ impl Questions {
             measured: runbook.records.iter().flat_map(measured_of).collect(),
             lasts: longest(runbook),
             alarms: runbook.gates.alarms.clone(),
+            services: runbook.preflight.ecs.clone(),
         }
     }
 
-    /// Returns what has to be known to see where the pairs of a plan stand: their names, nobody's load balancers and no
-    /// alarms.
+    /// Returns what has to be known to see where the pairs of a plan stand: their names, nobody's load balancers, no
+    /// alarms and no services.
     pub fn of_plan(plan: &Plan) -> Self {
         let names = plan.zones.iter().map(|zone| {
             let of_zone = plan.pairs.iter().filter(|pair| pair.zone == zone.id);
@@ -74,6 +92,7 @@ impl Questions {
             measured: BTreeSet::new(),
             lasts: SignedDuration::ZERO,
             alarms: Vec::new(),
+            services: Vec::new(),
         }
     }
 }
@@ -131,6 +150,8 @@ pub struct Snapshot {
     pub balancers: BTreeMap<(Side, BalancerName), (Balancer, TargetHealth)>,
     /// What each alarm says, by the name of its gate; nothing where there is no such alarm.
     pub alarms: BTreeMap<String, Option<AlarmReading>>,
+    /// What the ECS services do, by what they are called beside the gates.
+    pub services: BTreeMap<String, ServiceReading>,
     /// How it was before the run.
     pub history: History,
     /// What the gates see of the last hour, new's targets among it.

@@ -1,4 +1,4 @@
-//! The alarms and metrics of an invented AWS in which nothing is wrong.
+//! The alarms, ECS services and metrics of an invented AWS in which nothing is wrong.
 
 use crate::{
     plan::MetricQuery,
@@ -6,18 +6,22 @@ use crate::{
         Runbook,
         model::{Bound, MetricGate, Threshold},
     },
-    sim::{Stage, StageAlarm, StageSeries},
+    sim::{Stage, StageAlarm, StageSeries, StageService},
     unit::Account,
 };
 
-/// Adds what the gates of a runbook watch beside load balancers: alarms that say OK, and metrics within their limits.
+/// Tasks of a service of which the runbook says nothing.
+const TASKS: u32 = 4;
+
+/// Adds what a runbook watches beside load balancers: alarms that say OK, ECS services that are steady, and metrics within
+/// their limits.
 /// `account` returns the account of a place of the runbook.
 pub(super) fn add_watched(
     stage: &mut Stage,
     runbook: &Runbook,
     account: impl Fn(Account) -> String,
 ) {
-    for gate in &runbook.gates.alarms {
+    for gate in runbook.all_gates().flat_map(|gates| &gates.alarms) {
         let (side, name) = (gate.side, gate.name.clone());
         // What an alarm is made of nobody asks.
         let alarm = StageAlarm { account: account(side.account()), side, name, composite: false };
@@ -27,9 +31,22 @@ pub(super) fn add_watched(
             stage.alarms.push(alarm);
         }
     }
-    for gate in &runbook.gates.metrics {
+    // All run as many, so that no side is smaller than the other.
+    let least = runbook.preflight.ecs.iter().filter_map(|check| check.at_least);
+    let tasks = least.fold(TASKS, u32::max);
+    for check in &runbook.preflight.ecs {
+        let (cluster, service) = (check.cluster.clone(), check.service.clone());
+        let account = account(check.side.account());
+        let service = StageService { account, side: check.side, cluster, service, tasks };
+        let name =
+            |one: &StageService| (one.account.clone(), one.cluster.clone(), one.service.clone());
+        if !stage.ecs.iter().any(|known| name(known) == name(&service)) {
+            stage.ecs.push(service);
+        }
+    }
+    for gate in runbook.all_gates().flat_map(|gates| &gates.metrics) {
         let (account, query) = (account(gate.account), query(gate));
-        let alike = runbook.gates.metrics.iter();
+        let alike = runbook.all_gates().flat_map(|gates| &gates.metrics);
         let alike =
             alike.filter(|other| other.account == gate.account && self::query(other) == query);
         let limits = alike.flat_map(|gate| gate.warning.iter().chain(&gate.critical));

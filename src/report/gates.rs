@@ -3,14 +3,33 @@
 use super::share;
 use crate::{
     plan::{
-        AlarmGate, ErrorLimit, ErrorsGate, Gates, LatencyGate, LatencyLimit, MetricGate, Noise,
-        PassRule, Plan, Threshold, Traffic,
+        AlarmGate, EcsCheck, ErrorLimit, ErrorsGate, Gates, LatencyGate, LatencyLimit, MetricGate,
+        Noise, PassRule, Plan, Service, Threshold, Traffic,
     },
     unit::{Account, Side, words},
 };
 
-/// Returns the gates of a plan as lines.
+/// Returns the gates of a plan as lines; of several waves those with the same gates together.
 pub(super) fn lines(plan: &Plan) -> Vec<String> {
+    let mut told: Vec<(Vec<&str>, Vec<String>)> = Vec::new();
+    let names = plan.waves.iter().map(|wave| wave.name.as_str());
+    for (name, lines) in names.zip(plan.by_wave().iter().map(of_one)) {
+        match told.iter_mut().find(|(_, known)| *known == lines) {
+            Some((names, _)) => names.push(name),
+            None => told.push((vec![name], lines)),
+        }
+    }
+    if told.is_empty() {
+        return of_one(plan);
+    }
+    let told = told.into_iter().flat_map(|(names, lines)| {
+        let plural = if names.len() == 1 { "" } else { "s" };
+        std::iter::once(format!("wave{plural} {}", names.join(", "))).chain(lines)
+    });
+    told.collect()
+}
+
+fn of_one(plan: &Plan) -> Vec<String> {
     let Gates { errors: on_errors, latency: on_latency, targets, .. } = &plan.gates;
     let mut lines = Vec::new();
     match on_errors {
@@ -28,6 +47,7 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
     }));
     lines.extend(plan.gates.metrics.iter().map(metric));
     lines.extend(plan.gates.alarms.iter().map(alarm));
+    lines.extend(plan.services.iter().map(service));
     lines.push(pass(&plan.gates.pass, plan.gates.noise));
     lines
 }
@@ -103,6 +123,11 @@ fn alarm(gate: &AlarmGate) -> String {
         Side::Legacy => "ALARM holds, as legacy is then not fit to go back to",
     };
     format!("alarm    {} of {}; {ringing}, INSUFFICIENT_DATA is unknown", gate.name, gate.side)
+}
+
+fn service(service: &Service) -> String {
+    let EcsCheck { side, cluster, service, .. } = &service.check;
+    format!("ecs      {service} of {side} in {cluster}; the run waits while someone deploys it")
 }
 
 fn pass(pass: &PassRule, noise: Noise) -> String {

@@ -13,7 +13,10 @@ use crate::{
     cloud::{
         Balancer, ChangeId, ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity, TargetHealth,
     },
-    plan::{AlarmReading, Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
+    plan::{
+        AlarmReading, Batch, MetricQuery, RecordSet, Series, ServiceState, Zone, ZoneDetails,
+        ZoneId,
+    },
     unit::{
         Account, BalancerKind, BalancerName, Minute, RecordName, RecordType, Side, SignedDuration,
         Timestamp,
@@ -307,6 +310,19 @@ impl Cloud for SimCloud {
         let all = self.read(&ask, |world| world.alarms(&ask.who.account)).await?;
         let says = |name: &String| all.iter().find(|alarm| alarm.name == *name);
         Ok(names.iter().map(|name| says(name).map(|alarm| alarm.reading.clone())).collect())
+    }
+
+    async fn services(
+        &self,
+        side: Side,
+        cluster: &str,
+        names: &[String],
+    ) -> Result<Vec<Option<ServiceState>>, CloudError> {
+        let wanted = Wanted::to("ecs:DescribeServices");
+        let ask = self.ask(side.account(), Operation::DescribeServices, wanted);
+        let all = self.read(&ask, |world| Ok(world.services(&ask.who.account))).await?;
+        let of = |name: &String| all.iter().find(|s| s.cluster == cluster && s.name == *name);
+        Ok(names.iter().map(|name| of(name).map(|service| service.state.clone())).collect())
     }
 }
 

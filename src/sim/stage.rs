@@ -29,6 +29,8 @@ pub struct Stage {
     pub balancers: Vec<StageBalancer>,
     /// CloudWatch alarms.
     pub alarms: Vec<StageAlarm>,
+    /// ECS services.
+    pub ecs: Vec<StageService>,
     /// Metrics that are not those of the load balancers.
     pub series: Vec<StageSeries>,
     /// Index into `balancers` of what stands behind a plain value: a host name or an address. Traffic to a value that
@@ -94,6 +96,21 @@ pub struct StageAlarm {
     pub name: String,
     /// Whether it is made of other alarms.
     pub composite: bool,
+}
+
+/// An ECS service when the world begins; it is steady unless the scenario says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageService {
+    /// Twelve-digit id of the account that owns it.
+    pub account: String,
+    /// The environment that it belongs to.
+    pub side: Side,
+    /// The cluster that it is in.
+    pub cluster: String,
+    /// Its name.
+    pub service: String,
+    /// Tasks that it runs.
+    pub tasks: u32,
 }
 
 /// A metric that stays about the same unless the scenario says otherwise.

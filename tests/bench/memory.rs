@@ -177,6 +177,7 @@ impl Run {
             rows,
             targets,
             alarms: BTreeMap::new(),
+            services: BTreeMap::new(),
             faults: Vec::new(),
         })
     }

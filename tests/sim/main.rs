@@ -18,6 +18,7 @@ mod arena;
 mod attribution;
 mod clerk;
 mod crash;
+mod deploying;
 mod fast;
 mod fences;
 mod finish;

@@ -2,7 +2,10 @@
 
 use cutover::{
     cloud::{Balancer, ChangeId, ChangeStatus, Cloud, CloudError, Identity, TargetHealth},
-    plan::{AlarmReading, Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
+    plan::{
+        AlarmReading, Batch, MetricQuery, RecordSet, Series, ServiceState, Zone, ZoneDetails,
+        ZoneId,
+    },
     unit::{Account, BalancerName, Minute, RecordName, RecordType, Side},
 };
 
@@ -102,5 +105,15 @@ impl<M: Meddler> Cloud for Through<M> {
     ) -> Result<Vec<Option<AlarmReading>>, CloudError> {
         self.0.reads("DescribeAlarms")?;
         self.0.inner().alarms(account, names).await
+    }
+
+    async fn services(
+        &self,
+        side: Side,
+        cluster: &str,
+        names: &[String],
+    ) -> Result<Vec<Option<ServiceState>>, CloudError> {
+        self.0.reads("DescribeServices")?;
+        self.0.inner().services(side, cluster, names).await
     }
 }

@@ -35,6 +35,7 @@ for service, operations in {
     'route53': ['ListHostedZonesByName', 'GetHostedZone', 'ListResourceRecordSets', 'ChangeResourceRecordSets', 'GetChange',
                 'GetHostedZoneLimit'],
     'cloudwatch': ['GetMetricData', 'DescribeAlarms'],
+    'ecs': ['DescribeServices'],
     'elb': ['DescribeLoadBalancers', 'DescribeInstanceHealth'],
     'elbv2': ['DescribeLoadBalancers', 'DescribeTargetGroups', 'DescribeTargetHealth'],
     'sts': ['GetCallerIdentity', 'AssumeRole'],
@@ -87,15 +88,19 @@ fn meaning(code: &str) -> Option<CloudErrorKind> {
         "NoSuchHostedZone"
         | "NoSuchHealthCheck"
         | "LoadBalancerNotFound"
+        | "ClusterNotFoundException"
         | "TargetGroupNotFound" => Some(CloudErrorKind::NotFound),
+        "AccessDeniedException" => Some(CloudErrorKind::Denied),
         // The targets change by themselves; nothing but a wrong question asks for one that is none.
         "InvalidInput"
         | "InvalidDomainName"
         | "InvalidNextToken"
         | "InvalidInstance"
+        | "InvalidParameterException"
+        | "ClientException"
         | "InvalidTarget"
         | "HostedZoneNotPrivate" => Some(CloudErrorKind::Rejected),
-        "HealthUnavailable" => Some(CloudErrorKind::Unclear),
+        "HealthUnavailable" | "ServerException" => Some(CloudErrorKind::Unclear),
         "ExpiredTokenException"
         | "MalformedPolicyDocument"
         | "PackedPolicyTooLarge"
@@ -119,6 +124,8 @@ fn comes_to(operation: &str, kind: CloudErrorKind) -> Option<CloudErrorKind> {
             );
             told.then_some(kind)
         }
+        // Without its cluster there is no service.
+        "DescribeServices" if kind == CloudErrorKind::NotFound => None,
         _ => Some(kind),
     }
 }
@@ -190,6 +197,9 @@ async fn ask(cloud: &AwsCloud, service: &str, operation: &str) -> Result<(), Clo
         ("cloudwatch", "DescribeAlarms") => {
             cloud.alarms(Account::New, &["loud".to_owned()]).await.map(drop)
         }
+        ("ecs", "DescribeServices") => {
+            cloud.services(Side::New, "main", &["api".to_owned()]).await.map(drop)
+        }
         ("elb", "DescribeLoadBalancers") => {
             cloud.balancer(Side::New, &named(BalancerKind::Classic)).await.map(drop)
         }
@@ -222,6 +232,11 @@ fn refusal(service: &str, status: u16, code: &str, said: &str) -> Reply {
             header("x-amzn-query-error", &format!("{code};Sender")),
         ];
         return Reply { status, headers, body };
+    }
+    if service == "ecs" {
+        let body = serde_json::json!({ "__type": code, "message": said }).to_string();
+        let headers = vec![header("content-type", "application/x-amz-json-1.1")];
+        return Reply { status, headers, body: body.into() };
     }
     let body = format!(
         "<?xml version=\"1.0\"?>\n<ErrorResponse xmlns=\"urn:x\"><Error><Type>Sender</Type><Code>{code}</Code>\

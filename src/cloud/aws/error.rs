@@ -196,6 +196,7 @@ fn kind_of(code: Option<&str>, status: u16) -> CloudErrorKind {
         | "SignatureDoesNotMatch"
         | "UnrecognizedClientException" => CloudErrorKind::Credentials,
         "AccessPointNotFound"
+        | "ClusterNotFoundException"
         | "LoadBalancerNotFound"
         | "LoadBalancerNotFoundException"
         | "NoSuchChange"
@@ -203,7 +204,7 @@ fn kind_of(code: Option<&str>, status: u16) -> CloudErrorKind {
         | "NoSuchHostedZone"
         | "TargetGroupNotFound"
         | "TargetGroupNotFoundException" => CloudErrorKind::NotFound,
-        "RequestTimeout" | "RequestTimeoutException" => CloudErrorKind::Unclear,
+        "RequestTimeout" | "RequestTimeoutException" | "ServerException" => CloudErrorKind::Unclear,
         _ if status == 429 => CloudErrorKind::Throttled,
         // A success that cannot be read is one all the same.
         _ if status == 408 || !(400..500).contains(&status) => CloudErrorKind::Unclear,

@@ -7,6 +7,7 @@
 mod alarms;
 mod balancer;
 mod credentials;
+mod ecs;
 mod error;
 mod http;
 mod kept;
@@ -43,7 +44,10 @@ use self::{
 };
 use crate::{
     cloud::{Balancer, ChangeId, ChangeStatus, Cloud, CloudError, Identity, TargetHealth},
-    plan::{AlarmReading, Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
+    plan::{
+        AlarmReading, Batch, MetricQuery, RecordSet, Series, ServiceState, Zone, ZoneDetails,
+        ZoneId,
+    },
     unit::{Account, BalancerKind, BalancerName, Minute, RecordName, RecordType, Side},
 };
 
@@ -239,5 +243,16 @@ impl Cloud for AwsCloud {
         let asked = Asked::new("DescribeAlarms", format!("the {account} account's alarms"));
         let session = self.regional(account, &asked).await?;
         alarms::readings(session.cloudwatch(), names, &asked).await
+    }
+
+    async fn services(
+        &self,
+        side: Side,
+        cluster: &str,
+        names: &[String],
+    ) -> Result<Vec<Option<ServiceState>>, CloudError> {
+        let asked = Asked::new("DescribeServices", format!("ECS cluster {cluster}"));
+        let session = self.regional(side.account(), &asked).await?;
+        ecs::services(session.ecs(), cluster, names, &asked).await
     }
 }

@@ -7,6 +7,7 @@ use aws_credential_types::provider::{
     ProvideCredentials, SharedCredentialsProvider, error::CredentialsError,
 };
 use aws_sdk_cloudwatch as cloudwatch;
+use aws_sdk_ecs as ecs;
 use aws_sdk_elasticloadbalancing as elb;
 use aws_sdk_elasticloadbalancingv2 as elbv2;
 use aws_sdk_route53::{self as route53, config::retry::RetryPartition};
@@ -131,6 +132,7 @@ pub(super) struct Session {
     elb: OnceLock<elb::Client>,
     elbv2: OnceLock<elbv2::Client>,
     cloudwatch: OnceLock<cloudwatch::Client>,
+    ecs: OnceLock<ecs::Client>,
 }
 
 impl Session {
@@ -155,6 +157,7 @@ impl Session {
             elb: OnceLock::new(),
             elbv2: OnceLock::new(),
             cloudwatch: OnceLock::new(),
+            ecs: OnceLock::new(),
         }
     }
 
@@ -274,6 +277,16 @@ impl Session {
         self.cloudwatch.get_or_init(|| {
             cloudwatch::Client::from_conf(
                 cloudwatch::config::Builder::from(&self.config)
+                    .retry_partition(self.retries.watching.clone())
+                    .build(),
+            )
+        })
+    }
+
+    pub(super) fn ecs(&self) -> &ecs::Client {
+        self.ecs.get_or_init(|| {
+            ecs::Client::from_conf(
+                ecs::config::Builder::from(&self.config)
                     .retry_partition(self.retries.watching.clone())
                     .build(),
             )

@@ -2,6 +2,7 @@
 
 mod alarms;
 mod answers;
+mod ecs;
 mod metrics;
 mod mfa;
 mod pages;

@@ -17,7 +17,7 @@ fn one_of_each(plan: &Plan) -> Vec<Event> {
         passed,
         Event::PreflightFailed { problems: Vec::new() },
         Event::Prepared { changed: 0 },
-        Event::StepStarted { shift: 2, step: 3, share, weights, hold },
+        Event::StepStarted { shift: 2, step: 3, wave: None, share, weights, hold },
         Event::WriteStarted {
             write: 1,
             to: Position::Shift(9),
@@ -47,6 +47,7 @@ fn one_of_each(plan: &Plan) -> Vec<Event> {
             rows: Vec::new(),
             targets: None,
             alarms: BTreeMap::new(),
+            services: BTreeMap::new(),
             faults: Vec::new(),
         },
         Event::MinuteJudged { minute: Minute(1), findings: Vec::new() },

@@ -57,7 +57,13 @@ impl Run {
         self.pass(seconds);
         let rows = self.engine.fresh_rows(rows);
         let (targets, alarms) = (None, BTreeMap::new());
-        self.commit(Event::MetricsRead { rows, targets, alarms, faults });
+        self.commit(Event::MetricsRead {
+            rows,
+            targets,
+            alarms,
+            services: BTreeMap::new(),
+            faults,
+        });
         self.decide();
     }
 

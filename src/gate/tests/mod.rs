@@ -8,6 +8,7 @@ mod looser;
 mod metrics;
 mod other_gates;
 mod properties;
+mod services;
 mod share;
 mod simulation;
 mod vectors;
@@ -16,8 +17,8 @@ mod words;
 use std::collections::BTreeMap;
 
 use super::{
-    AlarmReading, Cause, DataFault, Finding, History, Judge, Reading, Row, SideRow, StepSpan,
-    Table, TargetCount, Watch,
+    AlarmReading, Cause, DataFault, Finding, History, Judge, Reading, Row, ServiceReading, SideRow,
+    StepSpan, Table, TargetCount, Watch,
 };
 use crate::{
     runbook::model::{
@@ -121,6 +122,7 @@ struct Run {
     spans: Vec<StepSpan>,
     targets: Option<TargetCount>,
     alarms: BTreeMap<String, AlarmReading>,
+    services: BTreeMap<String, ServiceReading>,
     faults: Vec<DataFault>,
     hold_ended: bool,
     lag: SignedDuration,
@@ -147,6 +149,7 @@ impl Run {
             spans,
             targets: None,
             alarms: BTreeMap::new(),
+            services: BTreeMap::new(),
             faults: Vec::new(),
             hold_ended: false,
             lag: LAG,
@@ -169,6 +172,7 @@ impl Run {
             rows: rows.collect(),
             targets: self.targets.clone(),
             alarms: self.alarms.clone(),
+            services: self.services.clone(),
             faults: self.faults.clone(),
         };
         self.table.record(now, reading);

@@ -292,8 +292,13 @@ fn a_run_that_moves_nobody_says_so_before_anything_else() {
 #[test]
 fn what_only_the_journal_needs_is_told_to_nobody() {
     let changes = vec![];
-    let rows =
-        Event::MetricsRead { rows: vec![], targets: None, alarms: BTreeMap::new(), faults: vec![] };
+    let rows = Event::MetricsRead {
+        rows: vec![],
+        targets: None,
+        alarms: BTreeMap::new(),
+        services: BTreeMap::new(),
+        faults: vec![],
+    };
     assert_eq!(
         messages([rows, Event::ChangeLost { change: crate::plan::ChangeId("C".into()) }]),
         changes

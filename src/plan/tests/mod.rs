@@ -18,12 +18,14 @@ mod prepare;
 mod properties;
 mod red;
 mod same;
+mod services;
 mod sight;
 mod survey;
 mod timeline;
 mod traffic;
 mod waits;
 mod watched;
+mod waves;
 mod zones;
 
 use std::collections::BTreeMap;
@@ -97,6 +99,7 @@ fn snapshot(records: Vec<RecordSet>) -> Snapshot {
             ((Side::New, new.name.clone()), (new, health)),
         ]),
         alarms: BTreeMap::new(),
+        services: BTreeMap::new(),
         recent: Reading::default(),
         history: History {
             legacy_error_rate: Some(0.001),

@@ -73,6 +73,7 @@ pub(super) const EVENTS: &[Entry] = &[
     event("step_started", "A step that sets a share begins.", "
         shift: count   # its number among those, from 0
         step: count    # number of the entry in the runbook's `steps`, from 1
+        wave: text?    # the wave that it moves, where the runbook has waves
         share: share   # part of the traffic meant for new
         weights: object
         hold: duration
@@ -117,6 +118,7 @@ pub(super) const EVENTS: &[Entry] = &[
         rows: any         # minutes, since 1970, with what is new of both sides
         targets: object?  # behind new
         alarms: object?   # by the name of their gate
+        services: object? # of ECS, by what they are called beside the gates
         faults: object[]  # what was wrong with the answer
     "),
     event("minute_judged", "The gates looked at everything known.", "

@@ -154,6 +154,7 @@ fn minutes_are_told_only_when_asked_for() {
             rows: Vec::new(),
             targets: None,
             alarms: BTreeMap::new(),
+            services: BTreeMap::new(),
             faults: Vec::new(),
         },
     );

@@ -189,7 +189,7 @@ fn metrics(fields: Fields<'_>, rules: &mut Rules<'_>) -> Option<Vec<MetricGate>>
 fn taken_name(fields: Fields<'_>, rules: &mut Rules<'_>) {
     let Some(name) = fields.node("name").and_then(Node::text) else { return };
     let own = ["errors", "latency", "share", "targets"].contains(&name);
-    if own || name.starts_with("alarm ") {
+    if own || name.starts_with("alarm ") || name.starts_with("ecs ") {
         let message = format!("a metric gate cannot be called `{}`", excerpt(name));
         let hint = "gates of another kind have names like this one";
         rules.broken_key(fields, "name", &message, Some(hint));

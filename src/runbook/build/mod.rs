@@ -2,16 +2,18 @@
 //!
 //! Whatever is missing or of a wrong form has its problem from `check` already; here it only leaves a gap.
 
+mod around;
 mod environment;
 mod gates;
 mod notify;
 mod records;
 mod steps;
+mod waves;
 
 use super::{
     model::{
-        EcsCheck, Fallback, HookCommand, Hooks, OnBreach, OnUnproven, OnWarning, PeeringCheck,
-        Policy, Preflight, Prepare, Runbook, Window, Windows,
+        Fallback, HookCommand, Hooks, OnBreach, OnUnproven, OnWarning, Policy, Preflight, Prepare,
+        Runbook, Window, Windows,
     },
     read::Fields,
 };
@@ -32,13 +34,17 @@ pub(super) fn runbook(
     let records = records::records(fields, rules);
     let steps = steps::steps(fields, rules);
     let gates = gates::gates(fields.under("gates"), rules);
+    let waves = waves::waves(fields, gates.as_ref(), rules);
     let preflight = preflight(fields, rules);
+    let (waves, of_waves) = waves?;
+    let steps = steps.map(|own| [own, of_waves].concat());
     Some(Runbook {
         name: fields.text("name").needed()?,
         description: fields.text("description").or(String::new())?,
         environment: environment::environment(fields, environment)?,
         records: records?,
         steps: steps?,
+        waves,
         gates: gates?,
         policy: policy(fields.under("policy"))?,
         prepare: prepare(fields.under("prepare"))?,
@@ -126,21 +132,12 @@ fn preflight(root: Fields<'_>, rules: &mut Rules<'_>) -> Option<Preflight> {
             rules.broken(node, message, Some("name one of `environments`"));
         }
     }
-    let ecs = fields.items("ecs").iter().map(|node| {
-        let check = Fields::of(node);
-        let (cluster, service) = (check.text("cluster"), check.text("service"));
-        let side = check.word("side").needed()?;
-        Some(EcsCheck { side, cluster: cluster.needed()?, service: service.needed()? })
-    });
-    let peerings = fields.items("vpc_peering").iter().map(|node| {
-        let check = Fields::of(node);
-        Some(PeeringCheck { side: check.word("side").needed()?, id: check.text("id").needed()? })
-    });
+    let ecs = around::ecs(fields, rules);
     let reserved = |side: &Side| fields.under("capacity").node(&side.to_string()).is_some();
     Some(Preflight {
         min_healthy_targets: fields.whole("min_healthy_targets").optional()?,
-        ecs: ecs.collect::<Option<_>>()?,
-        vpc_peering: peerings.collect::<Option<_>>()?,
+        ecs: ecs?,
+        vpc_peering: around::peerings(fields)?,
         capacity: Side::BOTH.into_iter().filter(reserved).collect(),
         rehearsed: fields.text("rehearsed").optional()?,
     })

@@ -41,6 +41,19 @@ pub struct EcsCheck {
     pub cluster: String,
     /// Its name.
     pub service: String,
+    /// Tasks that must run at least, in place of as many as those of legacy's service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<u32>,
+    /// Whether fewer tasks may run than those of legacy's service.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fewer: bool,
+}
+
+impl EcsCheck {
+    /// Returns what the service is called beside the gates, such as `ecs new/api/web`; no two of a runbook share it.
+    pub fn gate_name(&self) -> String {
+        format!("ecs {}/{}/{}", self.side, self.cluster, self.service)
+    }
 }
 
 /// A VPC peering connection that must be active.

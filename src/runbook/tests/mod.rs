@@ -5,6 +5,7 @@ mod forms;
 mod hostile;
 mod rules;
 mod tune;
+mod waves;
 
 use proptest::prelude::*;
 use snapbox::{assert_data_eq, str};
@@ -100,7 +101,6 @@ fn the_manuals_example_means_what_the_manual_says() {
     assert_data_eq!(
         unbuilt(production).join("\n"),
         str![[r#"
-`preflight.ecs` (checks of ECS services)
 `preflight.vpc_peering` (checks of VPC peerings)
 `preflight.capacity` (checks of reserved capacity)
 "#]]

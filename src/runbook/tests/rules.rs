@@ -249,6 +249,31 @@ api.yaml:20:7: the alarm `x` of new stands twice
 }
 
 #[test]
+fn an_ecs_service_stands_once_and_only_new_is_compared() {
+    let checks = "
+preflight:
+  ecs:
+    - { side: new, cluster: main, service: api, at_least: 4 }
+    - { side: legacy, cluster: main, service: api, fewer: true }
+    - { side: new, cluster: main, service: web, at_least: 4, fewer: true }
+    - { side: new, cluster: main, service: api }
+    - { side: new, cluster: main, service: x, at_least: 0 }
+";
+    assert_data_eq!(
+        read(&format!("{LEAST}{checks}")).unwrap_err(),
+        str![[r#"
+api.yaml:15:59: legacy is what new is compared with
+  hint: say `fewer: true` at the service of new
+api.yaml:16:69: `at_least` says already how few tasks are enough
+  hint: take one of the two out
+api.yaml:17:7: the service `api` stands here twice
+  hint: name each service once
+api.yaml:18:57: `at_least`: `0` is not a whole number from 1 to 100000
+"#]]
+    );
+}
+
+#[test]
 fn slack_is_told_by_a_webhook_or_by_a_bot_and_never_by_halves() {
     let entries = [
         "{ webhook_env: A, token_env: B, channel: c }",

@@ -84,6 +84,13 @@ pub enum FaultKind {
         /// What it says.
         state: AlarmState,
     },
+    /// Somebody deploys the ECS services.
+    Deploys {
+        /// Of which sides.
+        sides: Sides,
+        /// Whether the deployment has failed and stays as it is, instead of going on.
+        fails: bool,
+    },
     /// A metric that is not a load balancer's has this value.
     Metric {
         /// Which metric.

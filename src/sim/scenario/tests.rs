@@ -68,7 +68,11 @@ fn the_examples_in_the_comments_of_calm_can_be_used() {
     let (sides, name, state) = (Sides::New, "api-5xx".to_owned(), AlarmState::Alarm);
     assert_eq!(
         kinds,
-        [FaultKind::Alarm { sides, name, state }, FaultKind::Metric { metric, value: 45.0 }]
+        [
+            FaultKind::Alarm { sides, name, state },
+            FaultKind::Deploys { sides, fails: false },
+            FaultKind::Metric { metric, value: 45.0 }
+        ]
     );
     assert_eq!(scenario.series[0].values.len(), 2);
 }
@@ -92,6 +96,8 @@ fn what_makes_no_sense_is_refused_with_the_reason() {
         ("faults: [{ at: 5m, alarm: { name: a } }]", "`side`"),
         ("faults: [{ at: 5m, side: new, alarm: { name: a, state: LOUD } }]", "LOUD"),
         ("faults: [{ at: 5m, side: new, alarm: {} }]", "name"),
+        ("faults: [{ at: 5m, deployment: failed }]", "`side`"),
+        ("faults: [{ at: 5m, side: new, deployment: slow }]", "slow"),
         ("faults: [{ at: 5m, metric: { namespace: a, metric: b } }]", "value"),
         ("faults: [{ at: 5m, metric: { namespace: a, metric: b, value: 1e99 } }]", "metric.value"),
         ("traffic: { peak: -1 }", "traffic.peak"),

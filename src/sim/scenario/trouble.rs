@@ -33,6 +33,7 @@ pub(super) struct FaultText {
     metrics_late: Option<Duration>,
     alarm: Option<AlarmText>,
     metric: Option<MetricText>,
+    deployment: Option<DeploymentText>,
     throttled: bool,
     route53_down: bool,
     lost_answers: Option<Percent>,
@@ -48,6 +49,13 @@ enum MetricsText {
     Forbidden,
     Partial,
     InternalError,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum DeploymentText {
+    GoingOn,
+    Failed,
 }
 
 #[derive(Deserialize)]
@@ -130,6 +138,10 @@ impl FaultText {
         }
         if let Some(AlarmText { name, state }) = &self.alarm {
             kinds.push(FaultKind::Alarm { sides: sides()?, name: name.clone(), state: *state });
+        }
+        if let Some(deployment) = self.deployment {
+            let fails = deployment == DeploymentText::Failed;
+            kinds.push(FaultKind::Deploys { sides: sides()?, fails });
         }
         if let Some(MetricText { namespace, metric, dimensions, value }) = &self.metric {
             let (namespace, metric) = (namespace.clone(), metric.clone());

@@ -14,7 +14,7 @@ impl Protocol {
     pub(super) fn code_of_unknown_operation(self) -> &'static str {
         match self {
             Self::Query => "InvalidAction",
-            Self::RestXml | Self::Json | Self::Cbor => "UnknownOperationException",
+            Self::RestXml | Self::Json | Self::Json11 | Self::Cbor => "UnknownOperationException",
         }
     }
 
@@ -22,6 +22,7 @@ impl Protocol {
         match self {
             Self::RestXml | Self::Query => "text/xml",
             Self::Json => "application/x-amz-json-1.0",
+            Self::Json11 => "application/x-amz-json-1.1",
             Self::Cbor => "application/cbor",
         }
     }
@@ -37,7 +38,7 @@ pub(super) fn done(target: &Target, id: &str, node: &Node) -> Response<Full<Byte
             let metadata = element("ResponseMetadata", &record([("RequestId", Node::from(id))]));
             xml(target, &format!("{name}Response"), &(result + &metadata))
         }
-        Protocol::Json => encode_json(node),
+        Protocol::Json | Protocol::Json11 => encode_json(node),
         Protocol::Cbor => encode_cbor(node),
     };
     response(target.protocol, 200, id, body)
@@ -60,7 +61,7 @@ pub(super) fn refused(
             let answer = record([("Error", error), ("RequestId", Node::from(id))]);
             xml(target, "ErrorResponse", &content(&answer))
         }
-        Protocol::Json => encode_json(&typed(code, message)),
+        Protocol::Json | Protocol::Json11 => encode_json(&typed(code, message)),
         Protocol::Cbor => encode_cbor(&typed(code, message)),
     };
     let mut response = response(target.protocol, status, id, body);

@@ -17,6 +17,8 @@ pub enum Service {
     Sts,
     /// CloudWatch, 2010-08-01.
     CloudWatch,
+    /// Elastic Container Service, 2014-11-13.
+    Ecs,
 }
 
 impl Service {
@@ -28,6 +30,7 @@ impl Service {
             Self::ElbV2 => "elbv2",
             Self::Sts => "sts",
             Self::CloudWatch => "cloudwatch",
+            Self::Ecs => "ecs",
         }
     }
 
@@ -38,6 +41,7 @@ impl Service {
             Self::Elb => "http://elasticloadbalancing.amazonaws.com/doc/2012-06-01/",
             Self::ElbV2 => "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
             Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
+            Self::Ecs => "",
             Self::CloudWatch => "http://monitoring.amazonaws.com/doc/2010-08-01/",
         }
     }

@@ -27,6 +27,8 @@ pub(super) enum Protocol {
     RestXml,
     Query,
     Json,
+    /// JSON 1.1: the same with another content type.
+    Json11,
     Cbor,
 }
 
@@ -60,6 +62,7 @@ impl Operation {
                     sim::Operation::DescribeTargetHealth
                 }
                 "DescribeAlarms" => sim::Operation::DescribeAlarms,
+                "DescribeServices" => sim::Operation::DescribeServices,
                 name if name.starts_with("Describe") => sim::Operation::DescribeLoadBalancers,
                 _ => sim::Operation::GetCallerIdentity,
             },
@@ -81,6 +84,9 @@ const CLOUDWATCH_PATH: &str = "/service/GraniteServiceVersion20100801/operation/
 
 /// What CloudWatch's `X-Amz-Target` begins with.
 const CLOUDWATCH_TARGET: &str = "GraniteServiceVersion20100801.";
+
+/// What ECS's `X-Amz-Target` begins with.
+const ECS_TARGET: &str = "AmazonEC2ContainerServiceV20141113.";
 
 impl Request {
     /// Returns a parameter of the query string.
@@ -106,9 +112,14 @@ impl Request {
         if let Some(name) = self.path.strip_prefix(CLOUDWATCH_PATH) {
             return (named(Service::CloudWatch, Protocol::Cbor, name), decode_cbor(&self.body));
         }
-        let target = self.header("x-amz-target").and_then(|t| t.strip_prefix(CLOUDWATCH_TARGET));
-        if let Some(name) = target {
-            return (named(Service::CloudWatch, Protocol::Json, name), decode_json(&self.body));
+        let target = self.header("x-amz-target").unwrap_or_default();
+        for (prefix, service, protocol) in [
+            (CLOUDWATCH_TARGET, Service::CloudWatch, Protocol::Json),
+            (ECS_TARGET, Service::Ecs, Protocol::Json11),
+        ] {
+            if let Some(name) = target.strip_prefix(prefix) {
+                return (named(service, protocol, name), decode_json(&self.body));
+            }
         }
         if self.path.starts_with("/2013-04-01/") {
             return (self.route53(), Ok(Value::Null));

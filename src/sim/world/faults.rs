@@ -46,6 +46,17 @@ pub(super) struct Weather {
     pub(super) stuck_until_ms: Option<i64>,
 }
 
+/// What became of the deployments of a side's ECS services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct ServiceWeather {
+    /// Deployments that are done.
+    pub(super) ended: usize,
+    /// Somebody is deploying.
+    pub(super) deploying: bool,
+    /// A deployment failed and has not been taken away.
+    pub(super) failed: bool,
+}
+
 /// What is wrong on one side.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct SideWeather {
@@ -151,6 +162,26 @@ impl Faults {
         (state, since)
     }
 
+    /// Returns what became of the deployments of a side's services.
+    pub(super) fn service(&self, side: Side, at_ms: i64) -> ServiceWeather {
+        let mut weather = ServiceWeather::default();
+        for run in &self.runs {
+            let FaultKind::Deploys { sides, fails } = run.fault.kind else { continue };
+            let begun = run.begins_ms.is_some_and(|begins| begins <= at_ms);
+            if !sides.has(side) || !begun {
+                continue;
+            }
+            match (run.is_on(at_ms), fails) {
+                (true, false) => weather.deploying = true,
+                (true, true) => weather.failed = true,
+                (false, false) => weather.ended += 1,
+                // What failed is gone when it is over: the service is as it was.
+                (false, true) => {}
+            }
+        }
+        weather
+    }
+
     /// Returns what the fault that began last makes a metric be in the minute that begins then.
     pub(super) fn metric(&self, query: &MetricQuery, minute_ms: i64) -> Option<f64> {
         let value = |run: &Run| {
@@ -201,6 +232,7 @@ impl Weather {
                     Some(self.stuck_until_ms.map_or(ends_ms, |until| until.max(ends_ms)));
             }
             FaultKind::Alarm { .. }
+            | FaultKind::Deploys { .. }
             | FaultKind::Metric { .. }
             | FaultKind::WeightsReset
             | FaultKind::Crash => {}

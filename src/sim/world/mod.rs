@@ -18,6 +18,7 @@ mod history;
 mod metrics;
 mod noise;
 mod operation;
+mod services;
 mod serving;
 mod station;
 #[cfg(test)]
@@ -33,6 +34,7 @@ use rand_chacha::ChaCha8Rng;
 
 pub use alarms::Alarm;
 pub use operation::Operation;
+pub use services::EcsService;
 pub use truth::{Truth, TruthMinute};
 pub(super) use zone::place;
 
@@ -227,6 +229,7 @@ impl World {
                 | FaultKind::LeftOut { .. }
                 | FaultKind::Metrics { .. }
                 | FaultKind::Alarm { .. }
+                | FaultKind::Deploys { .. }
                 | FaultKind::Metric { .. }
                 | FaultKind::Throttled
                 | FaultKind::Route53Down

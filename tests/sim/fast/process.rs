@@ -49,7 +49,7 @@ pub(super) enum Fact {
     Polled(Result<Vec<(ChangeId, ChangeStatus)>, CloudError>),
     Watched {
         told: Result<Told, CloudError>,
-        records: Option<Vec<RecordSet>>,
+        records: Option<BTreeMap<ZoneId, Vec<RecordSet>>>,
     },
 }
 
@@ -255,12 +255,24 @@ impl Process {
         match told {
             Ok(Told { rows, targets, faults }) => {
                 let rows = self.engine.fresh_rows(rows);
-                Event::MetricsRead { rows, targets, alarms: BTreeMap::new(), faults }
+                Event::MetricsRead {
+                    rows,
+                    targets,
+                    alarms: BTreeMap::new(),
+                    services: BTreeMap::new(),
+                    faults,
+                }
             }
             Err(error) => {
                 let (kind, message) = (DataFaultKind::ProviderError, error.to_string());
                 let faults = vec![DataFault { account: Account::New, kind, message }];
-                Event::MetricsRead { rows: vec![], targets: None, alarms: BTreeMap::new(), faults }
+                Event::MetricsRead {
+                    rows: vec![],
+                    targets: None,
+                    alarms: BTreeMap::new(),
+                    services: BTreeMap::new(),
+                    faults,
+                }
             }
         }
     }

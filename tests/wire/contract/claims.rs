@@ -62,6 +62,8 @@ pub(super) fn claims<C: Cloud>() -> Vec<(&'static str, Claim<C>)> {
         more_metrics_can_be_asked_for_than_one_call_takes,
         alarms_of_both_kinds_say_what_they_say_in_the_order_of_their_names,
         more_alarms_can_be_asked_for_than_one_call_takes,
+        services_are_told_in_the_order_of_their_names,
+        a_cluster_that_never_was_has_no_service,
         every_account_says_who_is_asking,
     ]
 }
@@ -448,6 +450,18 @@ async fn more_alarms_can_be_asked_for_than_one_call_takes<C: Cloud>(land: &Land<
     let says = land.cloud.alarms(Account::New, &names).await?;
     let found = says.iter().flatten().map(|reading| reading.state).collect();
     same((says.len(), found), (251, vec![AlarmState::Ok]))
+}
+
+async fn services_are_told_in_the_order_of_their_names<C: Cloud>(land: &Land<C>) -> Fallible {
+    let names = ["nowhere", "api"].map(str::to_owned);
+    let told = land.cloud.services(Side::New, "main", &names).await?;
+    let [None, Some(api)] = &told[..] else { return Err(format!("{told:?}").into()) };
+    let deployments: Vec<_> = api.deployments.iter().map(|d| d.status.as_str()).collect();
+    same((api.status.as_str(), api.desired, deployments), ("ACTIVE", 3, vec!["PRIMARY"]))
+}
+
+async fn a_cluster_that_never_was_has_no_service<C: Cloud>(land: &Land<C>) -> Fallible {
+    same(land.cloud.services(Side::New, "nowhere", &["api".to_owned()]).await?, vec![None])
 }
 
 async fn every_account_says_who_is_asking<C: Cloud>(land: &Land<C>) -> Fallible {

@@ -204,6 +204,20 @@ print('null')
     Ok(())
 }
 
+/// Puts an ECS service in a server.
+pub(super) fn services_on(server: &Server) -> Result<()> {
+    server.boto3(
+        "
+ecs = boto3.client('ecs')
+ecs.create_cluster(clusterName='main')
+ecs.register_task_definition(family='api', containerDefinitions=[{'name': 'api', 'image': 'api', 'memory': 64}])
+ecs.create_service(cluster='main', serviceName='api', taskDefinition='api', desiredCount=3)
+print('null')
+",
+    )?;
+    Ok(())
+}
+
 /// Puts the load balancers and their targets in a server.
 pub(super) fn balancers_on(server: &Server) -> Result<()> {
     server.boto3(

@@ -70,6 +70,7 @@ async fn the_adapter_keeps_the_contract_on_ministack() -> Fallible {
     let server = Server::ministack()?;
     let first = land::metrics_on(&server)?;
     land::alarms_on(&server)?;
+    land::services_on(&server)?;
     keeps(async |number| Land::foreign(&server, number, first).await, MINISTACK).await
 }
 
@@ -103,5 +104,6 @@ const NO_CBOR: &str = "it does not speak the protocol of CloudWatch's client, sm
 async fn the_adapter_keeps_the_contract_on_moto() -> Fallible {
     let server = Server::moto()?;
     land::balancers_on(&server)?;
+    land::services_on(&server)?;
     keeps(async |number| Land::foreign(&server, number, land::nowhen()).await, MOTO).await
 }

@@ -34,6 +34,8 @@ environments:
 records:
   - {{ name: www.example.com, zone: example.com, legacy: {{ elb: old }}, new: {{ alb: new }} }}
 steps: [ {{ weight: 100%, hold: 10m }} ]
+preflight:
+  ecs: [ {{ side: new, cluster: main, service: api }} ]
 gates:
   alarms: [ {{ name: quiet, side: new }} ]
   metrics: [ {{ name: m, side: dns, namespace: N, metric: M, stat: Sum, critical: {{ above: 1 }} }} ]
@@ -141,6 +143,7 @@ async fn every_call_of_the_adapter_is_allowed_by_the_policies() -> TestResult {
     watched.push(read(&cloud, Account::Dns).await);
     assert!(watched.iter().all(Result::is_ok), "{watched:?}");
     cloud.alarms(Account::New, &["quiet".to_owned()]).await?;
+    cloud.services(Side::New, "main", &["api".to_owned()]).await?;
 
     let calls = face.calls.lock().expect("no panic");
     let made: BTreeSet<String> = calls.iter().map(|call| call.operation.clone()).collect();
@@ -157,6 +160,7 @@ async fn what_no_policy_allows_is_denied_by_name_in_every_protocol() -> TestResu
     let mut denied = watch(&cloud, Side::Legacy).await;
     denied.extend(watch(&cloud, Side::New).await);
     denied.push(cloud.alarms(Account::New, &["quiet".to_owned()]).await.map(|_| ()));
+    denied.push(cloud.services(Side::New, "main", &["api".to_owned()]).await.map(|_| ()));
     // Alarms of legacy are not in the runbook, and nor is any in dns.
     denied.push(cloud.alarms(Account::Dns, &["quiet".to_owned()]).await.map(|_| ()));
     denied.push(cloud.unprotect(&zone(), &[(guarded()?, RecordType::A)]).await);
@@ -166,6 +170,7 @@ async fn what_no_policy_allows_is_denied_by_name_in_every_protocol() -> TestResu
         "elasticloadbalancing:DescribeLoadBalancers",
         "cloudwatch:GetMetricData",
         "cloudwatch:DescribeAlarms",
+        "ecs:DescribeServices",
         "cloudwatch:DescribeAlarms",
         "route53:DeleteResourceRecordSetProtections",
     ];

@@ -15,7 +15,8 @@ use cutover::{
     cloud::Balancer,
     plan::{Answer, RecordSet, Routing, Zone, ZoneId},
     sim::{
-        Policies, Scenario, Service, Stage, StageAlarm, StageBalancer, StageZone, World,
+        Policies, Scenario, Service, Stage, StageAlarm, StageBalancer, StageService, StageZone,
+        World,
         wire::{Call, serve},
     },
     unit::{
@@ -177,6 +178,7 @@ pub(crate) fn stage() -> Stage {
         balancers: vec![balancer(LEGACY, Side::Legacy, old()), balancer(NEW, Side::New, new())],
         series: Vec::new(),
         alarms: [("quiet", false), ("loud", false), ("all", true)].map(alarm).into(),
+        ecs: vec![service()],
         hosts: BTreeMap::new(),
         services: vec![Service {
             name: "www.example.com".parse().expect("a name"),
@@ -185,6 +187,12 @@ pub(crate) fn stage() -> Stage {
             part: 1.0,
         }],
     }
+}
+
+/// A service of new.
+fn service() -> StageService {
+    let (cluster, service) = ("main".to_owned(), "api".to_owned());
+    StageService { account: NEW.to_owned(), side: Side::New, cluster, service, tasks: 3 }
 }
 
 /// An alarm of new that says OK; this one, and whether it is made of others.

@@ -5,6 +5,7 @@ mod astray;
 mod metrics;
 mod odd;
 mod route53;
+mod services;
 mod users;
 mod zones;
 
