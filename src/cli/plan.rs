@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     cloud::Cloud,
-    driver::{Clock, survey_waves, unfollowable},
+    driver::{Clock, survey_waves, too_short, unfollowable},
     plan::{Made, Questions, Standing, make_waves, sights, timeline},
     report::{json, plan_lines, window_lines},
     runbook::{Runbook, unbuilt},
@@ -74,8 +74,13 @@ pub(super) async fn planned<C: Cloud>(
     let found = survey_waves(cloud, &Questions::by_wave(runbook), Clock::Real.now()).await;
     let made = make_waves(runbook, &found, standing);
     let untellable = notify::problems(&runbook.notify);
+    let short = match &made {
+        Ok(made) => too_short(cloud, &made.plan, Clock::Real.now()).await,
+        Err(_) => None,
+    };
+    let unfollowable = unfollowable(cloud).await.into_iter();
     let more: Vec<String> =
-        unfollowable(cloud).await.into_iter().chain(unrehearsed).chain(untellable).collect();
+        unfollowable.chain(unrehearsed).chain(untellable).chain(short).collect();
     if more.is_empty() {
         return made;
     }

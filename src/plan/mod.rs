@@ -59,6 +59,7 @@ pub use batch::{
 };
 pub use card::{BREAK_GLASS, break_glass, card};
 pub use emergency::{Emergency, emergency, names_to_read};
+pub use expiry::{Needed, needed};
 pub use feed::{Comparison, Feed, Meaning, feeds, history, requests_per_minute};
 pub use finish::{finish, moved};
 pub use fold::fold;

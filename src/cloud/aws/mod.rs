@@ -43,7 +43,9 @@ use self::{
     session::{Session, Shared, Timeouts},
 };
 use crate::{
-    cloud::{Balancer, ChangeId, ChangeStatus, Cloud, CloudError, Identity, TargetHealth},
+    cloud::{
+        Balancer, ChangeId, ChangeStatus, Cloud, CloudError, Identity, Lifetime, TargetHealth,
+    },
     plan::{
         AlarmReading, Batch, MetricQuery, RecordSet, Series, ServiceState, Zone, ZoneDetails,
         ZoneId,
@@ -161,6 +163,10 @@ impl AwsCloud {
 impl Cloud for AwsCloud {
     async fn identity(&self, account: Account) -> Result<Identity, CloudError> {
         self.session(account).await?.identity(account).await
+    }
+
+    async fn lifetime(&self, account: Account) -> Option<Lifetime> {
+        self.session(account).await.ok()?.lifetime().await
     }
 
     async fn zones_named(&self, name: &RecordName) -> Result<Vec<Zone>, CloudError> {

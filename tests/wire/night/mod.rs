@@ -21,6 +21,7 @@ mod mfa;
 mod past;
 mod permitted;
 mod process;
+mod profiles;
 mod seat;
 mod secrets;
 mod sky;
