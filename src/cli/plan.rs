@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     cloud::Cloud,
-    driver::{Clock, survey_datadog, survey_waves, unfollowable},
+    driver::{Clock, survey_datadog, survey_waves, too_short, unfollowable},
     plan::{Made, Questions, Standing, make_waves, sights, step_loads, timeline},
     report::{json, plan_lines, window_lines},
     runbook::{Runbook, unbuilt},
@@ -89,13 +89,13 @@ pub(super) async fn planned<C: Cloud>(
     }
     let made = make_waves(runbook, &found, standing);
     let untellable = notify::problems(&runbook.notify);
-    let more: Vec<String> = unfollowable(cloud)
-        .await
-        .into_iter()
-        .chain(unrehearsed)
-        .chain(untellable)
-        .chain(keyless)
-        .collect();
+    let short = match &made {
+        Ok(made) => too_short(cloud, &made.plan, Clock::Real.now()).await,
+        Err(_) => None,
+    };
+    let unfollowable = unfollowable(cloud).await.into_iter();
+    let more: Vec<String> =
+        unfollowable.chain(unrehearsed).chain(untellable).chain(keyless).chain(short).collect();
     if more.is_empty() {
         return made;
     }

@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 
-use super::{ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity};
+use super::{ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity, Lifetime};
 use crate::{
     plan::{
         AlarmReading, Balancer, Batch, Change, ChangeAction, ChangeId, MetricQuery, RecordSet,
@@ -127,6 +127,10 @@ impl Written {
 impl<C: Cloud> Cloud for DryRun<C> {
     async fn identity(&self, account: Account) -> Result<Identity, CloudError> {
         self.cloud.identity(account).await
+    }
+
+    async fn lifetime(&self, account: Account) -> Option<Lifetime> {
+        self.cloud.lifetime(account).await
     }
 
     async fn zones_named(&self, name: &RecordName) -> Result<Vec<Zone>, CloudError> {

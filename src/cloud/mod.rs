@@ -32,6 +32,15 @@ pub struct Identity {
     pub expires: Option<Timestamp>,
 }
 
+/// How long credentials last that somebody has to give anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetime {
+    /// When they end.
+    pub ends: Timestamp,
+    /// Whether what gave them may give others when it is asked again, as SSO and a `credential_process` do.
+    pub renewable: bool,
+}
+
 /// How far a change has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -49,6 +58,13 @@ pub enum ChangeStatus {
 pub trait Cloud {
     /// Returns who is asking in this account.
     async fn identity(&self, account: Account) -> Result<Identity, CloudError>;
+
+    /// Returns how long the credentials of this account last; nothing where they have no end, or are renewed without a
+    /// person before it. Who gave them is asked, and AWS is not.
+    async fn lifetime(&self, account: Account) -> Option<Lifetime> {
+        let _ = account;
+        None
+    }
 
     /// Returns the hosted zones with this apex, public and private.
     async fn zones_named(&self, name: &RecordName) -> Result<Vec<Zone>, CloudError>;

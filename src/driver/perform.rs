@@ -7,7 +7,7 @@ use std::{
     rc::Rc,
 };
 
-use super::{DriveError, Driver, Observer, Reading, reading};
+use super::{DriveError, Driver, Observer, Reading, lifetime, reading};
 use crate::{
     cloud::{ChangeStatus, Cloud, CloudError, CloudErrorKind},
     engine::{Action, Event, WriteFailure, backoff},
@@ -53,8 +53,13 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
         match action {
             Action::Change { write, to, batch } => {
                 let comment = comment(self.journal.run(), &self.engine.purpose(to));
+                let needed = lifetime::of(&self.engine, to);
                 Box::pin(async move {
-                    Fact::Changed { write, answer: cloud.change(&batch, &comment).await }
+                    let answer = match lifetime::outlasts(cloud, needed, clock.now()).await {
+                        Ok(()) => cloud.change(&batch, &comment).await,
+                        Err(error) => Err(error),
+                    };
+                    Fact::Changed { write, answer }
                 })
             }
             Action::Read { zone, names } => Box::pin(async move {

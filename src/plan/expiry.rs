@@ -46,6 +46,50 @@ pub(super) fn expiry_hazards(plan: &Plan, snapshot: &Snapshot) -> Vec<String> {
     endings(snapshot).iter().filter_map(told).collect()
 }
 
+/// How long the dns credentials have to last when a step is about to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needed {
+    /// Number of the entry in the runbook's `steps`.
+    pub step: usize,
+    /// Until the step has settled and could be rolled back.
+    settled: SignedDuration,
+    /// Until its hold is over, and it could be rolled back even then.
+    over: SignedDuration,
+}
+
+/// Returns how long the dns credentials have to last for a shift of the plan, if it has it.
+pub fn needed(plan: &Plan, shift: usize) -> Option<Needed> {
+    let times = timeline(plan);
+    let entry = times.entries.get(shift)?;
+    let until = |end: SignedDuration| end - entry.written + times.roll_back;
+    Some(Needed { step: entry.step, settled: until(entry.settled), over: until(entry.over) })
+}
+
+impl Needed {
+    /// Checks credentials that end then. Those that may be renewed have to last until they can be asked for again; others
+    /// until the step is over, for nobody else would take it back.
+    ///
+    /// # Errors
+    /// Why they do not last.
+    pub fn within(&self, ends: Timestamp, renewable: bool, now: Timestamp) -> Result<(), String> {
+        let (needed, until) = if renewable {
+            (self.settled, "it has settled and could be rolled back")
+        } else {
+            (self.over, "it and a rollback from it would be over")
+        };
+        let left = ends.duration_since(now);
+        if left >= needed {
+            return Ok(());
+        }
+        Err(format!(
+            "the credentials for dns end at {}, in {}, before {until} (+{})",
+            ends.strftime("%Y-%m-%d %H:%M:%S UTC"),
+            words(left.max(SignedDuration::ZERO)),
+            words(needed)
+        ))
+    }
+}
+
 /// Returns the credentials by when they end; often they are the same ones for all accounts.
 fn endings(snapshot: &Snapshot) -> Vec<Ending> {
     let mut by_time: BTreeMap<Timestamp, Vec<Account>> = BTreeMap::new();

@@ -68,6 +68,7 @@ pub use batch::{
 pub use capacity::{Capacity, Demand, IDLE_CARRIES, StepLoad, capacity, step_loads};
 pub use card::{BREAK_GLASS, break_glass, card};
 pub use emergency::{Emergency, emergency, names_to_read};
+pub use expiry::{Needed, needed};
 pub use feed::{Comparison, Feed, Meaning, busiest_minute, feeds, history, requests_per_minute};
 pub use finish::{finish, moved};
 pub use fold::fold;

@@ -11,7 +11,7 @@ use super::{failed, table::Row};
 use crate::{
     cloud::{Cloud, CloudError, CloudErrorKind},
     driver::{Clock, candidates, unfollowable},
-    plan::{MetricQuery, Questions, Zone, ZoneChoice},
+    plan::{Gates, MetricQuery, Questions, Zone, ZoneChoice},
     runbook::Runbook,
     unit::{Account, BalancerName, Minute, RecordName, Side},
 };
@@ -33,6 +33,8 @@ pub(super) enum Probe {
     Metrics,
     /// CloudWatch is asked for alarms.
     Alarms(Vec<String>),
+    /// The services of an ECS cluster are described.
+    Services(String, Vec<String>),
 }
 
 impl fmt::Display for Probe {
@@ -45,6 +47,7 @@ impl fmt::Display for Probe {
             Self::Balancer(name) => write!(f, "{name}"),
             Self::Metrics => f.write_str("metrics"),
             Self::Alarms(_) => f.write_str("alarms"),
+            Self::Services(cluster, _) => write!(f, "services of cluster {cluster}"),
         }
     }
 }
@@ -71,16 +74,32 @@ pub(super) fn probes(runbook: &Runbook, account: Account) -> Vec<Probe> {
     let of_account = |side: &Side| side.account() == account;
     let balancers = questions.balancers.iter().filter(|(side, _)| of_account(side));
     probes.extend(balancers.map(|(_, name)| Probe::Balancer(name.clone())));
+    let waves = Questions::by_wave(runbook);
+    let gates = || waves.iter().map(|(_, gates)| gates);
     let measured = questions.measured.iter().any(|(side, _)| of_account(side));
-    if measured || runbook.gates.metrics.iter().any(|gate| gate.account == account) {
+    if measured || gates().any(|gates| gates.metrics.iter().any(|gate| gate.account == account)) {
         probes.push(Probe::Metrics);
     }
-    let alarms = questions.alarms.iter().filter(|alarm| of_account(&alarm.side));
-    let alarms: Vec<String> = alarms.map(|alarm| alarm.name.clone()).collect();
+    let alarms = gates().flat_map(|gates| &gates.alarms).filter(|alarm| of_account(&alarm.side));
+    let alarms: BTreeSet<String> = alarms.map(|alarm| alarm.name.clone()).collect();
     if !alarms.is_empty() {
-        probes.push(Probe::Alarms(alarms));
+        probes.push(Probe::Alarms(alarms.into_iter().collect()));
     }
+    probes.extend(services(&waves, account));
     probes
+}
+
+/// Returns the ECS services of a side, cluster by cluster.
+fn services(waves: &[(Questions, Gates)], account: Account) -> Vec<Probe> {
+    let mut clusters: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for check in waves.iter().flat_map(|(questions, _)| &questions.services) {
+        if check.side.account() == account {
+            clusters.entry(&check.cluster).or_default().insert(&check.service);
+        }
+    }
+    let owned = |names: BTreeSet<&str>| names.into_iter().map(str::to_owned).collect();
+    let probe = |(cluster, names): (&str, _)| Probe::Services(cluster.to_owned(), owned(names));
+    clusters.into_iter().map(probe).collect()
 }
 
 /// Tries one thing, and returns its row.
@@ -139,7 +158,7 @@ async fn ask<C: Cloud>(cloud: &C, account: Account, probe: &Probe) -> Result<Fou
         },
         Probe::Write => Found::Fine(String::new()),
         Probe::Balancer(name) => {
-            let side = if account == Account::New { Side::New } else { Side::Legacy };
+            let side = side_of(account);
             let balancer = cloud.balancer(side, name).await?;
             let health = cloud.target_health(side, &balancer).await?;
             let (healthy, all) = (health.healthy, health.registered);
@@ -150,8 +169,16 @@ async fn ask<C: Cloud>(cloud: &C, account: Account, probe: &Probe) -> Result<Fou
             cloud.metrics(account, &[any_metric()], until.offset(-5), until).await?;
             Found::Fine("metrics can be read".to_owned())
         }
-        Probe::Alarms(names) => alarms(names, &cloud.alarms(account, names).await?),
+        Probe::Alarms(names) => there("alarm", names, &cloud.alarms(account, names).await?),
+        Probe::Services(cluster, names) => {
+            there("service", names, &cloud.services(side_of(account), cluster, names).await?)
+        }
     })
+}
+
+/// Returns the side that an account is, where only sides are asked.
+fn side_of(account: Account) -> Side {
+    if account == Account::New { Side::New } else { Side::Legacy }
 }
 
 /// CloudWatch's permission is for all metrics or none, so that any will do.
@@ -164,14 +191,15 @@ fn any_metric() -> MetricQuery {
     }
 }
 
-fn alarms<T>(names: &[String], readings: &[Option<T>]) -> Found {
+/// Returns whether all of these are there.
+fn there<T>(what: &str, names: &[String], readings: &[Option<T>]) -> Found {
     let missing = names.iter().zip(readings).filter(|(_, reading)| reading.is_none());
     let missing: Vec<&str> = missing.map(|(name, _)| name.as_str()).collect();
     if missing.is_empty() {
-        return Found::Fine(format!("all {} are there", names.len()));
+        return Found::Fine(format!("{what}s that are there: {}", names.join(", ")));
     }
-    let found = format!("there is no alarm {}", missing.join(", "));
-    Found::Wrong(found, "look for it in this account and region, and at `gates.alarms`")
+    let found = format!("there is no {what} {}", missing.join(", "));
+    Found::Wrong(found, "look for it in this account and region, and at the runbook")
 }
 
 /// Returns the one zone that the runbook means, or why there is none.

@@ -192,6 +192,20 @@ pub(super) fn end(credentials: &Credentials, said: Option<&str>) -> Option<Times
     end.or_else(|| said.filter(|_| of_environment)?.parse().ok())
 }
 
+/// Returns whether what gave credentials may give others when it is asked again.
+pub(super) fn is_renewable(credentials: &Credentials) -> bool {
+    let from = credentials.get_property::<Vec<AwsCredentialFeature>>();
+    let asked_again = [
+        AwsCredentialFeature::CredentialsSso,
+        AwsCredentialFeature::CredentialsProfileSso,
+        AwsCredentialFeature::CredentialsProcess,
+        AwsCredentialFeature::CredentialsProfileProcess,
+        AwsCredentialFeature::CredentialsLogin,
+        AwsCredentialFeature::CredentialsProfileLogin,
+    ];
+    from.is_some_and(|from| from.iter().any(|feature| asked_again.contains(feature)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -208,7 +222,8 @@ mod tests {
         let ends: Timestamp = "2026-11-23T05:00:00Z".parse().unwrap();
         for from in [AwsCredentialFeature::CredentialsSso, AwsCredentialFeature::CredentialsProcess]
         {
-            assert_eq!(end(&credentials(from, Some(ends)), None), Some(ends));
+            let given = credentials(from, Some(ends));
+            assert_eq!((end(&given, None), is_renewable(&given)), (Some(ends), true));
         }
         for from in
             [AwsCredentialFeature::CredentialsImds, AwsCredentialFeature::CredentialsStsAssumeRole]
@@ -223,6 +238,7 @@ mod tests {
         let exported = credentials(AwsCredentialFeature::CredentialsEnvVars, None);
         assert_eq!(end(&exported, Some("2026-11-23T05:00:00+00:00")), Some(ends));
         assert_eq!(end(&exported, Some("soon")), None);
+        assert!(!is_renewable(&exported));
         assert_eq!(end(&exported, None), None);
         let profile = credentials(AwsCredentialFeature::CredentialsProfile, None);
         assert_eq!(end(&profile, Some("2026-11-23T05:00:00+00:00")), None, "they are others");

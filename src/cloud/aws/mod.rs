@@ -46,7 +46,7 @@ use self::{
 };
 use crate::{
     cloud::{
-        Balancer, ChangeId, ChangeStatus, Cloud, CloudError, Identity, Reservation, Tail,
+        Balancer, ChangeId, ChangeStatus, Cloud, CloudError, Identity, Lifetime, Reservation, Tail,
         TargetHealth,
     },
     plan::{
@@ -169,6 +169,10 @@ impl AwsCloud {
 impl Cloud for AwsCloud {
     async fn identity(&self, account: Account) -> Result<Identity, CloudError> {
         self.session(account).await?.identity(account).await
+    }
+
+    async fn lifetime(&self, account: Account) -> Option<Lifetime> {
+        self.session(account).await.ok()?.lifetime().await
     }
 
     async fn zones_named(&self, name: &RecordName) -> Result<Vec<Zone>, CloudError> {

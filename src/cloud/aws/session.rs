@@ -24,7 +24,7 @@ use super::{
     settings::{Access, Settings, is_endpoint},
 };
 use crate::{
-    cloud::{CloudError, Identity},
+    cloud::{CloudError, Identity, Lifetime},
     unit::Account,
 };
 
@@ -171,16 +171,17 @@ impl Session {
     pub(super) async fn identity(&self, account: Account) -> Result<Identity, CloudError> {
         let asked = Asked::new("GetCallerIdentity", format!("the {account} account"));
         let (account, arn) = self.caller(&self.sts(), &asked).await?;
-        let base = match &self.base {
-            Some(base) => base.provide_credentials().await.ok(),
-            None => None,
-        };
-        let said = credentials::exported_end();
-        Ok(Identity {
-            account,
-            arn,
-            expires: base.and_then(|base| credentials::end(&base, said.as_deref())),
-        })
+        let expires = self.lifetime().await.map(|lifetime| lifetime.ends);
+        Ok(Identity { account, arn, expires })
+    }
+
+    /// Returns how long what was configured lasts, as whoever gives it says now.
+    pub(super) async fn lifetime(&self) -> Option<Lifetime> {
+        let base = self.base.as_ref()?.provide_credentials();
+        // Who takes longer keeps a step waiting that nothing else speaks against.
+        let base = tokio::time::timeout(RENEWAL_TIMEOUT, base).await.ok()?.ok()?;
+        let ends = credentials::end(&base, credentials::exported_end().as_deref())?;
+        Some(Lifetime { ends, renewable: credentials::is_renewable(&base) })
     }
 
     fn sts(&self) -> sts::config::Builder {

@@ -68,3 +68,22 @@ fn l66_credentials_have_to_last_until_a_rollback_would_be_over_and_no_longer() {
     let over = 3 * 270 + 2 * 3600;
     assert_eq!((after(over), after(over + 1)), (Ok(true), Ok(false)));
 }
+
+#[test]
+fn l66_a_step_begins_only_with_credentials_that_outlast_it_and_its_way_back() {
+    let snapshot = snapshot(vec![alias(LEGACY, Routing::Simple)]);
+    let plan = make(&runbook(ALIAS, STEPS), &snapshot, Standing::Refuse).unwrap().plan;
+    let needed = crate::plan::needed(&plan, 0).unwrap();
+    assert_eq!(needed.step, 1);
+    let after = |minutes| snapshot.at + SignedDuration::from_mins(minutes);
+    let lasts = |minutes, renewable| needed.within(after(minutes), renewable, snapshot.at);
+    // It settles after 4m30s, is watched for half an hour, and a rollback takes a second.
+    assert_eq!((lasts(35, false), lasts(5, true)), (Ok(()), Ok(())));
+    assert_eq!(
+        lasts(34, false).unwrap_err(),
+        "the credentials for dns end at 2026-11-23 02:48:00 UTC, in 34m, before it and a rollback from it would be over (+34m31s)"
+    );
+    assert!(lasts(4, true).unwrap_err().contains("before it has settled and could be rolled back"));
+    assert!(lasts(-5, true).unwrap_err().contains("in 0s"));
+    assert_eq!(crate::plan::needed(&plan, 99), None);
+}

@@ -135,3 +135,29 @@ fn the_code_is_asked_for_once_on_the_terminal() -> Result<()> {
     assert_eq!(done(&sky, "GetSessionToken"), 1);
     Ok(())
 }
+
+#[test]
+fn l66_a_step_that_the_session_does_not_outlast_is_not_written() -> Result<()> {
+    let long = |step: &str| {
+        runbook()
+            .replace(&format!("weight: {step}, hold: 5m"), &format!("weight: {step}, hold: 13h"))
+    };
+    let sky = Sky::permitting(&long("100%"), CALM, Speed::Usual, |lines| lines)?;
+    fs::write(sky.folder().join("first.yaml"), long("25%"))?;
+    let left = sky.start(&["run", "first.yaml", "--yes", "--mfa-code", "123456"])?.end()?;
+    assert_eq!(left.code, Some(7), "{}", left.said);
+    assert!(left.said.contains("before it and a rollback from it would be over"), "{}", left.said);
+
+    let left = sky.run(&[])?.end()?;
+    assert_eq!(left.code, Some(5), "{}", left.said);
+    let told = left.printed.last().ok_or("nothing was printed")?;
+    for part in
+        ["\"stopped\"", "it was not sent: the credentials for dns end at", "`cutover resume`"]
+    {
+        assert!(told.contains(part), "{part} is not in {told}");
+    }
+    assert_eq!(sky.pair()?, (75, 25), "the last step that was written stays");
+    let left = sky.start(&["rollback", "--yes"])?.end()?;
+    assert_eq!(left.code, Some(0), "{}", left.said);
+    Ok(())
+}

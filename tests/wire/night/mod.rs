@@ -23,6 +23,7 @@ mod past;
 mod permitted;
 mod prewarmed;
 mod process;
+mod profiles;
 mod seat;
 mod secrets;
 mod sky;

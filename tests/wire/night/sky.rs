@@ -202,6 +202,11 @@ impl Sky {
         self.start_by(command, &run, &self.url)
     }
 
+    /// Returns when the night began, in whole seconds since 1970 on the wall.
+    pub(super) fn origin(&self) -> u64 {
+        self.clock.origin as u64
+    }
+
     /// Returns the simulator's address.
     pub(super) fn url(&self) -> &str {
         &self.url
