@@ -10,6 +10,7 @@ use super::{
     hazard::hazards,
     meant::meant_for,
     names::{name_hazards, name_problems},
+    peering::peerings,
     red::red,
     services::{service_problems, services},
     standing::locks,
@@ -65,6 +66,8 @@ pub fn make(
     problems.extend(red.problems);
     problems.extend(alarm_problems(&runbook.gates, snapshot));
     problems.extend(service_problems(runbook, snapshot));
+    let peerings = peerings(runbook, snapshot);
+    problems.extend(peerings.problems);
     if pairs.is_empty() || !problems.is_empty() {
         // A missing load balancer shows up once for each of its records; once is enough.
         let mut seen = BTreeSet::new();
@@ -86,6 +89,7 @@ pub fn make(
     hazards.extend(red.hazards);
     hazards.extend(metric_hazards(&plan.gates, snapshot));
     hazards.extend(alarm_hazards(&plan.gates, snapshot));
+    hazards.extend(peerings.hazards);
     Ok(Made { plan, hazards })
 }
 

@@ -23,6 +23,7 @@ mod metric;
 mod names;
 mod owner;
 mod pair;
+mod peering;
 #[expect(clippy::module_inception, reason = "the plan is what the room is named after")]
 mod plan;
 mod quota;
@@ -49,7 +50,7 @@ pub use crate::gate::{
 pub use crate::runbook::model::{
     AlarmGate, Channel, EcsCheck, ErrorLimit, ErrorsGate, Fallback, Gates, HookCommand, Hooks,
     LatencyGate, LatencyLimit, MetricGate, Noise, Notify, OnBreach, OnUnproven, OnWarning,
-    PassRule, Policy, Threshold, Window, Windows, ZoneChoice,
+    PassRule, PeeringCheck, Policy, Threshold, Window, Windows, ZoneChoice,
 };
 pub use balancer::{Balancer, TargetHealth};
 pub use batch::{
@@ -67,6 +68,7 @@ pub use lock::{LOCK_ROOM, Lock, lock_name};
 pub use make::{Made, make};
 pub use metric::{MetricQuery, Series, SeriesStatus};
 pub use pair::{LEGACY_IDENTIFIER, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER, Pair, same_records};
+pub use peering::{Peering, PeeringEnd, PeeringRoute};
 pub use plan::{Goal, Mode, Plan, Shift, USUAL_SYNC, comment};
 pub use quota::{Bucket, Governor, Quota};
 pub use record::{Answer, Batch, Change, ChangeAction, ChangeId, RecordSet, Routing, Zone, ZoneId};

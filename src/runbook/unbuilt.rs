@@ -20,7 +20,6 @@ pub fn unbuilt(runbook: &Runbook) -> Vec<String> {
     }
     let (gates, preflight) = (&runbook.gates, &runbook.preflight);
     say(!gates.datadog.is_empty(), "gates.datadog", "gates on Datadog");
-    say(!preflight.vpc_peering.is_empty(), "preflight.vpc_peering", "checks of VPC peerings");
     say(!preflight.capacity.is_empty(), "preflight.capacity", "checks of reserved capacity");
     found
 }

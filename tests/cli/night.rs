@@ -30,13 +30,12 @@ hint: pass `--yes` to go ahead without a question
 #[test]
 fn a_run_refuses_by_name_what_is_not_built() -> TestResult {
     let more = "  - { weight: 50%, hold: 5m }\nprepare: { lock: true }\n\
-                preflight:\n  vpc_peering: [ { side: new, id: pcx-0123456789abcdef0 } ]\n  capacity: { new: reserved }\n";
+                preflight:\n  capacity: { new: reserved }\n";
     assert_data_eq!(
         session(more)?.transcript(&["run", "api.yaml", "--yes"])?,
         str![[r#"
 -- stderr
 error: the runbook needs what this version cannot do; running without it would be less safe than it says
-cause: `preflight.vpc_peering` (checks of VPC peerings) is not built yet
 cause: `preflight.capacity` (checks of reserved capacity) is not built yet
 hint: remove it from the runbook, or wait for a version that has it; nothing was changed
 -- exit 7

@@ -16,6 +16,7 @@ use aws_sdk_sts::{
 
 use super::{
     credentials::{self, Base},
+    ec2,
     error::{Asked, plain},
     settings::{Access, Settings, is_endpoint},
 };
@@ -242,6 +243,10 @@ impl Session {
                     .build(),
             )
         })
+    }
+
+    pub(super) fn ec2(&self) -> ec2::Client<'_> {
+        ec2::Client { config: &self.config, retries: self.retries.watching.clone() }
     }
 
     pub(super) fn ecs(&self) -> &ecs::Client {

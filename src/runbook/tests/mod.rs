@@ -101,7 +101,6 @@ fn the_manuals_example_means_what_the_manual_says() {
         unbuilt(production).join("\n"),
         str![[r#"
 `environments.production.dns.mfa_serial` (MFA codes)
-`preflight.vpc_peering` (checks of VPC peerings)
 `preflight.capacity` (checks of reserved capacity)
 "#]]
     );

@@ -18,6 +18,7 @@ mod history;
 mod metrics;
 mod noise;
 mod operation;
+mod peerings;
 mod services;
 mod serving;
 mod station;

@@ -31,6 +31,10 @@ pub enum Operation {
     DescribeAlarms,
     /// ECS: what services do.
     DescribeServices,
+    /// EC2: VPC peering connections.
+    DescribeVpcPeeringConnections,
+    /// EC2: route tables.
+    DescribeRouteTables,
     /// STS: who is asking.
     GetCallerIdentity,
 }
@@ -52,6 +56,8 @@ impl Operation {
             Self::GetMetricData => "GetMetricData",
             Self::DescribeAlarms => "DescribeAlarms",
             Self::DescribeServices => "DescribeServices",
+            Self::DescribeVpcPeeringConnections => "DescribeVpcPeeringConnections",
+            Self::DescribeRouteTables => "DescribeRouteTables",
             Self::GetCallerIdentity => "GetCallerIdentity",
         }
     }
@@ -72,6 +78,8 @@ impl Operation {
             | Self::GetMetricData
             | Self::DescribeAlarms
             | Self::DescribeServices
+            | Self::DescribeVpcPeeringConnections
+            | Self::DescribeRouteTables
             | Self::GetCallerIdentity => false,
         }
     }
@@ -88,7 +96,11 @@ impl Operation {
             | Self::ListResourceRecordSets
             | Self::GetChange => (40.0, 200.0),
             Self::DescribeLoadBalancers | Self::DescribeTargetHealth => (60.0, 250.0),
-            Self::GetMetricData | Self::DescribeAlarms | Self::DescribeServices => (80.0, 400.0),
+            Self::GetMetricData
+            | Self::DescribeAlarms
+            | Self::DescribeServices
+            | Self::DescribeVpcPeeringConnections
+            | Self::DescribeRouteTables => (80.0, 400.0),
             Self::GetCallerIdentity => (30.0, 120.0),
         }
     }

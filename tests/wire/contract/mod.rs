@@ -71,7 +71,13 @@ async fn the_adapter_keeps_the_contract_on_ministack() -> Fallible {
     let first = land::metrics_on(&server)?;
     land::alarms_on(&server)?;
     land::services_on(&server)?;
-    keeps(async |number| Land::foreign(&server, number, first).await, MINISTACK).await
+    let peering = land::peering_on(&server)?;
+    let foreign = async |number| {
+        let mut land = Land::foreign(&server, number, first).await?;
+        land.peering.clone_from(&peering);
+        Ok(land)
+    };
+    keeps(foreign, MINISTACK).await
 }
 
 /// What moto lacks.
@@ -105,5 +111,11 @@ async fn the_adapter_keeps_the_contract_on_moto() -> Fallible {
     let server = Server::moto()?;
     land::balancers_on(&server)?;
     land::services_on(&server)?;
-    keeps(async |number| Land::foreign(&server, number, land::nowhen()).await, MOTO).await
+    let peering = land::peering_on(&server)?;
+    let foreign = async |number| {
+        let mut land = Land::foreign(&server, number, land::nowhen()).await?;
+        land.peering.clone_from(&peering);
+        Ok(land)
+    };
+    keeps(foreign, MOTO).await
 }
