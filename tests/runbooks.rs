@@ -96,6 +96,60 @@ fn the_orders_go_back_for_the_sake_of_their_database_and_of_their_alarms() -> Ou
     Ok(())
 }
 
+/// Returns a shipped runbook in production.
+fn in_production(name: &str) -> Result<Runbook, Box<dyn Error>> {
+    let shipped = shipped()?;
+    let source = shipped.iter().find(|source| source.path.ends_with(&format!("/{name}.yaml")));
+    Ok(validate(source.ok_or("it is not shipped")?, &BTreeMap::new())?.remove(1))
+}
+
+#[test]
+fn l49_a_name_in_a_public_and_a_private_zone_has_the_same_weights_at_every_step() -> Outcome {
+    let runbook = in_production("split-horizon")?;
+    let calm = Scenario::builtin("calm").ok_or("no calm")?;
+    let played = play(&runbook, stage(std::slice::from_ref(&runbook)), calm, 1, &Silent)?;
+    let plan = played.plan.as_ref().ok_or("no plan")?;
+    let zones: Vec<bool> = plan.zones.iter().map(|zone| zone.private).collect();
+    assert_eq!(zones, [false, true]);
+    let written = played.records.iter().filter_map(|record| {
+        if let Event::WeightsWritten { records, .. } = &record.event { Some(records) } else { None }
+    });
+    let written: Vec<_> = written.collect();
+    assert_eq!(written.len(), 5);
+    for records in written {
+        assert_eq!(records.len(), 2);
+        assert_eq!(records[0].name, records[1].name);
+        assert_eq!((records[0].legacy, records[0].new), (records[1].legacy, records[1].new));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_fleet_moves_in_waves_and_goes_back_as_one() -> Outcome {
+    let runbook = in_production("fleet-in-waves")?;
+    let calm = Scenario::builtin("calm").ok_or("no calm")?;
+    let played = play(&runbook, stage(std::slice::from_ref(&runbook)), calm, 1, &Silent)?;
+    let begun = played.records.iter().filter_map(|record| {
+        if let Event::StepStarted { wave, .. } = &record.event { wave.clone() } else { None }
+    });
+    let mut waves: Vec<String> = begun.collect();
+    waves.dedup();
+    assert_eq!(waves, ["internal-tools", "catalog", "money"]);
+
+    let late = "description: new fails in the second wave\n\
+        faults: [{ at: 100m, side: new, errors: 20% }]\nexpect: { outcome: [rolled_back] }\n";
+    let (stage, scenario) = (stage(std::slice::from_ref(&runbook)), Scenario::parse(late)?);
+    let played = play(&runbook, stage, scenario, 1, &Silent)?;
+    let back = played.records.iter().find_map(|record| {
+        let Event::WeightsWritten { position, records, .. } = &record.event else { return None };
+        position.is_back().then_some(records)
+    });
+    let back = back.ok_or("nobody went back")?;
+    assert_eq!(back.len(), 7, "those of the wave that was over as well");
+    assert!(back.iter().all(|record| record.new.is_none_or(|weight| weight.0 == 0)), "{back:?}");
+    Ok(())
+}
+
 #[test]
 fn editors_find_nothing_wrong_with_them() -> Outcome {
     for source in shipped()?.into_iter().chain([everything()]) {

@@ -31,14 +31,24 @@ pub struct Globals {
     /// Send all AWS calls there, such as to `cutover sim`
     #[arg(long, global = true, value_name = "URL")]
     pub endpoint_url: Option<String>,
+    /// Code that the MFA device shows now, where the runbook names a device; without it, it is asked for on the terminal
+    #[arg(long, global = true, value_name = "CODE")]
+    pub mfa_code: Option<String>,
 }
 
 impl Globals {
     /// Checks that no option has a secret in it: they are printed where another command is to repeat them.
     ///
     /// # Errors
-    /// The endpoint's URL has a user name or a password.
+    /// The endpoint's URL has a user name or a password, or an MFA code is none.
     pub fn check(&self) -> Result<(), Fault> {
+        if self.mfa_code.as_deref().is_some_and(|code| !is_mfa_code(code)) {
+            return Err(Fault::new(
+                ExitStatus::Usage,
+                "the code of `--mfa-code` is not one of six digits",
+            )
+            .hinted("pass what the MFA device shows now, or leave it out to be asked"));
+        }
         match &self.endpoint_url {
             Some(url) if url.contains('@') => Err(Fault::new(
                 ExitStatus::Usage,
@@ -51,8 +61,17 @@ impl Globals {
 
     /// Returns the options that another command on the same run needs as well, as they were typed.
     pub fn to_repeat(&self) -> Vec<String> {
-        let Self { profile, region, endpoint_url, output: _, quiet: _, verbose: _, color: _ } =
-            self;
+        // A code works once.
+        let Self {
+            profile,
+            region,
+            endpoint_url,
+            mfa_code: _,
+            output: _,
+            quiet: _,
+            verbose: _,
+            color: _,
+        } = self;
         let named =
             [("--profile", profile), ("--region", region), ("--endpoint-url", endpoint_url)];
         named
@@ -169,6 +188,11 @@ pub(super) fn wanted_format(args: impl Iterator<Item = OsString>) -> Format {
     Format::Text
 }
 
+/// Returns true for what an MFA device shows.
+pub(super) fn is_mfa_code(text: &str) -> bool {
+    text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
 fn variable(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
@@ -197,6 +221,7 @@ mod tests {
             profile: Some("ops".to_owned()),
             region: None,
             endpoint_url: Some("http://127.0.0.1:4566".to_owned()),
+            mfa_code: Some("123456".to_owned()),
         };
         let repeated = ["--profile", "ops", "--endpoint-url", "http://127.0.0.1:4566"];
         assert_eq!(globals.to_repeat(), repeated);

@@ -36,7 +36,8 @@ impl Desk {
         let source = Saved::runbook_checked(&folder.path, checks);
         let (environment, vars) = (saved.environment.name.clone(), saved.vars.clone());
         let choice = Choice { environment, vars };
-        let rebuild = move |limits: &[(String, String)]| built(&source, &choice, limits);
+        let rebuild =
+            move |wave: usize, limits: &[(String, String)]| built(&source, &choice, wave, limits);
         let (folder, requests) = (folder.path.clone(), Requests::of(&folder.path));
         Self { folder, requests, rebuild: Arc::new(rebuild) }
     }
@@ -157,12 +158,13 @@ pub(super) struct Done {
 fn built(
     source: &Result<Source, String>,
     choice: &Choice,
+    wave: usize,
     limits: &[(String, String)],
 ) -> Result<Gates, Vec<String>> {
     let source = source.as_ref().map_err(|why| vec![why.clone()])?;
     let change = |(limit, to): &(String, String)| Change { limit: limit.clone(), to: to.clone() };
     let changes: Vec<Change> = limits.iter().map(change).collect();
-    tuned(source, choice, &changes).map_err(|error| match error {
+    tuned(source, choice, wave, &changes).map_err(|error| match error {
         TuneError::Changes(wrong) => wrong,
         TuneError::Runbook(error) => vec![error.to_string()],
     })

@@ -147,7 +147,7 @@ async fn planned<C: Cloud>(
     let metric_lag = moved.policy.metric_lag;
     let enough = Enough { below: args.below, time: args.time, metric_lag };
     let now = Clock::Real.now();
-    let judgement = traffic(cloud, &moved.feeds, &enough, now).await.judge(&enough, now);
+    let judgement = traffic(cloud, &moved.all_feeds(), &enough, now).await.judge(&enough, now);
     show_traffic(&judgement, printer)?;
     let untellable = notify::problems(&moved.notify);
     match made {

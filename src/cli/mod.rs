@@ -12,6 +12,7 @@ mod bug;
 mod card;
 mod completions;
 mod desk;
+mod doctor;
 mod exit;
 mod fault;
 mod finish;
@@ -83,6 +84,7 @@ enum Command {
     /// At the terminal of the run itself, `yes` and Enter do the same.
     Approve(steer::Args),
     Backtest(backtest::Args),
+    Doctor(doctor::Args),
     Finish(finish::Args),
     Iam(iam::Args),
     /// Begin no further step until `unpause`; gates go on being judged
@@ -146,6 +148,7 @@ fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault
         Command::Unpause(args) => steer::run(Demand::Unpause, &args, printer),
         Command::Skip(args) => steer::run(Demand::Skip, &args.into(), printer),
         Command::Backtest(args) => backtest::run(&args, printer),
+        Command::Doctor(args) => doctor::run(&args, printer),
         Command::Finish(args) => finish::run(&args, printer),
         Command::Iam(args) => iam::run(&args, printer),
         Command::Plan(args) => plan::run(&args, printer),

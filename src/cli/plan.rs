@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     cloud::Cloud,
-    driver::{Clock, survey, unfollowable},
-    plan::{Made, Questions, Standing, make, sights, timeline},
+    driver::{Clock, survey_waves, unfollowable},
+    plan::{Made, Questions, Standing, make_waves, sights, timeline},
     report::{json, plan_lines, window_lines},
     runbook::{Runbook, unbuilt},
 };
@@ -71,9 +71,8 @@ pub(super) async fn planned<C: Cloud>(
     standing: Standing,
     unrehearsed: Option<String>,
 ) -> Result<Made, Vec<String>> {
-    let questions = Questions::of(runbook);
-    let snapshot = survey(cloud, &questions, &runbook.gates, Clock::Real.now()).await;
-    let made = make(runbook, &snapshot, standing);
+    let found = survey_waves(cloud, &Questions::by_wave(runbook), Clock::Real.now()).await;
+    let made = make_waves(runbook, &found, standing);
     let untellable = notify::problems(&runbook.notify);
     let more: Vec<String> =
         unfollowable(cloud).await.into_iter().chain(unrehearsed).chain(untellable).collect();

@@ -4,6 +4,7 @@ use std::io::{self, BufRead, Write};
 
 use super::{
     ExitStatus, Fault,
+    args::is_mfa_code,
     printer::{can_be_asked, stderr},
 };
 use crate::report::clean_lines;
@@ -60,6 +61,40 @@ fn ask(question: &str, input: &mut impl BufRead, output: &mut impl Write) -> io:
     }
 }
 
+/// Asks for the code that an MFA device shows, on stderr, and reads it from stdin.
+///
+/// # Errors
+/// Why there is none, in one sentence.
+pub(super) fn mfa_code(device: &str) -> Result<String, String> {
+    if !can_be_asked() {
+        return Err("there is no terminal to ask for its code on".to_owned());
+    }
+    ask_code(device, &mut io::stdin().lock(), &mut stderr().lock())
+        .map_err(|error| format!("its code cannot be read from the terminal: {error}"))?
+        .ok_or_else(|| "no code was given".to_owned())
+}
+
+fn ask_code(
+    device: &str,
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+) -> io::Result<Option<String>> {
+    loop {
+        write!(output, "MFA code of {}: ", clean_lines(device))?;
+        output.flush()?;
+        let mut answer = String::new();
+        if input.read_line(&mut answer)? == 0 {
+            writeln!(output)?;
+            return Ok(None);
+        }
+        match answer.trim() {
+            "" => return Ok(None),
+            code if is_mfa_code(code) => return Ok(Some(code.to_owned())),
+            _ => writeln!(output, "please type the six digits that the device shows now")?,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,6 +119,20 @@ mod tests {
         let (yes, shown) = answer(b"yse\nyes\n");
         assert_eq!(yes, Yes::Yes);
         assert_eq!(shown.matches("move traffic? [y/N]").count(), 2);
+    }
+
+    #[test]
+    fn a_code_has_six_digits_and_an_empty_answer_is_none() {
+        let code = |mut typed: &[u8]| {
+            let mut shown = Vec::new();
+            let code = ask_code("arn:aws:iam::1:mfa/alice", &mut typed, &mut shown).unwrap();
+            (code, String::from_utf8(shown).unwrap())
+        };
+        assert_eq!(code(b" 123456 \n").0.as_deref(), Some("123456"));
+        let (given, shown) = code(b"12345\n012345\n");
+        assert_eq!(given.as_deref(), Some("012345"));
+        assert_eq!(shown.matches("MFA code of arn:aws:iam::1:mfa/alice: ").count(), 2);
+        assert_eq!((code(b"\n").0, code(b"").0), (None, None));
     }
 
     #[test]

@@ -173,7 +173,7 @@ fn refuse_unbuilt(runbook: &Runbook) -> Result<(), Fault> {
 }
 
 fn refuse_ungated(runbook: &Runbook, allowed: bool) -> Result<(), Fault> {
-    let gated = runbook.gates.errors.is_some() || runbook.gates.latency.is_some();
+    let gated = runbook.all_gates().all(|gates| gates.errors.is_some() || gates.latency.is_some());
     if gated || allowed {
         return Ok(());
     }

@@ -180,7 +180,7 @@ mod tests {
     }
 
     fn open(folder: &Path, asks: &Asks) -> Inbox {
-        let rebuild = |_: &[(String, String)]| Err(vec!["nobody builds here".to_owned()]);
+        let rebuild = |_: usize, _: &[(String, String)]| Err(vec!["nobody builds here".to_owned()]);
         Inbox::open(Requests::of(folder), Arc::new(rebuild), asks, Clock::Real).unwrap()
     }
 

@@ -24,7 +24,7 @@ pub use inbox::{Inbox, Message, Petition};
 pub use reading::Reading;
 pub use recorded::{KEPT_BY_THE_MINUTE, RecordedError, recorded};
 pub use signals::{Ask, Asks};
-pub use survey::{candidates, survey, unfollowable};
+pub use survey::{candidates, survey, survey_waves, unfollowable};
 pub use traffic::traffic;
 
 use rand::{RngExt as _, SeedableRng as _};

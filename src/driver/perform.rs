@@ -202,11 +202,11 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
 pub(super) async fn read_all<C: Cloud>(
     cloud: &C,
     names: &BTreeMap<ZoneId, BTreeSet<RecordName>>,
-) -> Result<Vec<RecordSet>, CloudError> {
-    let mut records = Vec::new();
+) -> Result<BTreeMap<ZoneId, Vec<RecordSet>>, CloudError> {
+    let mut records = BTreeMap::new();
     for (zone, names) in names {
         let names: Vec<RecordName> = names.iter().cloned().collect();
-        records.extend(cloud.records_at(zone, &names).await?);
+        records.insert(zone.clone(), cloud.records_at(zone, &names).await?);
     }
     Ok(records)
 }

@@ -49,8 +49,8 @@ pub struct Reading {
     pub services: BTreeMap<String, ServiceReading>,
     /// Why some of it is no evidence.
     pub faults: Vec<DataFault>,
-    /// Records, where they were asked for and could be read.
-    pub records: Option<Vec<RecordSet>>,
+    /// Records by zone, where they were asked for and could be read.
+    pub records: Option<BTreeMap<ZoneId, Vec<RecordSet>>>,
     /// What failed beyond the metrics, in words.
     pub problems: Vec<String>,
 }

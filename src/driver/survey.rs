@@ -17,6 +17,23 @@ use crate::{
 /// The id of a change that nobody made.
 const NOBODYS_CHANGE: &str = "C00CUTOVERPREFLIGHT0";
 
+/// Answers the questions of a runbook's waves, those of each by themselves.
+pub async fn survey_waves<C: Cloud>(
+    cloud: &C,
+    waves: &[(Questions, Gates)],
+    now: Timestamp,
+) -> Vec<Snapshot> {
+    let mut snapshots = Vec::new();
+    for (questions, gates) in waves {
+        snapshots.push(survey(cloud, questions, gates, now).await);
+        // What cannot be read at all would be said of every wave anew.
+        if snapshots.last().is_some_and(|snapshot| !snapshot.failures.is_empty()) {
+            break;
+        }
+    }
+    snapshots
+}
+
 /// Answers the questions of a plan.
 pub async fn survey<C: Cloud>(
     cloud: &C,

@@ -285,7 +285,8 @@ impl Engine {
 
     fn settled(&mut self, at: Timestamp, hold_until: Timestamp) {
         let Phase::Settling { shift, .. } = self.phase else { return };
-        if let Some(span) = self.spans.get_mut(shift) {
+        let own = self.within_wave(shift).and_then(|own| self.spans.get_mut(own));
+        if let Some(span) = own {
             span.settled = Some(at);
         }
         self.phase = Phase::Holding { shift, began: at, until: hold_until };

@@ -176,8 +176,7 @@ impl Engine {
 
     /// Returns the largest part of the traffic that may have reached new in this run: that of the last step with a write.
     pub(super) fn reached(&self) -> Share {
-        let last = self.spans.len().checked_sub(1).and_then(|last| self.plan.shifts.get(last));
-        last.map_or(Share::ZERO, |shift| shift.share)
+        self.begun().checked_sub(1).map_or(Share::ZERO, |last| self.plan.reached(last))
     }
 
     pub(super) fn hold_or_end(&self, now: Timestamp, why: String) -> Option<Event> {
@@ -256,7 +255,7 @@ impl Engine {
                 Event::WeightsWritten {
                     position: to,
                     share: self.share_at(to),
-                    records: self.pair_weights(),
+                    records: self.pair_weights(to),
                 }
             }
         })
@@ -281,6 +280,7 @@ impl Engine {
         let started = Event::StepStarted {
             shift: next,
             step: shift.step,
+            wave: self.plan.wave_name(next).map(str::to_owned),
             share: shift.share,
             weights: shift.weights,
             hold: shift.hold,

@@ -150,6 +150,9 @@ pub enum Event {
         shift: usize,
         /// Number of the entry in the runbook's `steps`, from 1.
         step: usize,
+        /// Name of the wave that it moves, where the runbook has waves.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wave: Option<String>,
         /// Part of the traffic meant for new.
         share: Share,
         /// The weights that stand for it.

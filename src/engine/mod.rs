@@ -23,6 +23,7 @@ mod tasks;
 mod tests;
 mod tuning;
 mod view;
+mod waves;
 mod writes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,7 +36,7 @@ pub use event::{
 };
 pub use seen::{Freshness, Limits, MinuteView, SideView, TREND_MINUTES};
 pub use state::{Ending, Halt, Outcome};
-pub use steps::StepView;
+pub use steps::{StepView, WaveView};
 pub use tuning::{Origin, Rebuild, Refusal, Tune};
 pub use view::{Question, View};
 
@@ -76,7 +77,10 @@ pub struct Engine {
     /// Names that nobody may change, and whether it was tried to unprotect them.
     protections: BTreeMap<(ZoneId, RecordName, RecordType), bool>,
     changes: Vec<ChangeId>,
+    /// The shifts of the wave under way that have begun.
     spans: Vec<StepSpan>,
+    /// Index of the first shift of the wave under way.
+    first_of_wave: usize,
     table: Table,
     judge: Judge,
     judged: Option<Judged>,
@@ -135,8 +139,7 @@ struct Judged {
 impl Engine {
     /// Begins a run of this plan, before its first event. The run is who holds the zones' locks.
     pub fn new(plan: Plan, run: RunId) -> Self {
-        let judge = Judge::new(&plan.gates, &plan.history, &plan.planned_minutes())
-            .watching(&plan.services);
+        let judge = waves::judge_of(&plan, 0);
         let live: Vec<_> = plan.pairs.iter().map(|pair| pair.found.clone()).collect();
         let former = live.clone();
         Self {
@@ -156,6 +159,7 @@ impl Engine {
             protections: BTreeMap::new(),
             changes: Vec::new(),
             spans: Vec::new(),
+            first_of_wave: 0,
             table: Table::default(),
             judge,
             judged: None,

@@ -20,11 +20,7 @@ impl Engine {
             Position::Baseline if self.goes_to_simple(pair) => pair.found.clone(),
             Position::Baseline => pair.baseline.clone(),
             Position::Finished => pair.finished(self.plan.goal),
-            Position::Shift(index) => self
-                .plan
-                .shifts
-                .get(index)
-                .map_or_else(|| pair.prepared(), |shift| pair.at(shift.weights)),
+            Position::Shift(shift) => self.plan.placed(pair, shift),
         }
     }
 
@@ -196,13 +192,20 @@ impl Engine {
     }
 
     /// Compares what is live with what the run left there; to be asked only while nothing is being written.
-    pub(super) fn differences(&self, records: &[RecordSet]) -> Vec<Difference> {
-        let of = |(index, pair): (usize, &Pair)| self.difference(index, pair, &pair.own(records));
+    pub(super) fn differences(
+        &self,
+        records: &BTreeMap<ZoneId, Vec<RecordSet>>,
+    ) -> Vec<Difference> {
+        let of = |(index, pair): (usize, &Pair)| {
+            let of_zone = records.get(&pair.zone).map(Vec::as_slice).unwrap_or_default();
+            self.difference(index, pair, &pair.own(of_zone))
+        };
         self.plan.pairs.iter().enumerate().filter_map(of).collect()
     }
 
     /// Returns what somebody else did to the records or to the locks, among what was read while nothing was being written.
-    pub fn inspect(&self, records: &[RecordSet]) -> Option<Event> {
+    /// A name can stand in several zones, public and private.
+    pub fn inspect(&self, records: &BTreeMap<ZoneId, Vec<RecordSet>>) -> Option<Event> {
         if let Some(fence) = self.fence_among(records) {
             return Some(fence.event());
         }
@@ -222,13 +225,23 @@ impl Engine {
         names
     }
 
-    /// Returns the weights that the pairs have at a position, as last seen.
-    pub(super) fn pair_weights(&self) -> Vec<PairWeights> {
+    /// Returns the weights that the pairs have, as last seen; at a step of a wave those of the wave.
+    pub(super) fn pair_weights(&self, at: Position) -> Vec<PairWeights> {
+        let wave = match at {
+            Position::Shift(shift) if !self.plan.waves.is_empty() => Some(self.plan.wave_of(shift)),
+            Position::Shift(_)
+            | Position::Prepared
+            | Position::Safe
+            | Position::Baseline
+            | Position::Finished => None,
+        };
+        let moved =
+            |(pair, _): &(&Pair, &Vec<RecordSet>)| wave.is_none_or(|wave| pair.wave == wave);
         let of = |(pair, live): (&Pair, &Vec<RecordSet>)| {
             let (legacy, new) = pair.weights_in(live);
             PairWeights { name: pair.name.clone(), kind: pair.kind.clone(), legacy, new }
         };
-        self.plan.pairs.iter().zip(&self.records.live).map(of).collect()
+        self.plan.pairs.iter().zip(&self.records.live).filter(moved).map(of).collect()
     }
 
     pub(super) fn doubt_everything(&mut self, at: Timestamp) {
@@ -239,9 +252,10 @@ impl Engine {
 
     /// Begins the span of a shift's minutes, at its first write.
     pub(super) fn begin_span(&mut self, shift: usize, at: Timestamp) {
-        if self.spans.len() > shift {
+        if self.begun() > shift {
             return;
         }
+        self.enter_wave(shift);
         let planned = self.plan.planned_minutes().get(shift).copied().unwrap_or(1);
         self.spans.push(crate::gate::StepSpan {
             first: crate::unit::Minute::starting_from(at),

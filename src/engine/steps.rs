@@ -1,8 +1,10 @@
 //! Where a run is in its runbook, for whoever looks on.
 
+use std::ops::RangeInclusive;
+
 use super::{Engine, Position, Question, next::without_an_answer};
 use crate::{
-    plan::{Hook, Task, TaskKind},
+    plan::{Hook, Task, TaskKind, Wave},
     unit::Share,
 };
 
@@ -17,13 +19,49 @@ pub enum StepView {
     Command,
 }
 
+/// One wave of several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaveView {
+    /// What the runbook calls it.
+    pub name: String,
+    /// Which it is, from 1.
+    pub number: usize,
+    /// How many there are.
+    pub of: usize,
+}
+
 impl Engine {
-    /// Returns all entries of the runbook's `steps`, and the index of the one that is going on.
+    /// Returns the wave that moves, where the runbook has waves.
+    pub(super) fn wave_view(&self) -> Option<WaveView> {
+        let (wave, _) = self.wave_going_on()?;
+        let name = self.plan.waves.get(wave)?.name.clone();
+        Some(WaveView { name, number: wave + 1, of: self.plan.waves.len() })
+    }
+
+    /// Returns the index of the wave that moves, or is about to, and the numbers of its entries in the runbook.
+    fn wave_going_on(&self) -> Option<(usize, RangeInclusive<usize>)> {
+        let number = self.step_number().unwrap_or_default();
+        let mut before = 0;
+        for (wave, Wave { steps, .. }) in self.plan.waves.iter().enumerate() {
+            let last = before + steps;
+            if number <= last || wave + 1 == self.plan.waves.len() {
+                return Some((wave, before + 1..=last));
+            }
+            before = last;
+        }
+        None
+    }
+
+    /// Returns all entries of the runbook's `steps`, those of the wave that moves where there are waves, and the index of
+    /// the one that is going on.
     pub(super) fn steps(&self) -> (Vec<StepView>, Option<usize>) {
         let shifts =
             self.plan.shifts.iter().map(|shift| (shift.step, StepView::Share(shift.share)));
         let tasks = self.plan.tasks.iter().filter_map(|task| Some((task.step, own(task)?)));
-        let mut steps: Vec<(usize, StepView)> = shifts.chain(tasks).collect();
+        let own = self.wave_going_on().map(|(_, own)| own);
+        let here = |number: usize| own.as_ref().is_none_or(|own| own.contains(&number));
+        let mut steps: Vec<(usize, StepView)> =
+            shifts.chain(tasks).filter(|(number, _)| here(*number)).collect();
         steps.sort_by_key(|(number, _)| *number);
         let current = self.step_number();
         let at = steps.iter().position(|(number, _)| Some(*number) == current);

@@ -4,9 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Engine, Event, Phase, Tuning};
+use super::{Engine, Event, Phase, Tuning, waves::judge_of};
 use crate::{
-    gate::{Judge, Limit, limits, looser},
+    gate::{Limit, limits, looser},
     plan::Gates,
 };
 
@@ -31,8 +31,9 @@ pub struct Origin {
     pub request: Option<String>,
 }
 
-/// Returns the gates that the run's runbook has with these limits changed, or what is wrong with that, in words.
-pub type Rebuild = dyn Fn(&[(String, String)]) -> Result<Gates, Vec<String>> + Send + Sync;
+/// Returns the gates that the run's runbook has in a wave, from 0, with these limits changed, or what is wrong with that, in
+/// words.
+pub type Rebuild = dyn Fn(usize, &[(String, String)]) -> Result<Gates, Vec<String>> + Send + Sync;
 
 /// Why limits were not changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
@@ -69,11 +70,12 @@ impl Engine {
         let before = &self.plan.gates;
         let so_far: Vec<_> = self.tunings.iter().map(Tuning::as_pair).collect();
         // A runbook that was edited since the run began would change more than what is asked for.
-        if rebuild(&so_far).map_err(Refusal::Wrong)? != *before {
+        let wave = self.plan.wave_of(self.first_of_wave);
+        if rebuild(wave, &so_far).map_err(Refusal::Wrong)? != *before {
             let why = "the runbook.yaml in the run's folder is not the one that the run began with; put that one back";
             return Err(Refusal::Wrong(vec![why.to_owned()]));
         }
-        let after = rebuild(&[&so_far[..], wanted].concat()).map_err(Refusal::Wrong)?;
+        let after = rebuild(wave, &[&so_far[..], wanted].concat()).map_err(Refusal::Wrong)?;
         let changes = changes(before, &after, wanted);
         if changes.is_empty() {
             return Err(Refusal::Unchanged);
@@ -92,7 +94,7 @@ impl Engine {
         })
     }
 
-    /// Returns the changes of limits so far, oldest first.
+    /// Returns the changes of limits so far, in the wave under way, oldest first.
     pub fn tunings(&self) -> &[Tuning] {
         &self.tunings
     }
@@ -124,8 +126,7 @@ impl Engine {
 
     pub(super) fn tuned(&mut self, changes: &[Tuning], gates: &Gates, request: Option<&String>) {
         self.plan.gates = gates.clone();
-        self.judge = Judge::new(&self.plan.gates, &self.plan.history, &self.plan.planned_minutes())
-            .watching(&self.plan.services);
+        self.judge = judge_of(&self.plan, self.first_of_wave);
         self.judged = None;
         self.tunings.extend_from_slice(changes);
         self.requests.extend(request.cloned());

@@ -2,7 +2,7 @@
 
 use super::{
     Action, Ending, Engine, Freshness, Halt, Limits, MinuteView, Phase, Position, SideView,
-    StepView, Tuning, Word,
+    StepView, Tuning, WaveView, Word,
 };
 use crate::{
     gate::Finding,
@@ -35,7 +35,9 @@ pub struct View {
     pub paused: Option<Word>,
     /// How the run differs from one that moves production.
     pub mode: Mode,
-    /// All steps, in order.
+    /// The wave that moves, where the runbook has waves.
+    pub wave: Option<WaveView>,
+    /// All steps of the wave that moves, in order.
     pub steps: Vec<StepView>,
     /// Index of the step that is going on.
     pub step: Option<usize>,
@@ -92,6 +94,7 @@ impl Engine {
             question: self.asked_question().filter(|_| phase != "paused"),
             paused: self.paused().cloned(),
             mode: self.plan.mode,
+            wave: self.wave_view(),
             steps,
             step,
             hold_began: self.hold_began(),

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     needs::needs,
-    policy::{Policy, Statement},
+    policy::{Condition, Policy, Statement},
     records::TooManyNames,
 };
 use crate::{
@@ -91,10 +91,10 @@ pub fn grants(
     for (owner, accounts) in owners(&runbook.environment, profile) {
         let mut needs = needs(runbook, &accounts, &partition, break_glass)?;
         let mut places: Vec<Place> = accounts.into_iter().map(Place::Account).collect();
-        let roles = assumed_by(&owner, &runbook.environment, profile);
-        if !roles.is_empty() {
+        let assuming = assuming(&owner, &runbook.environment, profile);
+        if !assuming.is_empty() {
             places.push(Place::Caller);
-            needs.statements.push(Statement::allow("AssumeRoles", vec!["sts:AssumeRole"], roles));
+            needs.statements.extend(assuming);
         }
         let (role, profile) = match owner {
             Owner::Role(role) => (Some(role), None),
@@ -134,12 +134,24 @@ fn base(access: &Access, profile: Option<&str>) -> Owner {
     Owner::Profile(profile.map(str::to_owned).or_else(|| access.profile.clone()))
 }
 
-/// Returns the roles that somebody assumes.
-fn assumed_by(owner: &Owner, environment: &Environment, profile: Option<&str>) -> Vec<String> {
-    let accesses = Account::ALL.into_iter().map(|account| environment.access(account));
-    let own = accesses.filter(|access| base(access, profile) == *owner);
-    let roles: BTreeSet<String> = own.filter_map(|access| access.role.clone()).collect();
-    roles.into_iter().collect()
+/// Returns what somebody has to be allowed to assume roles; those behind an MFA device only with it.
+fn assuming(owner: &Owner, environment: &Environment, profile: Option<&str>) -> Vec<Statement> {
+    let roles = |with_mfa: bool| -> Vec<String> {
+        let accesses = Account::ALL.into_iter().map(|account| environment.access(account));
+        let own = accesses.filter(|access| base(access, profile) == *owner);
+        let own = own.filter(|access| access.mfa_serial.is_some() == with_mfa);
+        let roles: BTreeSet<String> = own.filter_map(|access| access.role.clone()).collect();
+        roles.into_iter().collect()
+    };
+    let ways = [("AssumeRoles", false), ("AssumeRolesWithMfa", true)];
+    let ways = ways.map(|(sid, with_mfa)| (sid, with_mfa, roles(with_mfa)));
+    ways.into_iter()
+        .filter(|(_, _, roles)| !roles.is_empty())
+        .map(|(sid, with_mfa, roles)| {
+            let condition = Condition { with_mfa, ..Condition::default() };
+            Statement::allow(sid, vec!["sts:AssumeRole"], roles).within(condition)
+        })
+        .collect()
 }
 
 /// Returns the partition that the accounts are in, as ARNs have it: that of a role, or of a region.

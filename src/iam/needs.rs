@@ -118,13 +118,14 @@ fn of_balancers(runbook: &Runbook, places: &BTreeSet<Account>) -> Vec<&'static s
 }
 
 fn of_watching(runbook: &Runbook, places: &BTreeSet<Account>) -> Vec<&'static str> {
-    let gates = &runbook.gates;
+    let gates = || runbook.all_gates();
     let mut calls = Vec::new();
-    if gates.alarms.iter().any(|alarm| places.contains(&alarm.side.account())) {
+    if gates().flat_map(|gates| &gates.alarms).any(|alarm| places.contains(&alarm.side.account())) {
         calls.push("cloudwatch:DescribeAlarms");
     }
     let measured = sides(places).any(|side| !kinds(runbook, side).is_empty());
-    if measured || gates.metrics.iter().any(|gate| places.contains(&gate.account)) {
+    let mut metrics = gates().flat_map(|gates| &gates.metrics);
+    if measured || metrics.any(|gate| places.contains(&gate.account)) {
         calls.push("cloudwatch:GetMetricData");
     }
     calls

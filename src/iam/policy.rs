@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Serialize, Serializer};
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
 /// Most characters of a managed policy; IAM does not count white space.
 pub const MOST_CHARACTERS: usize = 6144;
@@ -27,19 +27,32 @@ pub struct Statement {
     condition: Condition,
 }
 
-/// Lists that the lists of a call must lie within, by the key of the call's list.
+/// What a call has to be like, all of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Condition(pub(super) BTreeMap<&'static str, Vec<String>>);
+pub(super) struct Condition {
+    /// Lists that the lists of a call must lie within, by the key of the call's list.
+    pub(super) lists: BTreeMap<&'static str, Vec<String>>,
+    /// Whether the caller must have shown a second factor.
+    pub(super) with_mfa: bool,
+}
 
 impl Condition {
     fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.lists.is_empty() && !self.with_mfa
     }
 }
 
 impl Serialize for Condition {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map([("ForAllValues:StringEquals", &self.0)])
+        let mut map = serializer.serialize_map(None)?;
+        if !self.lists.is_empty() {
+            map.serialize_entry("ForAllValues:StringEquals", &self.lists)?;
+        }
+        if self.with_mfa {
+            let present = BTreeMap::from([("aws:MultiFactorAuthPresent", "true")]);
+            map.serialize_entry("Bool", &present)?;
+        }
+        map.end()
     }
 }
 
@@ -50,7 +63,7 @@ impl Statement {
         Self { sid, effect: "Allow", action, resource, condition }
     }
 
-    /// Returns the statement for calls whose lists lie within these.
+    /// Returns the statement for calls that are like this.
     #[must_use]
     pub(super) fn within(mut self, condition: Condition) -> Self {
         self.condition = condition;

@@ -154,7 +154,8 @@ impl Zone {
             condition.insert(NAMES, names.iter().map(normalized).collect());
         }
         let actions = vec!["route53:ChangeResourceRecordSets"];
-        Statement::allow(sid, actions, vec![self.arn(partition)]).within(Condition(condition))
+        Statement::allow(sid, actions, vec![self.arn(partition)])
+            .within(Condition { lists: condition, with_mfa: false })
     }
 
     /// Returns the names that the zone may have: its own, or all that its records lie within where only its id is known.

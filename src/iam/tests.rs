@@ -162,6 +162,22 @@ fn the_same_credentials_get_one_policy() {
 }
 
 #[test]
+fn roles_behind_an_mfa_device_are_assumed_only_with_it() {
+    let places = ROLES.replacen(
+        "role/dns\"",
+        "role/dns\", mfa_serial: \"arn:aws:iam::111111111111:mfa/alice\"",
+        1,
+    );
+    let grants = granted(&runbook(&places, RECORDS, ""), false);
+    let caller = grants.iter().find(|grant| grant.places == [Place::Caller]).unwrap();
+    let [plain, with_mfa] = caller.policies[0].statements() else { panic!("{caller:?}") };
+    assert_eq!(json!(plain).get("Condition"), None);
+    assert_eq!(json!(with_mfa)["Resource"], json!(["arn:aws:iam::111111111111:role/dns"]));
+    let present = json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}});
+    assert_eq!(json!(with_mfa)["Condition"], present);
+}
+
+#[test]
 fn a_zone_s_id_narrows_the_policy_and_hides_the_lock_s_name() {
     let records = "  - { name: a.b.example.com, zone: Z1, legacy: { elb: old }, new: { alb: new } }\n  \
                    - { name: c.b.example.com, zone: Z1, types: [A, AAAA], legacy: { elb: old }, new: { alb: new } }";

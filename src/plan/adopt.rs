@@ -42,6 +42,7 @@ pub(super) fn adopt(
         kind: kind.clone(),
         zone: zone.id.clone(),
         busy: busy(record, snapshot),
+        wave: 0,
         baseline: found.clone(),
         found,
         legacy: old_member,

@@ -42,6 +42,7 @@ pub fn moved(runbook: &Runbook, snapshot: &Snapshot) -> Result<Plan, Vec<String>
         zones,
         pairs,
         shifts: Vec::new(),
+        waves: Vec::new(),
         gates: runbook.gates.clone(),
         policy: runbook.policy.clone(),
         feeds: feeds(&runbook.gates, &measured(runbook, snapshot)),
@@ -83,6 +84,7 @@ fn answering(
         found: Vec::new(),
         baseline: Vec::new(),
         busy: 0,
+        wave: 0,
         legacy: member(LEGACY_IDENTIFIER, legacy),
         new: member(NEW_IDENTIFIER, new),
     })
@@ -126,6 +128,7 @@ pub fn finish(
         // Everything is one step, and none sets a share.
         steps: 1,
         shifts: Vec::new(),
+        waves: Vec::new(),
         zones,
         pairs,
         goal,
@@ -175,6 +178,7 @@ fn as_it_stands(pair: &Pair, goal: Goal, live: &[RecordSet]) -> Result<Option<Pa
         kind: pair.kind.clone(),
         zone: pair.zone.clone(),
         busy: pair.busy,
+        wave: 0,
         legacy: legacy.cloned().unwrap_or_else(absent),
         new: new.clone(),
         baseline: live.clone(),

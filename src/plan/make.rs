@@ -16,6 +16,7 @@ use super::{
     standing::locks,
     task::tasks,
     watched::{alarm_hazards, alarm_problems, metric_hazards},
+    wave::together,
     zones::{zone_hazards, zone_problems},
 };
 use crate::{
@@ -34,6 +35,27 @@ pub struct Made {
     pub plan: Plan,
     /// What is worth a second thought, each in one sentence with what to do.
     pub hazards: Vec<String>,
+}
+
+/// Makes a plan of a runbook, of all its waves where it has some; of each of them there is what was found for it.
+///
+/// # Errors
+/// As [`make`].
+pub fn make_waves(
+    runbook: &Runbook,
+    found: &[Snapshot],
+    standing: Standing,
+) -> Result<Made, Vec<String>> {
+    let Some(first) = found.first() else { return Err(vec!["nothing was read".to_owned()]) };
+    if runbook.waves.is_empty() {
+        return make(runbook, first, standing);
+    }
+    let made = runbook.by_wave().into_iter().zip(found).map(|((name, alone), found)| {
+        // Whether credentials outlive the run is for the whole of it.
+        let found = Snapshot { expires: BTreeMap::new(), ..found.clone() };
+        (name, make(&alone, &found, standing))
+    });
+    together(made.collect(), first)
 }
 
 /// Makes a plan of a runbook for what is live; `standing` says what is done about locks that stand in the zones.
@@ -144,6 +166,7 @@ fn assemble(
             share: *share,
             weights: Weights::nearest(*share),
             hold: *hold,
+            wave: 0,
         }),
         Step::Approve { .. } | Step::Run { .. } => None,
     };
@@ -157,6 +180,7 @@ fn assemble(
         shifts: runbook.steps.iter().enumerate().filter_map(shift).collect(),
         feeds: feeds(&runbook.gates, balancers),
         new_balancers: of_new.map(|(_, balancer)| balancer.clone()).collect(),
+        waves: Vec::new(),
         services: services(runbook, snapshot),
         gates: runbook.gates.clone(),
         policy: runbook.policy.clone(),

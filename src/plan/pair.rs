@@ -30,6 +30,9 @@ pub struct Pair {
     /// moves first, and what is busy goes back first.
     #[serde(default)]
     pub busy: u64,
+    /// Index of the wave that it moves with.
+    #[serde(default, skip_serializing_if = "super::wave::is_first")]
+    pub wave: usize,
     /// The legacy member, at the weight that it has before the first step.
     pub legacy: RecordSet,
     /// The new member, at the weight that it has before the first step.

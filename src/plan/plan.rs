@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Balancer, Batch, Cost, Feed, LOCK_ROOM, Pair, Quota, RecordSet, Task, Zone, ZoneId,
+    Balancer, Batch, Cost, Feed, LOCK_ROOM, Pair, Quota, RecordSet, Task, Wave, Zone, ZoneId,
     batch::{Move, batch_of, batches, by_traffic},
 };
 use crate::{
@@ -32,6 +32,10 @@ pub struct Plan {
     pub pairs: Vec<Pair>,
     /// The shares, in order.
     pub shifts: Vec<Shift>,
+    /// What is judged while each wave moves; empty where all records move together. The first wave's stands in the
+    /// fields of the plan too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waves: Vec<Wave>,
     /// What is watched.
     pub gates: Gates,
     /// What is done about what was seen.
@@ -107,6 +111,9 @@ pub struct Shift {
     pub weights: Weights,
     /// How long it is watched once settled.
     pub hold: SignedDuration,
+    /// Index of the wave that it moves.
+    #[serde(default, skip_serializing_if = "super::wave::is_first")]
+    pub wave: usize,
 }
 
 impl Plan {
@@ -162,10 +169,9 @@ impl Plan {
     /// Returns the batches of a shift, from where the one before leaves the records; quietest names first.
     pub fn forward(&self, shift: usize) -> Vec<Batch> {
         self.batches(false, |pair| {
-            match shift.checked_sub(1).and_then(|before| self.shifts.get(before)) {
-                Some(before) => (pair.at(before.weights), self.target(pair, shift)),
-                None => (pair.prepared(), self.target(pair, shift)),
-            }
+            let before = shift.checked_sub(1);
+            let from = before.map_or_else(|| pair.prepared(), |before| self.placed(pair, before));
+            (from, self.placed(pair, shift))
         })
     }
 
@@ -176,11 +182,7 @@ impl Plan {
 
     /// Returns the batches that go back to the baseline from where a shift leaves the records; busiest names first.
     pub fn rollback(&self, shift: usize) -> Vec<Batch> {
-        self.batches(true, |pair| (self.target(pair, shift), pair.baseline.clone()))
-    }
-
-    fn target(&self, pair: &Pair, shift: usize) -> Vec<RecordSet> {
-        self.shifts.get(shift).map_or_else(|| pair.prepared(), |shift| pair.at(shift.weights))
+        self.batches(true, |pair| (self.placed(pair, shift), pair.baseline.clone()))
     }
 
     fn batches(

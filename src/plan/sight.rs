@@ -30,6 +30,10 @@ pub struct Sight {
 
 /// Returns what each step that sends traffic to new can see; nothing where the past or the limit is not known.
 pub fn sights(plan: &Plan) -> Vec<Sight> {
+    plan.by_wave().iter().flat_map(of_one).collect()
+}
+
+fn of_one(plan: &Plan) -> Vec<Sight> {
     let known = plan.history.legacy_requests_per_minute.zip(error_limit(plan));
     let Some((traffic, limit)) = known.filter(|(traffic, _)| *traffic > 0.0) else {
         return Vec::new();

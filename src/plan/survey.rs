@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    AlarmGate, AlarmReading, Balancer, EcsCheck, Peering, PeeringCheck, Plan, Quota, RecordSet,
-    ServiceReading, TargetHealth, USUAL_SYNC, Zone, ZoneId, lock_name,
+    AlarmGate, AlarmReading, Balancer, EcsCheck, Gates, Peering, PeeringCheck, Plan, Quota,
+    RecordSet, ServiceReading, TargetHealth, USUAL_SYNC, Zone, ZoneId, lock_name,
 };
 use crate::{
     gate::{History, Reading},
@@ -49,6 +49,21 @@ pub(super) fn wildcard(zone: &Zone) -> Option<RecordName> {
 }
 
 impl Questions {
+    /// Returns what has to be known for each wave of a runbook, and what is watched in it; of one without waves, for all of
+    /// it.
+    pub fn by_wave(runbook: &Runbook) -> Vec<(Self, Gates)> {
+        let whole = Self::of(runbook);
+        if runbook.waves.is_empty() {
+            return vec![(whole, runbook.gates.clone())];
+        }
+        let of_wave = |(_, alone): (String, Runbook)| {
+            // A later wave moves when those before it have, so that the whole run's time counts for all.
+            let questions = Self { lasts: whole.lasts, ..Self::of(&alone) };
+            (questions, alone.gates)
+        };
+        runbook.by_wave().into_iter().map(of_wave).collect()
+    }
+
     /// Returns what has to be known for this runbook.
     pub fn of(runbook: &Runbook) -> Self {
         let mut names: BTreeMap<ZoneChoice, BTreeSet<RecordName>> = BTreeMap::new();

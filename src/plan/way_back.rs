@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Cost, Governor, LOCK_ROOM, Move, Pair, Plan, RecordSet, Shift, ZoneId, batches, safe};
+use super::{Cost, Governor, LOCK_ROOM, Move, Pair, Plan, RecordSet, ZoneId, batches, safe};
 use crate::unit::{SignedDuration, Timestamp};
 
 /// The batches of a rollback, until everybody is safe.
@@ -23,7 +23,7 @@ pub(super) struct WayBack {
 impl WayBack {
     /// Returns the longest way back that the plan can need.
     pub(super) fn longest(plan: &Plan) -> Self {
-        let ways = plan.shifts.iter().map(|shift| Self::from(plan, shift));
+        let ways = (0..plan.shifts.len()).map(|shift| Self::from(plan, shift));
         let nothing =
             Self { exact: true, batches: 1, in_a_row: 1, changes: 0, wait: SignedDuration::ZERO };
         ways.max_by_key(|way| (way.wait, way.in_a_row, way.batches)).unwrap_or(nothing)
@@ -31,20 +31,20 @@ impl WayBack {
 
     /// The exact baseline where that is one batch in each zone for which the bucket has the tokens; else the cheapest
     /// changes that bring the traffic back.
-    fn from(plan: &Plan, shift: &Shift) -> Self {
+    fn from(plan: &Plan, shift: usize) -> Self {
         let way = Self::of(plan, shift, true, |pair| pair.baseline.clone());
         if way.in_a_row <= 1 && way.wait.is_zero() {
             return way;
         }
-        Self::of(plan, shift, false, |pair| safe(pair, &pair.at(shift.weights)))
+        Self::of(plan, shift, false, |pair| safe(pair, &plan.placed(pair, shift)))
     }
 
-    fn of(plan: &Plan, shift: &Shift, exact: bool, to: impl Fn(&Pair) -> Vec<RecordSet>) -> Self {
+    fn of(plan: &Plan, shift: usize, exact: bool, to: impl Fn(&Pair) -> Vec<RecordSet>) -> Self {
         let spare = if plan.locked { LOCK_ROOM } else { Cost::ZERO };
         let way = |(index, pair): (usize, &Pair)| Move {
             pair: index,
             zone: pair.zone.clone(),
-            from: pair.at(shift.weights),
+            from: plan.placed(pair, shift),
             to: to(pair),
         };
         let moves: Vec<Move> = plan.pairs.iter().enumerate().map(way).collect();

@@ -21,7 +21,7 @@ pub(super) fn add_watched(
     runbook: &Runbook,
     account: impl Fn(Account) -> String,
 ) {
-    for gate in &runbook.gates.alarms {
+    for gate in runbook.all_gates().flat_map(|gates| &gates.alarms) {
         let (side, name) = (gate.side, gate.name.clone());
         // What an alarm is made of nobody asks.
         let alarm = StageAlarm { account: account(side.account()), side, name, composite: false };
@@ -58,9 +58,9 @@ pub(super) fn add_watched(
             stage.peerings.push(StagePeering { id, status, ends });
         }
     }
-    for gate in &runbook.gates.metrics {
+    for gate in runbook.all_gates().flat_map(|gates| &gates.metrics) {
         let (account, query) = (account(gate.account), query(gate));
-        let alike = runbook.gates.metrics.iter();
+        let alike = runbook.all_gates().flat_map(|gates| &gates.metrics);
         let alike =
             alike.filter(|other| other.account == gate.account && self::query(other) == query);
         let limits = alike.flat_map(|gate| gate.warning.iter().chain(&gate.critical));

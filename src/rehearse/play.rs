@@ -12,11 +12,12 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::stage;
 use crate::{
     driver::{
-        Ask, Asks, Clock, Commands, DriveError, Driver, Ended, Errand, Observer, Running, survey,
+        Ask, Asks, Clock, Commands, DriveError, Driver, Ended, Errand, Observer, Running,
+        survey_waves,
     },
     engine::{Ending, Engine, Event, Outcome, VERSION, View, beginning},
     journal::{Journal, MemoryStore, Record, Store, replay},
-    plan::{Made, Plan, Questions, Standing, Windows, make},
+    plan::{Made, Plan, Questions, Standing, Windows, make_waves},
     runbook::Runbook,
     sim::{Scenario, SimCloud, Stage, Truth, World},
     unit::{RunId, SignedDuration, Timestamp},
@@ -104,9 +105,9 @@ impl<'a> Rehearsal<'a> {
     }
 
     async fn plan(&self) -> Result<Made, Vec<String>> {
-        let questions = Questions::of(self.runbook);
-        let snapshot = survey(&self.cloud, &questions, &self.runbook.gates, self.clock.now()).await;
-        make(self.runbook, &snapshot, Standing::Refuse)
+        let waves = Questions::by_wave(self.runbook);
+        let found = survey_waves(&self.cloud, &waves, self.clock.now()).await;
+        make_waves(self.runbook, &found, Standing::Refuse)
     }
 
     async fn run<O: Observer + Clone>(&self, observer: &Keeping<O>) -> Result<Played, DriveError> {

@@ -9,8 +9,27 @@ use crate::{
     unit::{Account, Side, words},
 };
 
-/// Returns the gates of a plan as lines.
+/// Returns the gates of a plan as lines; of several waves those with the same gates together.
 pub(super) fn lines(plan: &Plan) -> Vec<String> {
+    let mut told: Vec<(Vec<&str>, Vec<String>)> = Vec::new();
+    let names = plan.waves.iter().map(|wave| wave.name.as_str());
+    for (name, lines) in names.zip(plan.by_wave().iter().map(of_one)) {
+        match told.iter_mut().find(|(_, known)| *known == lines) {
+            Some((names, _)) => names.push(name),
+            None => told.push((vec![name], lines)),
+        }
+    }
+    if told.is_empty() {
+        return of_one(plan);
+    }
+    let told = told.into_iter().flat_map(|(names, lines)| {
+        let plural = if names.len() == 1 { "" } else { "s" };
+        std::iter::once(format!("wave{plural} {}", names.join(", "))).chain(lines)
+    });
+    told.collect()
+}
+
+fn of_one(plan: &Plan) -> Vec<String> {
     let Gates { errors: on_errors, latency: on_latency, targets, .. } = &plan.gates;
     let mut lines = Vec::new();
     match on_errors {

@@ -152,8 +152,9 @@ impl Teller {
             Event::PreflightPassed { hazards } => say::preflight_passed(at, hazards),
             Event::PreflightFailed { problems } => say::preflight_failed(at, problems),
             Event::Prepared { changed } => say::prepared(at, *changed),
-            Event::StepStarted { step, share, weights, hold, .. } => {
-                say::step_started(at, (*step, self.steps), *share, *weights, *hold)
+            Event::StepStarted { step, wave, share, weights, hold, .. } => {
+                let step = say::StepOf { number: *step, all: self.steps, wave: wave.as_deref() };
+                say::step_started(at, step, *share, *weights, *hold)
             }
             Event::LockTaken { zone, .. } if self.target.is_some_and(Position::is_back) => {
                 say::locks::taken_from_another(at, zone)

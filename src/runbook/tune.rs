@@ -9,7 +9,7 @@ use std::str::FromStr;
 use super::{
     Choice, ParseError, Source,
     draft::Draft,
-    model::{ErrorLimit, Gates},
+    model::{ErrorLimit, Gates, Runbook},
     parse,
     shape::{Complaint, FIXED, Limit, LimitKey, limits},
     words::meant,
@@ -55,19 +55,32 @@ pub enum TuneError {
     Changes(Vec<String>),
 }
 
-/// Returns the gates that the runbook has with these changes; of two changes of one limit the later counts.
+/// Returns the gates that the runbook has with these changes; of two changes of one limit the later counts. Of a runbook
+/// with waves they are those of this wave, from 0: what is common to several is changed for it alone.
 ///
 /// # Errors
 /// The runbook is wrong, or a change is: it names no limit, or its value breaks a rule of the runbook.
-pub fn tuned(source: &Source, choice: &Choice, changes: &[Change]) -> Result<Gates, TuneError> {
+pub fn tuned(
+    source: &Source,
+    choice: &Choice,
+    wave: usize,
+    changes: &[Change],
+) -> Result<Gates, TuneError> {
     let before = parse(source, choice)?;
+    let gates = |runbook: &Runbook| {
+        runbook.all_gates().nth(wave).cloned().unwrap_or_else(|| runbook.gates.clone())
+    };
     let draft = Draft::read(source).map_err(ParseError::from)?;
     // Below the file's last line, so that every change has a place that nothing else has.
     let below = draft.length() + 1;
     let mut wrong = Vec::new();
     let environment = before.environment.name.as_deref();
     let (after, problems) = draft.altered(environment, &choice.vars, |root| {
-        let limits = limits(root.get("gates"));
+        let (way, own) = own_gates(root, wave);
+        let mut limits = limits(own);
+        for limit in &mut limits {
+            limit.keys.splice(0..0, way.iter().copied());
+        }
         for (change, line) in changes.iter().zip(below..) {
             wrong.extend(set(root, &limits, change, line).err());
         }
@@ -76,11 +89,24 @@ pub fn tuned(source: &Source, choice: &Choice, changes: &[Change]) -> Result<Gat
     wrong.extend(problems.iter().map(|problem| told(changed(problem), problem)));
     match after {
         Some(after) if wrong.is_empty() => {
-            past_is_kept(&before.gates, &after.gates)
-                .map_err(|why| TuneError::Changes(vec![why]))?;
-            Ok(after.gates)
+            let after = gates(&after);
+            past_is_kept(&gates(&before), &after).map_err(|why| TuneError::Changes(vec![why]))?;
+            Ok(after)
         }
         Some(_) | None => Err(TuneError::Changes(wrong)),
+    }
+}
+
+/// Returns the way to the mapping whose `gates` count in a wave, and those gates: the wave's own where it has some, else the
+/// runbook's.
+fn own_gates(root: &Node, wave: usize) -> (Vec<LimitKey>, Option<&Node>) {
+    let waves = match root.get("waves").map(|waves| &waves.value) {
+        Some(Value::Sequence(waves)) => waves.as_slice(),
+        Some(Value::Scalar { .. } | Value::Mapping(_) | Value::Refused) | None => &[],
+    };
+    match waves.get(wave).and_then(|wave| wave.get("gates")) {
+        Some(own) => (vec![LimitKey::Name("waves"), LimitKey::Item(wave)], Some(own)),
+        None => (Vec::new(), root.get("gates")),
     }
 }
 

@@ -393,6 +393,10 @@ Options:
       --endpoint-url <URL>
           Send all AWS calls there, such as to `cutover sim`
 
+      --mfa-code <CODE>
+          Code that the MFA device shows now, where the runbook names a device; without it, it is
+          asked for on the terminal
+
   -h, --help
           Print help (see a summary with '-h')
 

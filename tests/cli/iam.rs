@@ -149,6 +149,8 @@ Options:
                             none
       --region <NAME>       AWS region, where the runbook names none
       --endpoint-url <URL>  Send all AWS calls there, such as to `cutover sim`
+      --mfa-code <CODE>     Code that the MFA device shows now, where the runbook names a device;
+                            without it, it is asked for on the terminal
   -h, --help                Print help (see more with '--help')
 
 Policies go to stdout, what they are for and what is worth knowing to stderr. With `--output json`

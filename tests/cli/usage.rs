@@ -52,6 +52,8 @@ Options:
                             none
       --region <NAME>       AWS region, where the runbook names none
       --endpoint-url <URL>  Send all AWS calls there, such as to `cutover sim`
+      --mfa-code <CODE>     Code that the MFA device shows now, where the runbook names a device;
+                            without it, it is asked for on the terminal
   -h, --help                Print help
 
 A runbook is checked in each of its environments. AWS is not asked: whether the load balancers and

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use cutover::{
     engine::{Action, Event, WriteFailure},
     gate::{Cause, Finding},
+    plan::{RecordSet, ZoneId},
     unit::{Minute, Timestamp},
 };
 
@@ -57,6 +58,12 @@ pub(crate) fn send(world: &mut World, index: usize) {
     world.under_way.extend(unsent);
 }
 
+/// Returns the records of the world's only zone under the ids that the plan has.
+fn by_zone(world: &World) -> BTreeMap<ZoneId, Vec<RecordSet>> {
+    let zones = world.processes.iter().flat_map(|process| &process.engine.plan().zones);
+    zones.map(|zone| (zone.id.clone(), world.zone.records.clone())).collect()
+}
+
 pub(crate) fn judge(world: &mut World, index: usize, verdict: Verdict) {
     let (now, well) = (world.now, verdict == Verdict::Good);
     world.left.judgements -= u8::from(!well);
@@ -64,7 +71,7 @@ pub(crate) fn judge(world: &mut World, index: usize, verdict: Verdict) {
     let engine = &world.processes[index].engine;
     let inspects =
         engine.pending().iter().any(|wish| matches!(wish, Action::Watch { inspect: true, .. }));
-    if let Some(foreign) = inspects.then(|| engine.inspect(&world.zone.records)).flatten() {
+    if let Some(foreign) = inspects.then(|| engine.inspect(&by_zone(world))).flatten() {
         return commit(world, index, &foreign);
     }
     commit(world, index, &judgement(now, verdict));

@@ -136,11 +136,11 @@ impl Asking {
     }
 }
 
-fn rebuilt(limits: &[(String, String)]) -> Result<Gates, Vec<String>> {
+fn rebuilt(wave: usize, limits: &[(String, String)]) -> Result<Gates, Vec<String>> {
     let source = Source { path: "night.yaml".to_owned(), text: TWO_ZONES.into() };
     let change = |(limit, to): &(String, String)| Change { limit: limit.clone(), to: to.clone() };
     let changes: Vec<Change> = limits.iter().map(change).collect();
-    tuned(&source, &Choice::default(), &changes).map_err(|error| vec![error.to_string()])
+    tuned(&source, &Choice::default(), wave, &changes).map_err(|error| vec![error.to_string()])
 }
 
 #[test]

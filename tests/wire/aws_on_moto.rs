@@ -1,9 +1,12 @@
 //! Zones, records, load balancers and roles, against moto.
 
 use cutover::{
-    cloud::{ChangeStatus, Cloud, CloudErrorKind, TargetHealth, aws::Access},
+    cloud::{
+        ChangeStatus, Cloud, CloudErrorKind, TargetHealth,
+        aws::{Access, AwsCloud, Mfa},
+    },
     plan::ZoneId,
-    unit::{Account, BalancerKind, BalancerName, RecordName, RecordType, Side},
+    unit::{Account, BalancerKind, BalancerName, RecordName, RecordType, Side, Timestamp},
 };
 
 use crate::{Fallible, alias, batch, connect, servers::Server, settings, simple, sorted, weighted};
@@ -152,5 +155,40 @@ async fn a_role_acts_in_its_own_account_under_the_run_s_name() -> Fallible {
         "{identity:?}"
     );
     assert_eq!(cloud.identity(Account::Dns).await?.account, "123456789012");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_role_is_assumed_from_a_session_that_a_code_began() -> Fallible {
+    let server = Server::moto()?;
+    let user = server.boto3(
+        "iam = boto3.client('iam')
+iam.create_user(UserName='alice')
+print(json.dumps(iam.create_access_key(UserName='alice')['AccessKey'], default=str))",
+    )?;
+    let folder = tempfile::tempdir()?;
+    let access = Access {
+        role: Some("arn:aws:iam::222222222222:role/cutover".to_owned()),
+        mfa_serial: Some("arn:aws:iam::123456789012:mfa/alice".to_owned()),
+        ..Access::default()
+    };
+    let mut settings = settings(&server);
+    settings.accesses.insert(Account::Dns, access);
+    settings.mfa = Mfa {
+        accounts: [Account::Dns].into(),
+        code: Some("123456".to_owned()),
+        kept_in: Some(folder.path().to_owned()),
+        ..Mfa::default()
+    };
+    let (key, secret) = (text(&user["AccessKeyId"]), text(&user["SecretAccessKey"]));
+    let cloud = AwsCloud::connect_with_keys(&settings, &key, &secret).await?;
+    let identity = cloud.identity(Account::Dns).await?;
+    assert_eq!(identity.account, "222222222222");
+    assert!(identity.arn.contains(":assumed-role/cutover/"), "{identity:?}");
+    let ends = identity.expires.ok_or("the session has no end")?;
+    // moto ends a session after as long as it was asked for; what is kept says the same.
+    let kept = std::fs::read_dir(folder.path())?.next().ok_or("nothing was kept")??;
+    let kept: serde_json::Value = serde_json::from_slice(&std::fs::read(kept.path())?)?;
+    assert_eq!(text(&kept["Credentials"]["Expiration"]).parse::<Timestamp>()?, ends);
     Ok(())
 }

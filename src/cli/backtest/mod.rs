@@ -19,6 +19,7 @@ use crate::{
     report::{Bar, json},
     runbook::Runbook,
     unit::{InvalidRate, Minute, Rate, SignedDuration, parse_duration, words},
+    yaml::excerpt,
 };
 use history::{asked, recorded};
 
@@ -39,6 +40,9 @@ Examples:
 pub(super) struct Args {
     #[command(flatten)]
     runbook: RunbookArgs,
+    /// Wave to play, by its name, where the runbook has waves: each is judged by itself
+    #[arg(long, value_name = "NAME")]
+    wave: Option<String>,
     /// Recorded traffic, a CSV file; without one CloudWatch is asked for that of legacy's load balancers
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
@@ -86,11 +90,12 @@ fn error_rate(text: &str) -> Result<Rate, String> {
 pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     let (plan, rows) = match &args.history {
         Some(path) => {
-            let runbook = load_any(&args.runbook, printer)?;
+            let runbook = one_wave(load_any(&args.runbook, printer)?, args.wave.as_deref())?;
             (planned(&runbook)?, recorded(path)?)
         }
         None => {
             let (_, runbook) = load(&args.runbook)?;
+            let runbook = one_wave(runbook, args.wave.as_deref())?;
             let plan = planned(&runbook)?;
             let rows = asked(&runbook, &plan, args.since, printer)?;
             (plan, rows)
@@ -104,6 +109,29 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     let backtest = replayed(args, &plan, &rows, printer)?;
     print(&backtest, printer)?;
     judge(&backtest, printer)
+}
+
+/// Returns the runbook that has nothing but the wave that was named; of a runbook without waves all of it.
+fn one_wave(runbook: Runbook, named: Option<&str>) -> Result<Runbook, Fault> {
+    let waves = runbook.by_wave();
+    let names: Vec<&str> = waves.iter().map(|(name, _)| name.as_str()).collect();
+    match (names.is_empty(), named) {
+        (true, None) => Ok(runbook),
+        (true, Some(_)) => Err(Fault::new(ExitStatus::Usage, "the runbook has no waves")
+            .hinted("leave `--wave` out; all its records move together")),
+        (false, named) => {
+            let names = names.join(", ");
+            let found = waves.into_iter().find(|(name, _)| Some(name.as_str()) == named);
+            found.map(|(_, alone)| alone).ok_or_else(|| {
+                let message = match named {
+                    Some(name) => format!("there is no wave `{}`", excerpt(name)),
+                    None => "the runbook has waves, and each is judged by itself".to_owned(),
+                };
+                Fault::new(ExitStatus::Usage, message)
+                    .hinted(format!("name one with `--wave`: {names}"))
+            })
+        }
+    }
 }
 
 /// Makes the plan for its times, which do not depend on what is live.

@@ -63,7 +63,8 @@ async fn back(
 ) -> Result<ExitStatus, Fault> {
     let run = new_run(&taken.saved.plan.runbook);
     let session = aws::session_of(&run);
-    let cloud = aws::connect(&taken.saved.environment, printer.globals(), &session).await?;
+    let cloud =
+        aws::connect_to_go_back(&taken.saved.environment, printer.globals(), &session).await?;
     // The runbook is only kept for people to read.
     let source = source::read(&Saved::runbook(&folder.path));
     let runbook = source.map(|source| source.text).unwrap_or_default();

@@ -62,7 +62,8 @@ pub(super) fn go(
     wish.agreed(&format!("roll run {} back: {what}?", folder.run))?;
     let status = runtime()?.block_on(async {
         let session = aws::session_of(&folder.run);
-        let cloud = aws::connect(&taken.saved.environment, printer.globals(), &session).await?;
+        let cloud =
+            aws::connect_to_go_back(&taken.saved.environment, printer.globals(), &session).await?;
         seat.borrow_mut().tell_others(&taken.saved.plan, &folder.path);
         let mut driver = Driver::new(
             &cloud,

@@ -38,7 +38,8 @@ pub(super) fn of_runbook(
     runtime()?.block_on(async {
         let run = new_run(&runbook.name);
         let session = aws::session_of(&run);
-        let cloud = aws::connect(&runbook.environment, printer.globals(), &session).await?;
+        let cloud =
+            aws::connect_to_go_back(&runbook.environment, printer.globals(), &session).await?;
         let found = alone::look_until_seen(wish, &cloud, runbook, printer).await?;
         if let Some(end) = alone::nothing_to_do(&found, printer) {
             return end;

@@ -45,6 +45,10 @@ impl Base {
     }
 }
 
+/// How long a role is assumed for at a time: what every role allows, and the most where the credentials that assume it are a
+/// role's themselves.
+const ROLE_SESSION: Duration = Duration::from_secs(3600);
+
 const READ_ATTEMPTS: u32 = 4;
 
 /// Route 53 is the same in every region of a partition; this one decides for the commercial partition.
@@ -90,6 +94,9 @@ pub(super) async fn configuration(
     }
     if let Some(profile) = &access.profile {
         loader = loader.profile_name(profile);
+    }
+    if let Some(session) = shared.signed_in.of(access) {
+        return loader.credentials_provider(session).load().await;
     }
     loader = match (&shared.base, &access.profile) {
         (Base::Keys(keys), _) => loader.credentials_provider(keys.clone()),
@@ -145,8 +152,10 @@ pub(super) async fn assume(
     session: &str,
     base: SdkConfig,
 ) -> SdkConfig {
-    let mut provider =
-        AssumeRoleProvider::builder(role).session_name(session_name(session)).configure(&base);
+    let mut provider = AssumeRoleProvider::builder(role)
+        .session_name(session_name(session))
+        .session_length(ROLE_SESSION)
+        .configure(&base);
     if let Some(id) = &access.external_id {
         provider = provider.external_id(id);
     }

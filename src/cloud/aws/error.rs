@@ -66,6 +66,16 @@ impl Asked {
         self.error(CloudErrorKind::NotFound, None, why)
     }
 
+    /// Returns the error for credentials that could not be got, before any question was put.
+    pub(super) fn without_credentials(&self, error: &CredentialsError) -> CloudError {
+        self.not_sent(error, CloudErrorKind::Credentials)
+    }
+
+    /// Returns the error for credentials that somebody would have to give.
+    pub(super) fn lacks_credentials(&self, why: String) -> CloudError {
+        self.error(CloudErrorKind::Credentials, None, why)
+    }
+
     fn answered<E>(&self, error: &E, raw: &HttpResponse) -> CloudError
     where
         E: ProvideErrorMetadata + Error + 'static,

@@ -12,9 +12,12 @@ mod ec2_xml;
 mod ecs;
 mod error;
 mod http;
+mod kept;
 mod listing;
 mod mask;
 mod metrics;
+mod mfa;
+mod origin;
 mod pages;
 mod protection;
 mod record;
@@ -31,6 +34,8 @@ use std::collections::BTreeMap;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::sync::OnceCell;
 
+pub use mfa::{Ask, Mfa};
+pub use origin::Origin;
 pub use scripted::Reply;
 pub use settings::{Access, Settings};
 
@@ -57,11 +62,11 @@ pub struct AwsCloud {
 }
 
 impl AwsCloud {
-    /// Reads the AWS configuration of the account that holds the zones. Nothing is sent yet: missing credentials show
-    /// with the first call.
+    /// Reads the AWS configuration of the account that holds the zones. Nothing is sent yet, unless somebody signs in with
+    /// an MFA device: missing credentials show with the first call.
     ///
     /// # Errors
-    /// The endpoint URL is not one.
+    /// The endpoint URL is not one, or nobody could sign in.
     pub async fn connect(settings: &Settings) -> Result<Self, CloudError> {
         Self::open(settings, Base::Configured, Timeouts::default(), http::client()).await
     }
@@ -70,7 +75,7 @@ impl AwsCloud {
     /// like AWS. Roles are assumed all the same.
     ///
     /// # Errors
-    /// The endpoint URL is not one.
+    /// The endpoint URL is not one, or nobody could sign in.
     pub async fn connect_with_keys(
         settings: &Settings,
         access_key_id: &str,
@@ -113,7 +118,8 @@ impl AwsCloud {
         timeouts: Timeouts,
         http: SharedHttpClient,
     ) -> Result<Self, CloudError> {
-        let shared = Shared::new(settings.clone(), base, timeouts, http)?;
+        let mut shared = Shared::new(settings.clone(), base, timeouts, http)?;
+        shared.signed_in = mfa::sign_in(&shared, &settings.mfa).await?;
         let sessions = Account::ALL
             .into_iter()
             .map(|account| (shared.settings.access(account), OnceCell::new()))
@@ -121,6 +127,15 @@ impl AwsCloud {
         let cloud = Self { shared, sessions };
         cloud.session(Account::Dns).await?;
         Ok(cloud)
+    }
+
+    /// Returns where the credentials of an account come from.
+    ///
+    /// # Errors
+    /// There are none, or STS does not answer.
+    pub async fn origin(&self, account: Account) -> Result<Origin, CloudError> {
+        let access = self.shared.settings.access(account);
+        self.session(account).await?.origin(account, access.role).await
     }
 
     async fn session(&self, account: Account) -> Result<&Session, CloudError> {

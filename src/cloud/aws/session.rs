@@ -3,7 +3,9 @@
 use std::{sync::OnceLock, time::Duration};
 
 use aws_config::{SdkConfig, identity::IdentityCache, retry::RetryConfig, timeout::TimeoutConfig};
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_credential_types::provider::{
+    ProvideCredentials, SharedCredentialsProvider, error::CredentialsError,
+};
 use aws_sdk_cloudwatch as cloudwatch;
 use aws_sdk_ecs as ecs;
 use aws_sdk_elasticloadbalancing as elb;
@@ -18,6 +20,8 @@ use super::{
     credentials::{self, Base},
     ec2,
     error::{Asked, plain},
+    mfa::SignedIn,
+    origin::{self, Origin},
     settings::{Access, Settings, is_endpoint},
 };
 use crate::{
@@ -64,6 +68,8 @@ pub(super) struct Shared {
     pub(super) timeouts: Timeouts,
     pub(super) http: SharedHttpClient,
     pub(super) identities: SharedIdentityCache,
+    /// Who has signed in with an MFA device.
+    pub(super) signed_in: SignedIn,
     retries: Retries,
 }
 
@@ -103,6 +109,7 @@ impl Shared {
                 .load_timeout(RENEWAL_TIMEOUT)
                 .buffer_time(RENEWAL_MARGIN)
                 .build(),
+            signed_in: SignedIn::default(),
             retries: Retries {
                 zones: RetryPartition::custom("cutover zones").build(),
                 watching: RetryPartition::custom("cutover watching").build(),
@@ -164,24 +171,56 @@ impl Session {
     /// before its session is over.
     pub(super) async fn identity(&self, account: Account) -> Result<Identity, CloudError> {
         let asked = Asked::new("GetCallerIdentity", format!("the {account} account"));
-        let config = sts::config::Builder::from(&self.config)
-            .retry_partition(self.retries.watching.clone())
-            .build();
-        let answer = sts::Client::from_conf(config)
-            .get_caller_identity()
-            .send()
-            .await
-            .map_err(|error| asked.failed(error))?;
+        let (account, arn) = self.caller(&self.sts(), &asked).await?;
         let base = match &self.base {
             Some(base) => base.provide_credentials().await.ok(),
             None => None,
         };
         let said = credentials::exported_end();
         Ok(Identity {
-            account: answer.account.ok_or_else(|| asked.nonsense("no account id"))?,
-            arn: answer.arn.ok_or_else(|| asked.nonsense("no ARN"))?,
+            account,
+            arn,
             expires: base.and_then(|base| credentials::end(&base, said.as_deref())),
         })
+    }
+
+    fn sts(&self) -> sts::config::Builder {
+        sts::config::Builder::from(&self.config).retry_partition(self.retries.watching.clone())
+    }
+
+    /// Asks STS for the account and the ARN of whoever asks.
+    async fn caller(
+        &self,
+        config: &sts::config::Builder,
+        asked: &Asked,
+    ) -> Result<(String, String), CloudError> {
+        let client = sts::Client::from_conf(config.clone().build());
+        let answer = client.get_caller_identity().send().await;
+        let answer = answer.map_err(|error| asked.failed(error))?;
+        let account = answer.account.ok_or_else(|| asked.nonsense("no account id"))?;
+        Ok((account, answer.arn.ok_or_else(|| asked.nonsense("no ARN"))?))
+    }
+
+    /// Says where the credentials come from; `role` is the one that is assumed.
+    pub(super) async fn origin(
+        &self,
+        account: Account,
+        role: Option<String>,
+    ) -> Result<Origin, CloudError> {
+        let who = format!("whoever assumes the {account} account's role");
+        let asked = Asked::new("GetCallerIdentity", who);
+        let base = self.base.clone();
+        let base = base
+            .ok_or_else(|| asked.without_credentials(&CredentialsError::not_loaded_no_source()))?;
+        let credentials = base.provide_credentials().await;
+        let credentials = credentials.map_err(|error| asked.without_credentials(&error))?;
+        let assumed_by = match role {
+            None => None,
+            Some(_) => Some(self.caller(&self.sts().credentials_provider(base), &asked).await?.1),
+        };
+        let region = self.config.region().filter(|_| self.region_was_named);
+        let region = region.map(ToString::to_string);
+        Ok(Origin { source: origin::source(&credentials), assumed_by, role, region })
     }
 
     pub(super) fn route53(&self) -> &route53::Client {

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::mfa::Mfa;
 use crate::unit::Account;
 
 /// How to reach the three accounts.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// How to get credentials for each account; the default ones for an account that is not listed.
     pub accesses: BTreeMap<Account, Access>,
@@ -18,6 +19,8 @@ pub struct Settings {
     pub profile: Option<String>,
     /// Region that replaces that of every account.
     pub region: Option<String>,
+    /// The second factor of the accounts that have one.
+    pub mfa: Mfa,
 }
 
 /// How to get credentials for one account, and its region. What is unset is left to the SDK's defaults.
@@ -29,6 +32,8 @@ pub struct Access {
     pub role: Option<String>,
     /// External id that the role's trust policy asks for.
     pub external_id: Option<String>,
+    /// ARN or serial number of the MFA device with which a session is begun, from which the role is assumed.
+    pub mfa_serial: Option<String>,
     /// Region of the load balancers and metrics.
     pub region: Option<String>,
 }

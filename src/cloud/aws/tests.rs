@@ -5,6 +5,7 @@ mod answers;
 mod ec2;
 mod ecs;
 mod metrics;
+mod mfa;
 mod pages;
 mod roles;
 mod server;

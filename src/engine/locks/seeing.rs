@@ -1,5 +1,7 @@
 //! What is seen at a lock's name, and what follows when it is not this run's.
 
+use std::collections::BTreeMap;
+
 use super::settle;
 use crate::{
     engine::{Engine, Event, Phase},
@@ -86,9 +88,12 @@ impl Engine {
     }
 
     /// Returns what fences this run, among records that were read while nothing was being written.
-    pub(in crate::engine) fn fence_among(&self, records: &[RecordSet]) -> Option<Fence> {
+    pub(in crate::engine) fn fence_among(
+        &self,
+        records: &BTreeMap<ZoneId, Vec<RecordSet>>,
+    ) -> Option<Fence> {
         self.locks.iter().filter(|(_, lock)| lock.taken).find_map(|(zone, lock)| {
-            let seen = seen_at(&lock.name, records);
+            let seen = records.get(zone).and_then(|records| seen_at(&lock.name, records));
             (!same(&seen, &lock.live)).then(|| self.fence_of(zone, seen.as_ref()))
         })
     }

@@ -173,6 +173,7 @@ fn the_point_of_no_return_is_reached_by_a_write_and_not_by_a_plan() {
     run.commit(Event::StepStarted {
         shift: 1,
         step: 2,
+        wave: None,
         share: second.share,
         weights: second.weights,
         hold: second.hold,

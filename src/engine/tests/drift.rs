@@ -41,7 +41,7 @@ fn drift_of_one_pair_stops_and_shows_what_was_left_what_is_there_and_what_is_wan
 fn drift_to_the_baseline_is_told_apart() {
     let mut run = Run::holding(plan(), 0);
     set(&mut run, "a.example.com", 100, 0);
-    let differences = run.engine.differences(&run.zone);
+    let differences = run.engine.differences(&run.by_zone());
     run.commit(Event::Drifted { differences });
     assert!(only_difference(&run).is_baseline);
 }
@@ -50,7 +50,7 @@ fn drift_to_the_baseline_is_told_apart() {
 fn records_that_are_gone_are_drift_too() {
     let mut run = Run::holding(plan(), 0);
     run.zone.retain(|record| record.name != "a.example.com".parse().unwrap());
-    let differences = run.engine.differences(&run.zone);
+    let differences = run.engine.differences(&run.by_zone());
     assert_eq!(differences.len(), 1);
     assert_eq!(differences[0].live, "nothing");
 }
@@ -59,14 +59,14 @@ fn records_that_are_gone_are_drift_too() {
 fn a_third_member_is_drift() {
     let mut run = Run::holding(plan(), 0);
     run.zone.push(weighted("a.example.com", "canary", 1));
-    assert_eq!(run.engine.differences(&run.zone).len(), 1);
+    assert_eq!(run.engine.differences(&run.by_zone()).len(), 1);
 }
 
 #[test]
 fn drift_goes_on_being_drift_until_somebody_mends_it() {
     let mut run = Run::holding(plan(), 0);
     set(&mut run, "b.example.org", 77, 23);
-    let differences = run.engine.differences(&run.zone);
+    let differences = run.engine.differences(&run.by_zone());
     run.commit(Event::Drifted { differences });
     run.resume();
     run.work();

@@ -17,7 +17,7 @@ fn one_of_each(plan: &Plan) -> Vec<Event> {
         passed,
         Event::PreflightFailed { problems: Vec::new() },
         Event::Prepared { changed: 0 },
-        Event::StepStarted { shift: 2, step: 3, share, weights, hold },
+        Event::StepStarted { shift: 2, step: 3, wave: None, share, weights, hold },
         Event::WriteStarted {
             write: 1,
             to: Position::Shift(9),

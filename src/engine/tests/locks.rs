@@ -104,9 +104,9 @@ fn whoever_loses_its_lock_is_fenced_at_the_next_write_whatever_became_of_the_loc
 #[test]
 fn a_lost_lock_is_seen_while_a_step_is_held() {
     let mut run = Run::holding(two_zones(), 0);
-    assert_eq!(run.engine.inspect(&run.zone), None);
+    assert_eq!(run.engine.inspect(&run.by_zone()), None);
     run.put_lock("Z1", None);
-    let foreign = run.engine.inspect(&run.zone);
+    let foreign = run.engine.inspect(&run.by_zone());
     assert!(matches!(foreign, Some(Event::Fenced { holder: None, .. })), "{foreign:?}");
 }
 

@@ -19,6 +19,7 @@ mod tasks;
 mod told;
 mod tuning;
 mod view;
+mod waves;
 mod writes;
 
 use std::collections::BTreeMap;
@@ -81,6 +82,7 @@ fn simple_pair(zone: &str, name: &str, ttl: u32) -> Pair {
         kind: RecordType::Cname,
         zone: ZoneId(zone.to_owned()),
         busy: 0,
+        wave: 0,
         found: vec![values(name, ttl, "legacy.example.net", Routing::Simple)],
         baseline: vec![legacy.clone(), new.clone()],
         legacy,
@@ -92,7 +94,7 @@ fn plan_of(pairs: Vec<Pair>, shares: &[&str]) -> Plan {
     let shift = |(index, text): (usize, &&str)| {
         let share: Share = text.parse().unwrap();
         let hold = SignedDuration::from_mins(10);
-        Shift { step: index + 1, share, weights: Weights::nearest(share), hold }
+        Shift { step: index + 1, share, weights: Weights::nearest(share), hold, wave: 0 }
     };
     let zones: BTreeMap<String, Zone> = pairs
         .iter()
@@ -108,6 +110,7 @@ fn plan_of(pairs: Vec<Pair>, shares: &[&str]) -> Plan {
         zones: zones.into_values().collect(),
         pairs,
         shifts: shares.iter().enumerate().map(shift).collect(),
+        waves: Vec::new(),
         gates: gates(),
         policy: policy(),
         feeds: Vec::new(),
@@ -245,6 +248,12 @@ impl Run {
         let reason = "asked for".to_owned();
         run.commit(Event::RollbackStarted { reason, breached_at: None, asked });
         run
+    }
+
+    /// Returns what stands in each zone; in these tests every name stands in one only.
+    fn by_zone(&self) -> BTreeMap<ZoneId, Vec<RecordSet>> {
+        let zones = self.engine.plan().zones.iter();
+        zones.map(|zone| (zone.id.clone(), self.zone.clone())).collect()
     }
 
     /// Returns a run whose step with this index is being held.

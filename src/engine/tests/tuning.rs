@@ -22,7 +22,7 @@ fn watched_plan() -> Plan {
 }
 
 /// Builds the gates of [`watched_plan`] again with these limits.
-fn rebuild(limits: &[(String, String)]) -> Result<Gates, Vec<String>> {
+fn rebuild(_wave: usize, limits: &[(String, String)]) -> Result<Gates, Vec<String>> {
     let mut gates = watched_plan().gates;
     for (limit, to) in limits {
         match (limit.as_str(), to.as_str()) {
@@ -201,9 +201,9 @@ fn what_would_change_nothing_or_cannot_be_is_refused() {
 #[test]
 fn a_runbook_that_was_edited_since_changes_nothing_else_on_the_way() {
     let run = holding();
-    let edited = |limits: &[(String, String)]| {
+    let edited = |wave: usize, limits: &[(String, String)]| {
         let targets = serde_json::from_value(json!({ "critical_below": 0.1 })).unwrap();
-        Ok(Gates { targets: Some(targets), ..rebuild(limits)? })
+        Ok(Gates { targets: Some(targets), ..rebuild(wave, limits)? })
     };
     let refused = run.engine.tune(&wanted(&[(LAG, "20")], false), &origin(), &edited).unwrap_err();
     assert!(matches!(&refused, Refusal::Wrong(why) if why[0].contains("not the one")), "{refused}");

@@ -77,7 +77,7 @@ fn with(changes: &[(&str, &str)]) -> Gates {
     let source = Source { path: "api.yaml".to_owned(), text: RUNBOOK.into() };
     let change = |(limit, to): &(&str, &str)| Change { limit: (*limit).into(), to: (*to).into() };
     let changes: Vec<Change> = changes.iter().map(change).collect();
-    tuned(&source, &Choice::default(), &changes).unwrap()
+    tuned(&source, &Choice::default(), 0, &changes).unwrap()
 }
 
 /// The limits that are looser with these changes, without their values.

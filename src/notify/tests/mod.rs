@@ -44,7 +44,7 @@ fn started(mode: Mode) -> Event {
 fn step() -> Event {
     let weights = Weights::nearest(share("25%"));
     let hold = SignedDuration::from_mins(10);
-    Event::StepStarted { shift: 1, step: 2, share: share("25%"), weights, hold }
+    Event::StepStarted { shift: 1, step: 2, wave: None, share: share("25%"), weights, hold }
 }
 
 fn written() -> Event {

@@ -157,6 +157,7 @@ fn sorted(busy: &[(usize, u64)], busiest_first: bool) -> Vec<usize> {
         found: next.from.clone(),
         baseline: next.from.clone(),
         busy: *busy,
+        wave: 0,
         legacy: next.from[0].clone(),
         new: next.from[1].clone(),
     };

@@ -41,6 +41,7 @@ fn pair(name: &str, busy: u64) -> Pair {
         found: both.to_vec(),
         baseline: both.to_vec(),
         busy,
+        wave: 0,
         legacy,
         new,
     }
@@ -65,6 +66,7 @@ fn plan(pairs: Vec<Pair>) -> Plan {
         zones: vec![zone("Z1", false), zone("Z2", true)],
         pairs,
         shifts: Vec::new(),
+        waves: Vec::new(),
         gates: runbook.gates.clone(),
         policy: runbook.policy.clone(),
         feeds: Vec::new(),

@@ -47,6 +47,7 @@ fn pair(baseline: Vec<RecordSet>) -> Pair {
         zone: ZoneId("Z1".to_owned()),
         found: baseline.clone(),
         busy: 0,
+        wave: 0,
         legacy: baseline.iter().find(is_old).cloned().unwrap_or(legacy(100)),
         new: new(0),
         baseline,

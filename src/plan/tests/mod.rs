@@ -26,6 +26,7 @@ mod timeline;
 mod traffic;
 mod waits;
 mod watched;
+mod waves;
 mod zones;
 
 use std::collections::BTreeMap;

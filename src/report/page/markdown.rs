@@ -64,7 +64,10 @@ fn steps(lines: &mut Vec<String>, case: &Case<'_>) {
             format!("{} {last}{was}", judged.last.gate)
         });
         vec![
-            step.number.to_string(),
+            match &step.wave {
+                Some(wave) => format!("{} ({wave})", step.number),
+                None => step.number.to_string(),
+            },
             step.share.to_string(),
             case.clock(step.began),
             step.how.words().0.to_owned(),

@@ -50,7 +50,7 @@ fn one(case: &Case<'_>, step: &Step) -> Markup {
     html! {
         article.step {
             h3 {
-                "Step " (step.number) ": " (step.share) " to new "
+                "Step " (step.number) @if let Some(wave) = &step.wave { ", wave " (wave) } ": " (step.share) " to new "
                 span.badge.(class) { (word) }
             }
             p.times {

@@ -29,7 +29,9 @@ pub(super) fn never(case: &Case<'_>) -> Vec<String> {
     if let Some(plan) = case.plan.filter(|plan| plan.goal == Goal::Move) {
         never.extend(steps(case));
         if !plan.shifts.is_empty() {
-            never.extend(gates(case, &plan.gates));
+            never.extend(plan.by_wave().iter().flat_map(|wave| gates(case, &wave.gates)));
+            let mut seen = BTreeSet::new();
+            never.retain(|sentence| seen.insert(sentence.clone()));
         }
     }
     if case.is_dry() {

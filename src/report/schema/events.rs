@@ -73,6 +73,7 @@ pub(super) const EVENTS: &[Entry] = &[
     event("step_started", "A step that sets a share begins.", "
         shift: count   # its number among those, from 0
         step: count    # number of the entry in the runbook's `steps`, from 1
+        wave: text?    # the wave that it moves, where the runbook has waves
         share: share   # part of the traffic meant for new
         weights: object
         hold: duration

@@ -150,6 +150,13 @@ pub(super) const OBJECTS: &[Entry] = &[
         run: text
         reports: text[]
     "),
+    of("doctor", "`doctor`: one for each check.", "
+        side: text
+        check: text
+        result: text  # `ok`, `note`, `not_tried` or `failed`
+        found: text
+        todo: text?   # about a failure
+    "),
     of("rehearsal", "`rehearse` of several scenarios: one for each.", "
         scenario: text
         outcome: text

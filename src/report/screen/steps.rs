@@ -5,8 +5,9 @@ use super::{
     row::{Row, Weight, width},
 };
 use crate::{
-    engine::{StepView, View},
+    engine::{StepView, View, WaveView},
     report::Tone,
+    unit::clean,
 };
 
 const BETWEEN: &str = " > ";
@@ -29,7 +30,11 @@ pub(super) fn row(view: &View, look: &Look) -> Option<Row> {
     let names: Vec<String> = view.steps.iter().enumerate().map(name).collect();
     let first = first_shown(&names, view.step.unwrap_or(0), look);
     let tone = |index| if view.step == Some(index) { Tone::Strong } else { Tone::Plain };
-    let mut row = look.row(Weight::Some, Tone::Plain, "steps");
+    let label = if view.wave.is_some() { "wave" } else { "steps" };
+    let mut row = look.row(Weight::Some, Tone::Plain, label);
+    if let Some(WaveView { name, number, of }) = &view.wave {
+        row = row.add(Tone::Plain, format!("{number} of {of}, {}: ", clean(name)));
+    }
     if first > 0 {
         row = row.add(Tone::Plain, CUT);
     }

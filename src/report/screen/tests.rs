@@ -57,6 +57,7 @@ fn holding() -> View {
         question: None,
         paused: None,
         mode: Mode::Usual,
+        wave: None,
         steps: ["1%", "5%", "25%", "50%", "100%"].map(|text| StepView::Share(share(text))).to_vec(),
         step: Some(1),
         hold_began: Some(at("02:17:07")),

@@ -55,7 +55,10 @@ fn started() -> Record {
 fn step_started(time: &str) -> Record {
     let weights = Weights::nearest(share("5%"));
     let hold = SignedDuration::from_mins(10);
-    record(time, Event::StepStarted { shift: 1, step: 2, share: share("5%"), weights, hold })
+    record(
+        time,
+        Event::StepStarted { shift: 1, step: 2, wave: None, share: share("5%"), weights, hold },
+    )
 }
 
 fn pair(name: &str, legacy: Option<u8>, new: Option<u8>) -> PairWeights {

@@ -63,21 +63,28 @@ pub(super) fn prepared(at: Timestamp, changed: usize) -> Line {
     Line::new(at, format!("prepared: {pairs} became weighted and answer as before"))
 }
 
-/// `step` is the step's number and, where it is known, the number of all.
+/// Which step, of how many where that is known, and of which wave where there are some.
+pub(super) struct StepOf<'a> {
+    pub(super) number: usize,
+    pub(super) all: Option<usize>,
+    pub(super) wave: Option<&'a str>,
+}
+
 pub(super) fn step_started(
     at: Timestamp,
-    step: (usize, Option<usize>),
+    step: StepOf<'_>,
     share: Share,
     weights: Weights,
     hold: SignedDuration,
 ) -> Line {
-    let of = step.1.map_or(String::new(), |all| format!(" of {all}"));
+    let of = step.all.map_or(String::new(), |all| format!(" of {all}"));
+    let wave = step.wave.map_or(String::new(), |wave| format!(", wave {wave}"));
     let watched = words(hold);
     Line::new(
         at,
         format!(
-            "step {}{of}: {share} to new (weights {weights}), then watched for {watched}",
-            step.0
+            "step {}{of}{wave}: {share} to new (weights {weights}), then watched for {watched}",
+            step.number
         ),
     )
 }

@@ -8,6 +8,7 @@ mod gates;
 mod notify;
 mod records;
 mod steps;
+mod waves;
 
 use super::{
     model::{
@@ -33,13 +34,17 @@ pub(super) fn runbook(
     let records = records::records(fields, rules);
     let steps = steps::steps(fields, rules);
     let gates = gates::gates(fields.under("gates"), rules);
+    let waves = waves::waves(fields, gates.as_ref(), rules);
     let preflight = preflight(fields, rules);
+    let (waves, of_waves) = waves?;
+    let steps = steps.map(|own| [own, of_waves].concat());
     Some(Runbook {
         name: fields.text("name").needed()?,
         description: fields.text("description").or(String::new())?,
         environment: environment::environment(fields, environment)?,
         records: records?,
         steps: steps?,
+        waves,
         gates: gates?,
         policy: policy(fields.under("policy"))?,
         prepare: prepare(fields.under("prepare"))?,

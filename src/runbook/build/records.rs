@@ -16,12 +16,13 @@ use crate::{
     yaml::{Node, Value, excerpt},
 };
 
-/// Returns the records. Each name and type stands once in a zone.
+/// Returns the records, those of all waves in order. Each name and type stands once in a zone.
 pub(super) fn records(root: Fields<'_>, rules: &mut Rules<'_>) -> Option<Vec<Record>> {
+    let of_waves = root.items("waves").iter().flat_map(|wave| Fields::of(wave).items("records"));
     let mut records = Vec::new();
     let mut seen: BTreeMap<(ZoneChoice, RecordName, RecordType), (usize, usize)> = BTreeMap::new();
     let mut whole = true;
-    for (index, node) in root.items("records").iter().enumerate() {
+    for (index, node) in root.items("records").iter().chain(of_waves).enumerate() {
         let Some(record) = record(Fields::of(node), rules) else {
             whole = false;
             continue;

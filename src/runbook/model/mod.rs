@@ -8,6 +8,7 @@ mod gates;
 mod policy;
 mod record;
 mod step;
+mod wave;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,7 @@ pub use gates::{
 pub use policy::{OnBreach, OnUnproven, OnWarning, Policy};
 pub use record::{Destination, Record, Target, ZoneChoice};
 pub use step::{Fallback, Step};
+pub use wave::Wave;
 
 /// One procedure, in one environment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +37,9 @@ pub struct Runbook {
     pub records: Vec<Record>,
     /// What happens, in order.
     pub steps: Vec<Step>,
+    /// The waves that records and steps belong to, in order; empty where all records move in lockstep.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waves: Vec<Wave>,
     /// What is watched.
     pub gates: Gates,
     /// What is done about what was seen.

@@ -12,9 +12,9 @@ use super::{
 use Shape::{List, Names};
 
 /// The whole file.
-pub(in crate::runbook) const ROOT: Mapping = plain(
-    "a runbook",
-    &[
+pub(in crate::runbook) const ROOT: Mapping = Mapping {
+    noun: "a runbook",
+    keys: &[
         needed("version", Shape::Leaf(Leaf::Version), "version of this format; 1"),
         needed("name", Shape::Leaf(Leaf::Named(&NAME)), "short name; begins the run id"),
         key("description", Shape::Leaf(Leaf::Prose), "what it moves, for people"),
@@ -23,12 +23,13 @@ pub(in crate::runbook) const ROOT: Mapping = plain(
             Names(&LABEL, &Shape::Mapping(&ENVIRONMENT)),
             "where it can run, by name; without it the SDK's default credentials and region serve all sides",
         ),
-        needed(
-            "records",
-            List(&Shape::Mapping(&RECORD), 1),
-            "what moves; all of them move in lockstep",
+        key("records", RECORDS, "what moves; all of them move in lockstep"),
+        key("steps", STEPS, "what happens, in order"),
+        key(
+            "waves",
+            List(&Shape::Mapping(&WAVE), 1),
+            "in place of `records` and `steps`: groups of records that move one after another",
         ),
-        needed("steps", List(&Shape::Mapping(&STEP), 1), "what happens, in order"),
         key("gates", Shape::Mapping(&GATES), "what is watched; all of it has defaults"),
         key("policy", Shape::Mapping(&POLICY), "what is done about what was seen"),
         key("prepare", Shape::Mapping(&PREPARE), "what may be changed before the first step"),
@@ -40,6 +41,25 @@ pub(in crate::runbook) const ROOT: Mapping = plain(
         ),
         key("hooks", Shape::Mapping(&HOOKS), "commands that run beside the steps"),
         key("notify", List(&Shape::Mapping(&NOTIFY), 0), "who is told"),
+    ],
+    one_of: &["records", "waves"],
+    beside: &[("records", "steps"), ("steps", "records")],
+};
+
+const RECORDS: Shape = List(&Shape::Mapping(&RECORD), 1);
+const STEPS: Shape = List(&Shape::Mapping(&STEP), 1);
+
+const WAVE: Mapping = plain(
+    "a wave",
+    &[
+        needed("name", Shape::Leaf(Leaf::Named(&LABEL)), "what it is called; stands once"),
+        needed("records", RECORDS, "what moves in it, in lockstep"),
+        needed("steps", STEPS, "what happens in it, in order"),
+        key(
+            "gates",
+            Shape::Mapping(&GATES),
+            "what is watched while it moves, in place of the runbook's `gates`",
+        ),
     ],
 );
 

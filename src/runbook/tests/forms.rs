@@ -10,7 +10,7 @@ fn keys_that_are_not_keys_are_named_with_what_was_meant() {
             ("hold: 10m", "hold: 10m, retries: 3"),
             ("elb: api", "clb: api"),
             ("steps:", "step:"),
-            ("version: 1\n", "waves: []\nversion: 1\n"),
+            ("version: 1\n", "lanes: []\nversion: 1\n"),
             ("name: api\n", ""),
             ("weight: 5%, ", "wieght: 5%, "),
         ]),
@@ -28,11 +28,11 @@ api.yaml:6:15: `clb` is not a key of a target; did you mean `alb`?
 step:
 api.yaml:8:1: `step` is not a key of a runbook; did you mean `steps`?
 
-waves: []
+lanes: []
 version: 1
 
-api.yaml:1:1: `waves` is not a key of a runbook
-  hint: it can have `version`, `name`, `description`, `environments`, `records`, `steps`, `gates`, `policy`, `prepare`, `preflight`, `windows`, `hooks` or `notify`
+api.yaml:1:1: `lanes` is not a key of a runbook
+  hint: it can have `version`, `name`, `description`, `environments`, `records`, `steps`, `waves`, `gates`, `policy`, `prepare`, `preflight`, `windows`, `hooks` or `notify`
 
 
 api.yaml:1:1: a runbook needs `name`

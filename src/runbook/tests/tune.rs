@@ -12,7 +12,7 @@ fn tuned_in(text: &str, changes: &[&str]) -> Result<Gates, TuneError> {
     let environment = text.contains("environments").then(|| "production".to_owned());
     let choice = Choice { environment, ..Choice::default() };
     let changes: Vec<Change> = changes.iter().map(|change| change.parse().unwrap()).collect();
-    tuned(&source(text), &choice, &changes)
+    tuned(&source(text), &choice, 0, &changes)
 }
 
 fn rate(text: &str) -> Rate {
@@ -250,6 +250,6 @@ proptest! {
     #[test]
     fn no_change_makes_it_panic(limit in "[a-z_.]{0,40}", to in "\\PC{0,20}") {
         let change = Change { limit, to };
-        let _ = tuned(&source(LEAST), &Choice::default(), &[change]);
+        let _ = tuned(&source(LEAST), &Choice::default(), 0, &[change]);
     }
 }

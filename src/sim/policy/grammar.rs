@@ -60,6 +60,8 @@ pub(super) enum Effect {
 pub(super) enum Operator {
     /// The call has the key, with one value, and it is one of these.
     StringEquals,
+    /// The call has the key, and it is this: `true` or `false`.
+    Bool,
     /// Every value that the call has for the key is one of these; so it is where it has none.
     #[serde(rename = "ForAllValues:StringEquals")]
     AllEqual,

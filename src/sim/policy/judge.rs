@@ -49,12 +49,13 @@ impl Policies {
     /// The call is not allowed.
     pub(in crate::sim) fn judge(&self, who: &Who, wanted: &Wanted) -> Result<(), Denial> {
         let own = || self.held.iter().filter(|(holder, _)| holder.is(who));
-        // Nobody needs a permission to ask who they are.
-        if own().next().is_none() || wanted.action == "sts:GetCallerIdentity" {
+        // Nobody needs a permission to ask who they are, nor a user for a session of their own.
+        let free = ["sts:GetCallerIdentity", "sts:GetSessionToken"];
+        if own().next().is_none() || free.contains(&wanted.action.as_str()) {
             return Ok(());
         }
         let matching =
-            own().flat_map(|(_, policy)| &policy.statement).filter(|s| s.is_about(wanted));
+            own().flat_map(|(_, policy)| &policy.statement).filter(|s| s.is_about(who, wanted));
         let effects: Vec<Effect> = matching.map(|statement| statement.effect).collect();
         if effects.contains(&Effect::Deny) {
             return Err(Denial::Explicit);
@@ -83,27 +84,40 @@ impl Holder {
 
 impl Statement {
     /// Returns true when the statement is about this call as a whole.
-    fn is_about(&self, wanted: &Wanted) -> bool {
+    fn is_about(&self, who: &Who, wanted: &Wanted) -> bool {
         let action = wanted.action.to_ascii_lowercase();
         let mut actions = self.action.all().iter().map(|text| text.to_ascii_lowercase());
         let mut resources = self.resource.all().iter();
         actions.any(|pattern| matches(&pattern, &action))
             && resources.any(|pattern| matches(without_partition(pattern), &wanted.resource))
-            && self.condition.iter().all(|(operator, keys)| holds(*operator, keys, wanted))
+            && self.condition.iter().all(|(operator, keys)| holds(*operator, keys, who, wanted))
     }
 }
 
+/// The key that says whether a session was begun with a second factor.
+const MFA_PRESENT: &str = "aws:multifactorauthpresent";
+
 /// Returns whether a condition holds. Its keys are all asked for, and compared without regard to case; values are not.
-fn holds(operator: Operator, keys: &BTreeMap<String, OneOrMany>, wanted: &Wanted) -> bool {
+fn holds(
+    operator: Operator,
+    keys: &BTreeMap<String, OneOrMany>,
+    who: &Who,
+    wanted: &Wanted,
+) -> bool {
     let nothing = BTreeSet::new();
+    // Keys that last have no such key, whatever it would say.
+    let factor: BTreeSet<String> = who.with_mfa.then(|| "true".to_owned()).into_iter().collect();
     keys.iter().all(|(key, allowed)| {
         let key = key.to_ascii_lowercase();
         let values = wanted.context.iter().find(|(known, _)| *known == key);
-        let values = values.map_or(&nothing, |(_, values)| values);
+        let values = match values {
+            None if key == MFA_PRESENT => &factor,
+            known => known.map_or(&nothing, |(_, values)| values),
+        };
         let all_allowed = values.iter().all(|value| allowed.all().contains(value));
         match operator {
             Operator::AllEqual => all_allowed,
-            Operator::StringEquals => values.len() == 1 && all_allowed,
+            Operator::StringEquals | Operator::Bool => values.len() == 1 && all_allowed,
         }
     })
 }

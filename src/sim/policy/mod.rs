@@ -31,6 +31,8 @@ pub(in crate::sim) struct Who {
     pub(in crate::sim) role: Option<String>,
     /// ARN, for messages.
     pub(in crate::sim) arn: String,
+    /// Whether the session was begun with a second factor.
+    pub(in crate::sim) with_mfa: bool,
 }
 
 /// A call, as IAM sees it.
@@ -53,7 +55,7 @@ impl Who {
             Some(role) => format!("arn:aws:sts::{account}:assumed-role/{role}/rehearsal"),
             None => format!("arn:aws:iam::{account}:user/rehearsal"),
         };
-        Self { role: role.map(str::to_owned), account, arn }
+        Self { role: role.map(str::to_owned), account, arn, with_mfa: false }
     }
 }
 

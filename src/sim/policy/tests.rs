@@ -18,7 +18,8 @@ fn policies(statements: &str) -> Policies {
 
 fn who() -> Who {
     let role = Some("dns".to_owned());
-    Who { account: "111111111111".to_owned(), role, arn: "arn:aws:sts::1:x".to_owned() }
+    let arn = "arn:aws:sts::1:x".to_owned();
+    Who { account: "111111111111".to_owned(), role, arn, with_mfa: false }
 }
 
 fn change(action: ChangeAction, name: &str, kind: &str) -> Change {
@@ -152,4 +153,15 @@ fn what_is_not_understood_is_refused_with_its_line() {
         let error = Policies::parse(&format!("{good}\n{bad}")).unwrap_err().to_string();
         assert!(error.starts_with("line 2: "), "{error}");
     }
+}
+
+#[test]
+fn a_condition_can_ask_for_a_second_factor() {
+    let statement = r#"{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*",
+        "Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}"#;
+    let policies = policies(&statement.replace('\n', ""));
+    let wanted = Wanted::to("sts:AssumeRole").on("iam::111111111111:role/x");
+    assert_eq!(policies.judge(&who(), &wanted), Err(Denial::Implicit));
+    let signed_in = Who { with_mfa: true, ..who() };
+    assert_eq!(policies.judge(&signed_in, &wanted), Ok(()));
 }

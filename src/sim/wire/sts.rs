@@ -1,11 +1,17 @@
 //! STS over the query protocol, version 2011-06-15.
 
 use super::{
-    auth::{Caller, Session},
+    auth::{Caller, Keys, Session, SessionKind},
     codec::{Args, Node, record},
     fault::Fault,
 };
 use crate::unit::{SignedDuration, Timestamp};
+
+/// What every MFA device shows, at all times.
+const RIGHT_CODE: &str = "123456";
+
+/// Longest session, in seconds, of a role that is assumed from a role.
+const CHAINED: i64 = 3600;
 
 /// Performs an operation; nothing if STS has none of this name here.
 pub(super) fn perform(
@@ -20,13 +26,14 @@ pub(super) fn perform(
             ("Account", Node::from(caller.account.as_str())),
             ("Arn", Node::from(caller.arn.as_str())),
         ]))),
-        "AssumeRole" => Some(assume_role(now, args)),
+        "AssumeRole" => Some(assume_role(caller, now, args)),
+        "GetSessionToken" => Some(session_token(caller, now, args)),
         _ => None,
     }
 }
 
 /// Gives out credentials of any role in any account.
-fn assume_role(now: Timestamp, args: Args<'_>) -> Result<Node, Fault> {
+fn assume_role(caller: &Caller, now: Timestamp, args: Args<'_>) -> Result<Node, Fault> {
     let arn = args.needed_text("RoleArn")?;
     let (account, role) =
         parts_of_role(arn).ok_or_else(|| Fault::invalid(format!("{arn} is invalid")))?;
@@ -42,20 +49,56 @@ fn assume_role(now: Timestamp, args: Args<'_>) -> Result<Node, Fault> {
     if !(900..=43_200).contains(&seconds) {
         return Err(Fault::invalid("DurationSeconds must be from 900 to 43200"));
     }
-    let expires = now.saturating_add(SignedDuration::from_secs(seconds));
-    let expires = expires.map_err(|error| Fault::invalid(error.to_string()))?;
+    if caller.session == Some(SessionKind::Role) && seconds > CHAINED {
+        return Err(Fault::invalid(
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+        ));
+    }
     let session = Session::assume(account, role, name, now);
-    let credentials = record([
-        ("AccessKeyId", Node::from(session.access_key)),
-        ("SecretAccessKey", Node::from(session.secret_key)),
-        ("SessionToken", Node::from(session.token)),
-        ("Expiration", Node::Time(expires)),
-    ]);
+    let credentials = credentials(session.keys, now, seconds)?;
     let user = record([
         ("AssumedRoleId", Node::from(format!("{}:{name}", session.role_id))),
         ("Arn", Node::from(session.arn)),
     ]);
     Ok(record([("Credentials", credentials), ("AssumedRoleUser", user)]))
+}
+
+/// Gives a user a session of their own. A role has none to give, and neither has another session.
+fn session_token(caller: &Caller, now: Timestamp, args: Args<'_>) -> Result<Node, Fault> {
+    let denied = |message: &str| Fault::answer(403, "AccessDenied", message);
+    if caller.session.is_some() {
+        return Err(denied("Cannot call GetSessionToken with session credentials"));
+    }
+    let seconds = args.whole("DurationSeconds")?.unwrap_or(43_200);
+    if !(900..=129_600).contains(&seconds) {
+        return Err(Fault::invalid("DurationSeconds must be from 900 to 129600"));
+    }
+    let (device, code) = (args.text("SerialNumber")?, args.text("TokenCode")?);
+    let with_mfa = match (device, code) {
+        (None, None) => false,
+        (Some(_), Some(RIGHT_CODE)) => true,
+        (Some(_), Some(_)) => {
+            return Err(denied(
+                "MultiFactorAuthentication failed with invalid MFA one time pass code. ",
+            ));
+        }
+        (Some(_), None) | (None, Some(_)) => {
+            return Err(Fault::invalid("SerialNumber and TokenCode go together"));
+        }
+    };
+    let keys = Keys::of_user(&caller.account, with_mfa, now);
+    Ok(record([("Credentials", credentials(keys, now, seconds)?)]))
+}
+
+fn credentials(keys: Keys, now: Timestamp, seconds: i64) -> Result<Node, Fault> {
+    let expires = now.saturating_add(SignedDuration::from_secs(seconds));
+    let expires = expires.map_err(|error| Fault::invalid(error.to_string()))?;
+    Ok(record([
+        ("AccessKeyId", Node::from(keys.access_key)),
+        ("SecretAccessKey", Node::from(keys.secret_key)),
+        ("SessionToken", Node::from(keys.token)),
+        ("Expiration", Node::Time(expires)),
+    ]))
 }
 
 /// Returns account and name of `arn:aws:iam::ACCOUNT:role/PATH/NAME`.

@@ -115,19 +115,20 @@ impl World {
         }
     }
 
-    /// Takes note of the share of new that the weights are set to.
+    /// Takes note of the share of new that the weights are set to. Faults that begin from a share on begin with the first
+    /// service that has it, for not all of them need move together.
     pub(super) fn share_changed(&mut self) {
-        let mut share = 0.0;
+        let (mut share, mut of_one) = (0.0, 0.0_f64);
         for (service, versions) in self.stage.services.iter().zip(&self.versions) {
             let answers = versions.last().map(|version| version.answers(|_| Fitness::Healthy));
-            for (route, part) in answers.unwrap_or_default() {
-                if self.side(route) == Some(Side::New) {
-                    share += part * service.part;
-                }
-            }
+            let answers = answers.unwrap_or_default().into_iter();
+            let on_new = answers.filter(|(route, _)| self.side(*route) == Some(Side::New));
+            let own: f64 = on_new.map(|(_, part)| part).sum();
+            share += own * service.part;
+            of_one = of_one.max(own);
         }
         self.truth.highest_share = self.truth.highest_share.max(share);
-        self.faults.share_set(share, self.now_ms());
+        self.faults.share_set(of_one, self.now_ms());
     }
 }
 

@@ -48,7 +48,7 @@ fn obey(request: Request) {
     let source = Source { path: "runbook.yaml".to_owned(), text: RUNBOOK.into() };
     let changes: Vec<Change> = limits.into_iter().map(|(limit, to)| Change { limit, to }).collect();
     if let Err(error) =
-        tuned(&source, &Choice { environment: None, vars: BTreeMap::new() }, &changes)
+        tuned(&source, &Choice { environment: None, vars: BTreeMap::new() }, 0, &changes)
     {
         assert_ours(&error.to_string());
     }

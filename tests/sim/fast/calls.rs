@@ -99,10 +99,10 @@ impl Night {
     fn inspect(
         &mut self,
         names: &BTreeMap<ZoneId, BTreeSet<RecordName>>,
-    ) -> Option<Vec<RecordSet>> {
-        let mut all = Vec::new();
+    ) -> Option<BTreeMap<ZoneId, Vec<RecordSet>>> {
+        let mut all = BTreeMap::new();
         for (zone, names) in names {
-            all.extend(self.sky.records_at(zone, names.iter()).ok()?);
+            all.insert(zone.clone(), self.sky.records_at(zone, names.iter()).ok()?);
         }
         Some(all)
     }

@@ -200,14 +200,15 @@ impl Night {
             return Ok(());
         }
         let text = self.prepared.text;
-        let rebuild = move |limits: &[(String, String)]| {
+        let rebuild = move |wave: usize, limits: &[(String, String)]| {
             let source = Source { path: "night.yaml".to_owned(), text: text.into() };
             let change = |(limit, to): &(String, String)| {
                 let (limit, to) = (limit.clone(), to.clone());
                 runbook::Change { limit, to }
             };
             let changes: Vec<_> = limits.iter().map(change).collect();
-            tuned(&source, &Choice::default(), &changes).map_err(|error| vec![error.to_string()])
+            tuned(&source, &Choice::default(), wave, &changes)
+                .map_err(|error| vec![error.to_string()])
         };
         let to = if self.script.seed.is_multiple_of(2) { "3" } else { "1.5" };
         let limits = vec![("errors.critical.times_legacy".to_owned(), to.to_owned())];

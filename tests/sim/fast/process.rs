@@ -49,7 +49,7 @@ pub(super) enum Fact {
     Polled(Result<Vec<(ChangeId, ChangeStatus)>, CloudError>),
     Watched {
         told: Result<Told, CloudError>,
-        records: Option<Vec<RecordSet>>,
+        records: Option<BTreeMap<ZoneId, Vec<RecordSet>>>,
     },
 }
 

@@ -9,7 +9,7 @@ use super::{
 };
 
 /// The short runbook with a role for each side.
-const ROLES: &str = "
+pub(super) const ROLES: &str = "
 version: 1
 name: short
 environments:

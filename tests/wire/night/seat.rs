@@ -29,16 +29,16 @@ steps:
 ";
 
 /// What was on the terminal whenever something was printed, and what is left.
-struct Seen {
+pub(super) struct Seen {
     /// With the columns that it had then.
     shown: Vec<(usize, Vec<String>)>,
-    left: Vec<String>,
-    code: Option<i64>,
+    pub(super) left: Vec<String>,
+    pub(super) code: Option<i64>,
     echo: Option<bool>,
 }
 
 /// Runs `cutover` at a terminal on which this is done, which wraps its lines anew when it is resized.
-fn sit(sky: &Sky, actions: &[&str], arguments: &[&str]) -> Result<Seen> {
+pub(super) fn sit(sky: &Sky, actions: &[&str], arguments: &[&str]) -> Result<Seen> {
     let python = virtual_environment()?.join("bin/python");
     let command = sky.at_a_terminal(arguments)?;
     let mut pty = Command::new(python);

@@ -243,8 +243,9 @@ fn ended(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Res
     super::process::Process::start(&mut command)?.end()
 }
 
-const COMMANDS: [&[&str]; 6] = [
+const COMMANDS: [&[&str]; 7] = [
     &["plan", "runbook.yaml"],
+    &["doctor", "runbook.yaml"],
     &["run", "runbook.yaml", "--yes"],
     &["run", "runbook.yaml", "--yes", "--output", "json"],
     &["rollback", "runbook.yaml", "--yes", "--deadline", "1s"],

@@ -10,7 +10,7 @@ use std::{
 use cutover::{
     cloud::{
         Cloud as _,
-        aws::{Access, Settings},
+        aws::{Access, Mfa, Settings},
     },
     plan::{Lock, RecordSet, ZoneId},
     unit::{Account, RecordName},
@@ -164,6 +164,7 @@ impl Sky {
     pub(super) fn at_a_terminal(&self, arguments: &[&str]) -> Result<Command> {
         let mut command = fast(self.clock, 0, &[])?;
         command.args(arguments).args(["--endpoint-url", &self.url]);
+        command.env("XDG_CACHE_HOME", self.cache());
         Ok(command)
     }
 
@@ -172,7 +173,13 @@ impl Sky {
         if !arguments.contains(&"--output") {
             command.args(["--output", "json"]);
         }
+        command.env("XDG_CACHE_HOME", self.cache());
         Process::start(command.current_dir(self.folder.path()))
+    }
+
+    /// Returns the folder of what commands keep for each other.
+    pub(super) fn cache(&self) -> PathBuf {
+        self.folder().join("cache")
     }
 
     /// Starts `cutover` with these variables in its environment, and no other credentials.
@@ -246,9 +253,13 @@ impl Sky {
 
     /// Returns all record sets that stand at these names.
     pub(super) fn records(&self, names: &[&str], zone: &str) -> Result<Vec<RecordSet>> {
-        let access = Access { role: self.role.clone(), ..Access::default() };
+        // Policies may demand a second factor, whose code is the same in every invented AWS.
+        let mfa_serial = self.role.is_some().then(|| "arn:aws:iam::1:mfa/test".to_owned());
+        let access = Access { role: self.role.clone(), mfa_serial, ..Access::default() };
+        let code = Some("123456".to_owned());
         let settings = Settings {
             accesses: [(Account::Dns, access)].into(),
+            mfa: Mfa { accounts: [Account::Dns].into(), code, ..Mfa::default() },
             session_name: "test".to_owned(),
             endpoint_url: Some(self.url.clone()),
             region: Some("us-west-2".to_owned()),

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, slice::from_ref};
 use cutover::{
     cloud::{
         ChangeStatus, Cloud, CloudError, CloudErrorKind,
-        aws::{Access, AwsCloud, Settings},
+        aws::{Access, AwsCloud, Mfa, Settings},
     },
     plan::{MetricQuery, RecordSet, SeriesStatus, ZoneId, offenders},
     sim::Scenario,
@@ -15,14 +15,18 @@ use cutover::{
 use super::face::{DNS, Face, LEGACY, NEW, TestResult, ZONE, start};
 use crate::batch;
 
-/// Connects as somebody who has a role in each side's account.
+/// Connects as somebody who has a role in each side's account, and needs an MFA device for new's.
 pub(crate) async fn connect(face: &Face) -> Result<AwsCloud, CloudError> {
     let access = |account: &str| Access {
         role: Some(format!("arn:aws:iam::{account}:role/Cutover")),
         ..Access::default()
     };
+    let mfa_serial = Some(format!("arn:aws:iam::{DNS}:mfa/alice"));
+    let new = Access { mfa_serial, ..access(NEW) };
+    let code = Some("123456".to_owned());
     let settings = Settings {
-        accesses: BTreeMap::from([(Account::Legacy, access(LEGACY)), (Account::New, access(NEW))]),
+        accesses: BTreeMap::from([(Account::Legacy, access(LEGACY)), (Account::New, new)]),
+        mfa: Mfa { accounts: [Account::New].into(), code, ..Mfa::default() },
         session_name: "cutover-api-20261123T021400Z-9f3a".to_owned(),
         endpoint_url: Some(face.url()),
         region: Some("us-west-2".to_owned()),

@@ -22,6 +22,8 @@ pub(in crate::report::page) struct Step {
     pub(in crate::report::page) shift: usize,
     /// Number of the entry in the runbook's `steps`, from 1.
     pub(in crate::report::page) number: usize,
+    /// The wave that it moves, where the runbook has waves.
+    pub(in crate::report::page) wave: Option<String>,
     /// Part of the traffic meant for new.
     pub(in crate::report::page) share: Share,
     /// The weights that stand for it.
@@ -102,11 +104,12 @@ impl Steps {
     }
 
     pub(super) fn take_in(&mut self, at: Timestamp, event: &Event) {
-        if let Event::StepStarted { shift, step, share, weights, hold } = event {
+        if let Event::StepStarted { shift, step, wave, share, weights, hold } = event {
             self.end(at, How::Going);
             let begun = Step {
                 shift: *shift,
                 number: *step,
+                wave: wave.clone(),
                 share: *share,
                 weights: *weights,
                 hold: *hold,

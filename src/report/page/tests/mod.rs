@@ -72,6 +72,7 @@ fn pair(name: &str) -> Pair {
         kind: RecordType::Cname,
         zone: zone(),
         busy: 0,
+        wave: 0,
         found: vec![found],
         baseline: members(name, 100, 0),
         legacy: member(name, "legacy", 100),
@@ -86,7 +87,7 @@ fn zone() -> ZoneId {
 fn plan(names: &[&str]) -> Plan {
     let shift = |(index, text): (usize, &str)| {
         let (share, hold) = (share(text), SignedDuration::from_mins(10));
-        Shift { step: index + 1, share, weights: Weights::nearest(share), hold }
+        Shift { step: index + 1, share, weights: Weights::nearest(share), hold, wave: 0 }
     };
     let policy = json!({
         "breach": "rollback", "warning": "hold", "unknown": "hold", "unproven": "continue",
@@ -100,6 +101,7 @@ fn plan(names: &[&str]) -> Plan {
         zones: vec![Zone { id: zone(), name: "example.com".parse().unwrap(), private: false }],
         pairs: names.iter().map(|name| pair(name)).collect(),
         shifts: ["5%", "100%"].into_iter().enumerate().map(shift).collect(),
+        waves: Vec::new(),
         gates: gates(),
         policy: serde_json::from_value(policy).unwrap(),
         feeds: Vec::new(),
@@ -136,7 +138,14 @@ fn started(plan: &Plan) -> Event {
 
 fn step_started() -> Event {
     let (share, hold) = (share("5%"), SignedDuration::from_mins(10));
-    Event::StepStarted { shift: 0, step: 1, share, weights: Weights::nearest(share), hold }
+    Event::StepStarted {
+        shift: 0,
+        step: 1,
+        wave: None,
+        share,
+        weights: Weights::nearest(share),
+        hold,
+    }
 }
 
 fn write(number: u32, to: Position, pairs: usize) -> [Event; 2] {
