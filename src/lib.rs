@@ -17,7 +17,7 @@
 //!
 //! Start with [`plan`] to see what a cutover is, then [`engine`] to see how it goes, then [`driver`] for the one loop that
 //! does anything. Decisions are pure functions over plain data; time and randomness are arguments. IO lives in
-//! [`cloud::aws`], [`journal`], [`hook`], [`driver`], [`notify`] and [`cli`].
+//! [`cloud::aws`], [`journal`], [`hook`], [`driver`], [`notify`], [`datadog`] and [`cli`].
 //!
 //! | room | what it is for |
 //! |---|---|
@@ -35,6 +35,7 @@
 //! | [`driver`] | the one loop; the only place that reads a clock or a signal |
 //! | [`rehearse`] | whole cutovers in the invented AWS |
 //! | [`backtest`] | what the gates would have made of traffic that there really was |
+//! | [`datadog`] | what Datadog says of the gates on it, asked beside the loop |
 //! | [`notify`] | events to Slack, PagerDuty, Datadog, webhooks and commands, in the background |
 //! | [`report`] | events and views to lines, a live display and JSON |
 //! | [`cli`] | what was typed to what is meant; errors to text and exit codes |
@@ -44,6 +45,7 @@
 pub mod backtest;
 pub mod cli;
 pub mod cloud;
+pub mod datadog;
 pub mod driver;
 pub mod engine;
 pub mod gate;

@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sim", &["unit", "plan", "cloud", "yaml"]),
     ("driver", &["unit", "hook", "plan", "gate", "engine", "journal", "cloud"]),
     ("notify", &["unit", "hook", "plan", "gate", "engine", "journal"]),
+    ("datadog", &["unit", "plan", "gate", "driver", "notify"]),
     ("report", &["unit", "plan", "gate", "engine", "journal"]),
     (
         "rehearse",
@@ -33,7 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "backtest", "rehearse", "unit", "hook", "yaml", "runbook", "gate", "plan", "iam",
-            "engine", "journal", "cloud", "sim", "driver", "notify", "report",
+            "engine", "journal", "cloud", "sim", "driver", "notify", "datadog", "report",
         ],
     ),
 ];

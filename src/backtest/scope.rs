@@ -18,6 +18,6 @@ pub fn left_out(gates: &Gates) -> Vec<String> {
     let targets = gates.targets.iter().map(|_| "targets".to_owned());
     let metrics = gates.metrics.iter().map(|gate| format!("metric {}", gate.name));
     let alarms = gates.alarms.iter().map(|gate| format!("alarm {}", gate.name));
-    let datadog = gates.datadog.iter().map(|_| "datadog".to_owned());
+    let datadog = gates.datadog.iter().map(crate::plan::DatadogGate::gate_name);
     targets.chain(metrics).chain(alarms).chain(datadog).collect()
 }

@@ -11,6 +11,7 @@ mod backtest;
 mod bug;
 mod card;
 mod completions;
+mod datadog;
 mod desk;
 mod doctor;
 mod exit;

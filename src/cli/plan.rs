@@ -2,11 +2,11 @@
 
 use super::{
     ExitStatus, Fault, Printer, RunbookArgs, StateArgs, StateFolder, attestation::unrehearsed, aws,
-    notify, runtime, source::load,
+    datadog, notify, runtime, source::load,
 };
 use crate::{
     cloud::Cloud,
-    driver::{Clock, survey_waves, unfollowable},
+    driver::{Clock, survey_datadog, survey_waves, unfollowable},
     plan::{Made, Questions, Standing, make_waves, sights, timeline},
     report::{json, plan_lines, window_lines},
     runbook::{Runbook, unbuilt},
@@ -71,11 +71,25 @@ pub(super) async fn planned<C: Cloud>(
     standing: Standing,
     unrehearsed: Option<String>,
 ) -> Result<Made, Vec<String>> {
-    let found = survey_waves(cloud, &Questions::by_wave(runbook), Clock::Real.now()).await;
+    let waves = Questions::by_wave(runbook);
+    let mut found = survey_waves(cloud, &waves, Clock::Real.now()).await;
+    let asked: Vec<_> = waves.iter().flat_map(|(_, gates)| gates.datadog.clone()).collect();
+    let keyless = datadog::problems(&asked);
+    if keyless.is_empty() {
+        let datadog = datadog::client(&asked);
+        for ((_, gates), snapshot) in waves.iter().zip(&mut found) {
+            survey_datadog(&*datadog, &gates.datadog, snapshot).await;
+        }
+    }
     let made = make_waves(runbook, &found, standing);
     let untellable = notify::problems(&runbook.notify);
-    let more: Vec<String> =
-        unfollowable(cloud).await.into_iter().chain(unrehearsed).chain(untellable).collect();
+    let more: Vec<String> = unfollowable(cloud)
+        .await
+        .into_iter()
+        .chain(unrehearsed)
+        .chain(untellable)
+        .chain(keyless)
+        .collect();
     if more.is_empty() {
         return made;
     }

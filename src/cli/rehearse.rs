@@ -50,6 +50,11 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     for feature in crate::runbook::unbuilt(&runbook) {
         printer.note(&format!("note: {feature} is not built yet and is left out of the rehearsal"));
     }
+    if runbook.all_gates().any(|gates| !gates.datadog.is_empty()) {
+        printer.note(
+            "note: Datadog is not asked: the rehearsal takes its gates to pass, so they are not exercised by it",
+        );
+    }
     let mut gallery = args.html.as_deref().map(Gallery::new);
     let ended = match &scenarios[..] {
         [(name, scenario)] if !args.scenario.is_empty() => {

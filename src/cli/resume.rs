@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{
-    ExitStatus, Fault, Printer, RunFolder, StateArgs, StateFolder, attestation, aws,
+    ExitStatus, Fault, Printer, RunFolder, StateArgs, StateFolder, attestation, aws, datadog,
     desk::Desk,
     report,
     run::{finish, jitter_seed, left, new_owner, seat},
@@ -64,6 +64,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         let cloud = aws::connect(&taken.saved.environment, printer.globals(), &session).await?;
         let desk = Desk::of(&folder, &taken.saved, &taken.checks);
         seat.borrow_mut().tell_others(&taken.saved.plan, &folder.path);
+        let datadog = datadog::client(&taken.saved.plan.all_datadog());
         let mut driver = Driver::new(
             &cloud,
             taken.engine,
@@ -72,7 +73,8 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
             Clock::Real,
             jitter_seed(),
         )
-        .with_commands(desk.commands());
+        .with_commands(desk.commands())
+        .with_datadog(datadog);
         let (version, take_over) = (VERSION.to_owned(), args.take_over);
         let event = Event::Resumed { version, owner: new_owner(), take_over };
         driver.commit(event).map_err(|error| left(&error))?;

@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 use super::{
     ExitStatus, Fault, Printer, RunbookArgs, StateArgs, StateFolder, Yes,
     attestation::{self, unrehearsed},
-    aws, can_ask, card, confirm,
+    aws, can_ask, card, confirm, datadog,
     desk::Desk,
     plan, report, runtime,
     saved::{Checks, Saved},
@@ -226,7 +226,8 @@ pub(super) async fn begin<C: Cloud>(
     let engine = Engine::new(made.plan.clone(), journal.run().clone());
     let mut driver =
         Driver::new(cloud, engine, journal, Rc::clone(&seat), Clock::Real, jitter_seed())
-            .with_commands(desk.commands());
+            .with_commands(desk.commands())
+            .with_datadog(datadog::client(&made.plan.all_datadog()));
     let [started, passed] = beginning(&made.plan, &new_owner(), &made.hazards);
     for event in [started.with_files(checks), passed] {
         driver.commit(event).map_err(|error| left(&error))?;

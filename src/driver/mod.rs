@@ -6,6 +6,7 @@
 mod asked;
 mod clock;
 mod commands;
+mod datadog;
 mod inbox;
 mod past;
 mod perform;
@@ -16,10 +17,11 @@ mod signals;
 mod survey;
 mod traffic;
 
-use std::{future::Future, pin::Pin, task::Poll};
+use std::{future::Future, pin::Pin, rc::Rc, task::Poll};
 
 pub use clock::Clock;
 pub use commands::{Commands, Ended, Errand, InFolder, Running};
+pub use datadog::{Asking, Datadog, Heard, survey_datadog};
 pub use inbox::{Inbox, Message, Petition};
 pub use reading::Reading;
 pub use recorded::{KEPT_BY_THE_MINUTE, RecordedError, recorded};
@@ -74,6 +76,7 @@ pub struct Driver<'a, C, S, O> {
     pace: Pace,
     stopping: Option<Stopping>,
     commands: Box<dyn Commands>,
+    datadog: Rc<dyn Datadog>,
     /// Commands that nothing waits for and that are not begun yet.
     beside: Vec<Action>,
 }
@@ -103,8 +106,21 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
         let pace = Pace { read_at: now, poll_at: now, watch_at: now, failed_reads: 0 };
         let jitter = ChaCha8Rng::seed_from_u64(seed);
         let commands = Box::new(commands::NoCommands);
+        let datadog = Rc::new(datadog::NoDatadog);
         let (stopping, beside) = (None, Vec::new());
-        Self { cloud, engine, journal, observer, clock, jitter, pace, stopping, commands, beside }
+        Self {
+            cloud,
+            engine,
+            journal,
+            observer,
+            clock,
+            jitter,
+            pace,
+            stopping,
+            commands,
+            datadog,
+            beside,
+        }
     }
 
     /// Returns the run as it stands.

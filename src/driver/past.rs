@@ -127,6 +127,7 @@ fn recent(
         targets: worst(&health),
         alarms: alarms.collect(),
         services: BTreeMap::new(),
+        datadog: BTreeMap::new(),
         faults,
     }
 }

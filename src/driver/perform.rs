@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     future::Future,
     pin::Pin,
+    rc::Rc,
 };
 
 use super::{DriveError, Driver, Observer, Reading, reading};
@@ -73,9 +74,10 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
             action @ Action::Run { .. } => self.run(action),
             Action::Watch { from, inspect } => {
                 let request = reading::Request::of(&self.engine, from, inspect);
+                let datadog = Rc::clone(&self.datadog);
                 Box::pin(async move {
                     clock.sleep_until(pace.watch_at).await;
-                    Fact::Watched(reading::read(cloud, request, clock.now()).await)
+                    Fact::Watched(reading::read(cloud, &*datadog, request, clock.now()).await)
                 })
             }
         }
@@ -193,6 +195,7 @@ impl<'a, C: Cloud, S: Store, O: Observer> Driver<'a, C, S, O> {
             targets: reading.targets,
             alarms: reading.alarms,
             services: reading.services,
+            datadog: reading.datadog,
             faults: reading.faults,
         })
     }

@@ -2,12 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{perform::read_all, services::services};
+use super::{Datadog, datadog::ask, perform::read_all, services::services};
 use crate::{
     cloud::{Cloud, CloudError, CloudErrorKind},
     engine::Engine,
-    gate::{AlarmReading, DataFault, DataFaultKind, Row, ServiceReading, TargetCount},
-    plan::{AlarmGate, Balancer, EcsCheck, Feed, RecordSet, Series, TargetHealth, ZoneId, fold},
+    gate::{
+        AlarmReading, DataFault, DataFaultKind, DatadogReading, Row, ServiceReading, TargetCount,
+    },
+    plan::{
+        AlarmGate, Balancer, DatadogGate, EcsCheck, Feed, RecordSet, Series, TargetHealth, ZoneId,
+        fold,
+    },
     unit::{Account, Minute, RecordName, Side, Timestamp},
 };
 
@@ -18,19 +23,26 @@ pub(super) struct Request {
     balancers: Vec<Balancer>,
     alarms: Vec<AlarmGate>,
     services: Vec<EcsCheck>,
+    /// None once the run goes back: a rollback needs nobody's opinion.
+    datadog: Vec<DatadogGate>,
     from: Minute,
+    first: Minute,
     /// Names whose records are to be compared; none when they are not.
     names: Option<BTreeMap<ZoneId, BTreeSet<RecordName>>>,
 }
 
 impl Request {
     pub(super) fn of(engine: &Engine, from: Minute, inspect: bool) -> Self {
+        let forward = !engine.is_rolling_back();
+        let datadog = engine.plan().gates.datadog.iter().filter(|_| forward);
         Self {
             feeds: engine.plan().feeds.clone(),
             balancers: engine.plan().new_balancers.clone(),
             alarms: engine.plan().gates.alarms.clone(),
             services: engine.plan().services.iter().map(|of| of.check.clone()).collect(),
+            datadog: datadog.cloned().collect(),
             from: engine.read_from(from),
+            first: from,
             names: inspect.then(|| engine.names()),
         }
     }
@@ -47,6 +59,8 @@ pub struct Reading {
     pub alarms: BTreeMap<String, AlarmReading>,
     /// ECS services by what they are called beside the gates.
     pub services: BTreeMap<String, ServiceReading>,
+    /// What Datadog told, by the name of the gate.
+    pub datadog: BTreeMap<String, DatadogReading>,
     /// Why some of it is no evidence.
     pub faults: Vec<DataFault>,
     /// Records by zone, where they were asked for and could be read.
@@ -55,12 +69,17 @@ pub struct Reading {
     pub problems: Vec<String>,
 }
 
-pub(super) async fn read<C: Cloud>(cloud: &C, request: Request, now: Timestamp) -> Reading {
+pub(super) async fn read<C: Cloud>(
+    cloud: &C,
+    datadog: &dyn Datadog,
+    request: Request,
+    now: Timestamp,
+) -> Reading {
     // The minute that is going on is read too: a catastrophe shows there first.
     let until = Minute::containing(now).offset(1);
     let span = (request.from, until);
     let feeds = |account| request.feeds.iter().filter(|feed| feed.account == account).collect();
-    let (legacy, new, dns, alarms, services, targets, records) = tokio::join!(
+    let (legacy, new, dns, alarms, services, heard, targets, records) = tokio::join!(
         metrics(cloud, Account::Legacy, feeds(Account::Legacy), span),
         metrics(cloud, Account::New, feeds(Account::New), span),
         metrics(cloud, Account::Dns, feeds(Account::Dns), span),
@@ -69,6 +88,7 @@ pub(super) async fn read<C: Cloud>(cloud: &C, request: Request, now: Timestamp) 
             tokio::join!(of(Side::Legacy), of(Side::New))
         },
         services(cloud, &request.services),
+        ask(datadog, &request.datadog, request.first, now),
         worst_targets(cloud, &request.balancers),
         async {
             match &request.names {
@@ -87,6 +107,8 @@ pub(super) async fn read<C: Cloud>(cloud: &C, request: Request, now: Timestamp) 
     }
     let (rows, faults) = fold(answered.iter().map(|(feed, series)| (*feed, series)));
     reading.rows = rows;
+    heard.add_to(&mut reading.rows);
+    reading.datadog = heard.readings;
     reading.faults.extend(faults);
     for answer in [alarms.0, alarms.1] {
         match answer {

@@ -58,6 +58,7 @@ pub(super) fn without_traffic(findings: &[Finding], policy: &Policy) -> Advice {
                 | Cause::NoTraffic
                 | Cause::Stale
                 | Cause::InsufficientData
+                | Cause::DatadogSilent
                 | Cause::ShareOff
                 | Cause::NobodyArrives
                 | Cause::TrafficMissing
@@ -113,7 +114,9 @@ fn reaction(finding: &Finding, all: &[Finding], policy: &Policy) -> Reaction {
         | Cause::Partial
         | Cause::ProviderError
         | Cause::InsufficientData
-        | Cause::Unread => on_breach(policy.unknown),
+        | Cause::Unread
+        | Cause::DatadogUnread
+        | Cause::DatadogSilent => on_breach(policy.unknown),
         Cause::OverWarning => match policy.warning {
             OnWarning::Hold => Reaction::Hold,
             OnWarning::Continue => Reaction::Continue,

@@ -54,10 +54,12 @@ impl Engine {
             Event::ChangeLost { change } => self.change_lost(at, change),
             Event::StepStarted { shift, .. } => self.step_started(at, *shift),
             Event::Settled { hold_until } => self.settled(at, *hold_until),
-            Event::MetricsRead { rows, targets, alarms, services, faults } => {
+            Event::MetricsRead { rows, targets, alarms, services, datadog, faults } => {
                 let (rows, targets, alarms) = (rows.clone(), targets.clone(), alarms.clone());
-                let (services, faults) = (services.clone(), faults.clone());
-                self.metrics_read(at, Reading { rows, targets, alarms, services, faults });
+                let (services, datadog) = (services.clone(), datadog.clone());
+                let faults = faults.clone();
+                let read = Reading { rows, targets, alarms, services, datadog, faults };
+                self.metrics_read(at, read);
             }
             Event::MinuteJudged { minute, findings } => self.minute_judged(at, *minute, findings),
             Event::Warned { finding, .. } => {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    gate::{AlarmReading, DataFault, Finding, Row, ServiceReading, TargetCount},
+    gate::{AlarmReading, DataFault, DatadogReading, Finding, Row, ServiceReading, TargetCount},
     plan::{ChangeId, Gates, Hook, Lock, Mode, Plan, RecordSet, ZoneId},
     unit::{
         Check, Minute, RecordName, RecordType, Share, SignedDuration, Timestamp, Weight, Weights,
@@ -250,6 +250,9 @@ pub enum Event {
         /// ECS services by what they are called beside the gates.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         services: BTreeMap<String, ServiceReading>,
+        /// What Datadog told, by the name of the gate; the values of queries are in the rows.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        datadog: BTreeMap<String, DatadogReading>,
         /// What was wrong with the answer.
         faults: Vec<DataFault>,
     },

@@ -7,6 +7,7 @@
 use super::{
     alarms,
     counts::Pair,
+    datadog,
     errors::{Errors, ErrorsSeen},
     latency::{Latency, LatencySeen},
     metrics,
@@ -21,7 +22,7 @@ use super::{
     watch::{History, StepSpan, Watch},
 };
 use crate::{
-    runbook::model::{AlarmGate, Gates, MetricGate},
+    runbook::model::{AlarmGate, DatadogGate, Gates, MetricGate},
     unit::Minute,
 };
 
@@ -41,6 +42,7 @@ pub struct Judge {
     metrics: Vec<MetricGate>,
     alarms: Vec<AlarmGate>,
     services: Vec<Service>,
+    datadog: Vec<DatadogGate>,
     schedule: Schedule,
     fold: Fold,
     /// Older states of the fold, oldest first.
@@ -93,6 +95,7 @@ impl Judge {
             metrics: gates.metrics.clone(),
             alarms: gates.alarms.clone(),
             services: Vec::new(),
+            datadog: gates.datadog.clone(),
             schedule: Schedule::new(planned),
             fold: Fold::starting(Minute(i64::MAX)),
             checkpoints: Vec::new(),
@@ -215,7 +218,8 @@ impl Judge {
             seen: &seen,
         };
         self.legacy_is_sick = self.errors.as_ref().is_some_and(|gate| gate.legacy_is_sick(scene));
-        let others = self.metrics.len() + self.alarms.len() + self.services.len();
+        let others =
+            self.metrics.len() + self.alarms.len() + self.services.len() + self.datadog.len();
         let mut findings = Vec::with_capacity(4 + others);
         findings.extend(self.errors.as_ref().map(|gate| gate.judge(&self.fold.errors, scene)));
         findings.extend(self.latency.as_ref().map(|gate| gate.judge(&self.fold.latency, scene)));
@@ -224,6 +228,7 @@ impl Judge {
         findings.extend(self.metrics.iter().map(|gate| metrics::judge(gate, scene)));
         findings.extend(self.alarms.iter().map(|gate| alarms::judge(gate, scene)));
         findings.extend(self.services.iter().map(|of| services::judge(of, scene)));
+        findings.extend(self.datadog.iter().map(|gate| datadog::judge(gate, scene)));
         findings
     }
 }

@@ -21,17 +21,49 @@ const SLOW_PACE: i64 = 5;
 /// Datapoints from which the pace is told.
 const PACE_POINTS: usize = 4;
 
+/// A gate on datapoints, wherever they come from.
+#[derive(Debug)]
+pub(super) struct Measured<'a> {
+    /// The gate's name, which its values are found by.
+    pub(super) name: String,
+    /// What is measured, in words.
+    pub(super) what: String,
+    pub(super) warning: Option<&'a Threshold>,
+    pub(super) critical: Option<&'a Threshold>,
+    /// Whether legacy is measured, whose trouble is no reason to go back there.
+    pub(super) of_legacy: bool,
+    /// Why fresh datapoints are not believed.
+    pub(super) fault: Option<(Cause, String)>,
+    /// Why there is no fresh one.
+    pub(super) silence: Option<(Cause, String)>,
+}
+
 /// Says what to think of the newest datapoints of one metric.
 pub(super) fn judge(gate: &MetricGate, scene: Scene<'_>) -> Finding {
+    let fault = scene.fault(&[gate.account]);
+    let measured = Measured {
+        name: gate.name.clone(),
+        what: gate.measured(),
+        warning: gate.warning.as_ref(),
+        critical: gate.critical.as_ref(),
+        of_legacy: gate.account == Account::Legacy,
+        silence: fault.clone(),
+        fault,
+    };
+    judge_points(&measured, scene)
+}
+
+/// Says what to think of the newest datapoints.
+pub(super) fn judge_points(gate: &Measured<'_>, scene: Scene<'_>) -> Finding {
     let points = Points::newest(gate, scene);
     let (cause, why) = match points.silence(scene) {
-        Some(silence) => scene.fault(&[gate.account]).unwrap_or(silence),
+        Some(silence) => gate.silence.clone().unwrap_or(silence),
         None => say(gate, scene, &points),
     };
-    let why = format!("{} {why}", gate.measured());
+    let why = format!("{} {why}", gate.what);
     let found = finding(&gate.name, cause, why);
     let Some((_, newest)) = points.0.first() else { return found };
-    let limit = |threshold: &Option<Threshold>| threshold.as_ref().map_or(f64::NAN, |t| t.value);
+    let limit = |threshold: Option<&Threshold>| threshold.map_or(f64::NAN, |t| t.value);
     let bad = limits(gate).map(|limit| points.bad(limit.threshold)).max().unwrap_or_default();
     with_numbers(
         found,
@@ -39,8 +71,8 @@ pub(super) fn judge(gate: &MetricGate, scene: Scene<'_>) -> Finding {
             ("value", *newest),
             ("datapoints", points.0.len() as f64),
             ("bad_datapoints", bad as f64),
-            ("limit_value", limit(&gate.critical)),
-            ("warning_limit_value", limit(&gate.warning)),
+            ("limit_value", limit(gate.critical)),
+            ("warning_limit_value", limit(gate.warning)),
         ],
     )
 }
@@ -53,19 +85,19 @@ struct Limit<'a> {
 }
 
 /// Returns the limits of a gate, the graver one first.
-fn limits(gate: &MetricGate) -> impl Iterator<Item = Limit<'_>> {
+fn limits<'a>(gate: &Measured<'a>) -> impl Iterator<Item = Limit<'a>> {
     let limit = |critical| move |threshold| Limit { threshold, critical };
-    let warning = gate.warning.as_ref().map(limit(false));
-    gate.critical.as_ref().map(limit(true)).into_iter().chain(warning)
+    let warning = gate.warning.map(limit(false));
+    gate.critical.map(limit(true)).into_iter().chain(warning)
 }
 
 /// What the datapoints say, when there is a fresh one.
-fn say(gate: &MetricGate, scene: Scene<'_>, points: &Points) -> (Cause, String) {
+fn say(gate: &Measured<'_>, scene: Scene<'_>, points: &Points) -> (Cause, String) {
     if let Some(limit) = limits(gate).find(|limit| points.breaks(limit.threshold)) {
-        return broken(limit, gate.account, points);
+        return broken(limit, gate.of_legacy, points);
     }
-    if let Some(fault) = scene.fault(&[gate.account]) {
-        return fault;
+    if let Some(fault) = &gate.fault {
+        return fault.clone();
     }
     if let Some(limit) = limits(gate).find(|limit| points.may_break(limit.threshold)) {
         let (seen, of) = (points.of(limit.threshold).len(), limit.threshold.of);
@@ -83,7 +115,7 @@ fn say(gate: &MetricGate, scene: Scene<'_>, points: &Points) -> (Cause, String) 
 }
 
 /// Says that a limit is broken. Legacy's trouble is not new's, and no reason to go back there.
-fn broken(limit: Limit<'_>, account: Account, points: &Points) -> (Cause, String) {
+fn broken(limit: Limit<'_>, of_legacy: bool, points: &Points) -> (Cause, String) {
     let Threshold { bound, value, bad, of } = limit.threshold;
     let which = if limit.critical { "limit" } else { "warning limit" };
     let newest = points.value();
@@ -96,16 +128,14 @@ fn broken(limit: Limit<'_>, account: Account, points: &Points) -> (Cause, String
             points.of(limit.threshold).len(),
         ),
     };
-    match (limit.critical, account) {
-        (true, Account::Legacy) => {
-            (Cause::LegacySick, format!("{why}; going back to legacy would do harm"))
-        }
-        (true, Account::New | Account::Dns) => (Cause::OverCritical, why),
+    match (limit.critical, of_legacy) {
+        (true, true) => (Cause::LegacySick, format!("{why}; going back to legacy would do harm")),
+        (true, false) => (Cause::OverCritical, why),
         (false, _) => (Cause::OverWarning, why),
     }
 }
 
-fn kept(gate: &MetricGate, points: &Points) -> String {
+fn kept(gate: &Measured<'_>, points: &Points) -> String {
     let told = limits(gate).map(|Limit { threshold, critical }| {
         let which = if critical { "critical" } else { "warning" };
         match points.bad(threshold) {
@@ -121,9 +151,9 @@ fn kept(gate: &MetricGate, points: &Points) -> String {
 struct Points(Vec<(Minute, f64)>);
 
 impl Points {
-    fn newest(gate: &MetricGate, scene: Scene<'_>) -> Self {
-        let of = |threshold: &Option<Threshold>| threshold.as_ref().map_or(1, |t| t.of) as usize;
-        let wanted = of(&gate.warning).max(of(&gate.critical)).max(PACE_POINTS);
+    fn newest(gate: &Measured<'_>, scene: Scene<'_>) -> Self {
+        let of = |threshold: Option<&Threshold>| threshold.map_or(1, |t| t.of) as usize;
+        let wanted = of(gate.warning).max(of(gate.critical)).max(PACE_POINTS);
         let reach = (wanted as i64).saturating_mul(STALE_AFTER).saturating_add(60);
         let points = scene
             .newest_rows(reach)

@@ -8,6 +8,7 @@ mod alarms;
 mod before;
 mod both_sides;
 mod counts;
+mod datadog;
 mod errors;
 mod judge;
 mod latency;
@@ -31,7 +32,8 @@ pub use looser::{Limit, limits, looser};
 pub use service::{Deployment, Rollout, Service, ServiceReading, ServiceState, Unsteady};
 pub use statistics::{PLAIN_FAULT, minutes_needed, requests_needed, smallest_visible_rate};
 pub use table::{
-    AlarmReading, AlarmState, DataFault, DataFaultKind, Reading, Row, SideRow, Table, TargetCount,
+    AlarmReading, AlarmState, DataFault, DataFaultKind, DatadogFault, DatadogReading, MonitorState,
+    Reading, Row, SideRow, Table, TargetCount,
 };
 pub use verdict::{Cause, Finding, Verdict};
 pub use watch::{History, StepSpan, Watch};

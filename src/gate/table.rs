@@ -101,6 +101,79 @@ pub struct AlarmReading {
     pub since: Option<Timestamp>,
 }
 
+/// What a Datadog monitor says, in Datadog's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MonitorState {
+    /// Within its thresholds.
+    #[serde(rename = "OK")]
+    Ok,
+    /// Beyond its warning threshold.
+    Warn,
+    /// Beyond its alert threshold.
+    Alert,
+    /// It has no data to go by.
+    #[serde(rename = "No Data")]
+    NoData,
+    /// It does not know.
+    Unknown,
+    /// It was told to look away.
+    Ignored,
+    /// It was not evaluated.
+    Skipped,
+}
+
+impl MonitorState {
+    /// Returns Datadog's word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Warn => "Warn",
+            Self::Alert => "Alert",
+            Self::NoData => "No Data",
+            Self::Unknown => "Unknown",
+            Self::Ignored => "Ignored",
+            Self::Skipped => "Skipped",
+        }
+    }
+}
+
+/// What Datadog told about one gate. The values of a query are among the rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DatadogReading {
+    /// A monitor was read.
+    Monitor {
+        /// What it says.
+        state: MonitorState,
+        /// What it is called.
+        name: String,
+        /// Since when it says so, where Datadog tells.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Timestamp>,
+    },
+    /// It told nothing.
+    Unread {
+        /// What kind of failure.
+        kind: DatadogFault,
+        /// What was said, in words; no key is in it.
+        message: String,
+    },
+}
+
+/// How Datadog could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DatadogFault {
+    /// There is no such monitor, or the query is none.
+    Missing,
+    /// The keys are refused.
+    Forbidden,
+    /// The rate limit is used up; nothing is asked until it is reset.
+    Limited,
+    /// It failed, did not answer in time, or answered what cannot be understood.
+    Failed,
+}
+
 /// Everything that one reading brought.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reading {
@@ -112,6 +185,8 @@ pub struct Reading {
     pub alarms: BTreeMap<String, AlarmReading>,
     /// ECS services by what they are called beside the gates.
     pub services: BTreeMap<String, ServiceReading>,
+    /// What Datadog told, by the name of the gate.
+    pub datadog: BTreeMap<String, DatadogReading>,
     /// What was wrong with the answer; empty when it was whole.
     pub faults: Vec<DataFault>,
 }
@@ -149,6 +224,10 @@ pub struct Table {
     alarms: BTreeMap<String, (Timestamp, AlarmReading)>,
     /// Newest reading of each ECS service, and when it was taken.
     services: BTreeMap<String, (Timestamp, ServiceReading)>,
+    /// Newest reading of each Datadog monitor, by the name of its gate, and when it was taken.
+    monitors: BTreeMap<String, (Timestamp, DatadogReading)>,
+    /// Why Datadog told nothing about a gate in the newest reading, by the gate's name.
+    unread: BTreeMap<String, DatadogReading>,
     /// What was wrong with the newest reading; empty when it was whole.
     faults: Vec<DataFault>,
     /// How many readings brought something new, to the minute.
@@ -161,7 +240,7 @@ pub struct Table {
 impl Table {
     /// Takes in one reading.
     pub fn record(&mut self, at: Timestamp, reading: Reading) {
-        let Reading { rows, targets, alarms, services, faults } = reading;
+        let Reading { rows, targets, alarms, services, datadog, faults } = reading;
         let next = self.revision + 1;
         let mut oldest: Option<Minute> = None;
         for (minute, row) in rows {
@@ -205,10 +284,32 @@ impl Table {
             }
             self.services.insert(name, (at, reading));
         }
+        self.record_datadog(at, datadog, next);
         if self.faults != faults {
             self.revision = next;
         }
         self.faults = faults;
+    }
+
+    fn record_datadog(&mut self, at: Timestamp, told: BTreeMap<String, DatadogReading>, next: u64) {
+        let is_monitor =
+            |reading: &DatadogReading| matches!(reading, DatadogReading::Monitor { .. });
+        let (monitors, unread): (BTreeMap<_, _>, _) =
+            told.into_iter().partition(|(_, reading)| is_monitor(reading));
+        for (gate, reading) in monitors {
+            let of_minute = |(at, reading): &(Timestamp, DatadogReading)| {
+                (Minute::containing(*at), reading.clone())
+            };
+            let read = (at, reading);
+            if self.monitors.get(&gate).map(of_minute) != Some(of_minute(&read)) {
+                self.revision = next;
+            }
+            self.monitors.insert(gate, read);
+        }
+        if self.unread != unread {
+            self.revision = next;
+        }
+        self.unread = unread;
     }
 
     /// Returns all minutes read, oldest first.
@@ -229,6 +330,19 @@ impl Table {
     /// Returns the newest reading of an ECS service by what it is called beside the gates, and when it was taken.
     pub fn service(&self, name: &str) -> Option<&(Timestamp, ServiceReading)> {
         self.services.get(name)
+    }
+
+    /// Returns the newest reading of a Datadog monitor by the name of its gate, and when it was taken.
+    pub fn monitor(&self, gate: &str) -> Option<&(Timestamp, DatadogReading)> {
+        self.monitors.get(gate)
+    }
+
+    /// Returns why Datadog told nothing about a gate in the newest reading: the kind of failure, and what was said.
+    pub fn unread(&self, gate: &str) -> Option<(DatadogFault, &str)> {
+        match self.unread.get(gate)? {
+            DatadogReading::Unread { kind, message } => Some((*kind, message)),
+            DatadogReading::Monitor { .. } => None,
+        }
     }
 
     /// Returns what was wrong with the newest reading.

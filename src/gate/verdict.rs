@@ -53,6 +53,10 @@ pub enum Cause {
     InsufficientData,
     /// Unknown: ECS did not tell how a service does.
     Unread,
+    /// Unknown: Datadog refused, failed or did not answer, or its rate limit is used up.
+    DatadogUnread,
+    /// Unknown: a Datadog monitor says neither that all is well nor that it is not, or a query has too few or too old values.
+    DatadogSilent,
     /// Warn: beyond the warning limit.
     OverWarning,
     /// Warn: both sides are beyond the limit alike.
@@ -90,7 +94,9 @@ impl Cause {
             | Self::Partial
             | Self::ProviderError
             | Self::InsufficientData
-            | Self::Unread => Verdict::Unknown,
+            | Self::Unread
+            | Self::DatadogUnread
+            | Self::DatadogSilent => Verdict::Unknown,
             Self::OverWarning
             | Self::SharedCause
             | Self::LegacySick
@@ -130,6 +136,11 @@ impl Cause {
             Self::InsufficientData => {
                 "look at the metric in CloudWatch: it has too few datapoints, or none"
             }
+            Self::DatadogUnread => {
+                "Datadog is asked again every 30 s, and not before its rate limit allows it; if it lasts, see that both keys \
+                 belong to its site and may read monitors and metrics"
+            }
+            Self::DatadogSilent => "look in Datadog whether what it watches still sends data",
             Self::OverWarning => {
                 "look at logs and graphs of these minutes before it grows into a breach"
             }
@@ -165,8 +176,8 @@ impl Cause {
 /// What one gate has to say about everything seen so far.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
-    /// The gate: `errors`, `latency`, `share`, `targets`, the name of a metric, `alarm SIDE/NAME`, or
-    /// `ecs SIDE/CLUSTER/SERVICE`.
+    /// The gate: `errors`, `latency`, `share`, `targets`, the name of a metric, `alarm SIDE/NAME`,
+    /// `ecs SIDE/CLUSTER/SERVICE` or `datadog NAME`.
     pub gate: String,
     /// Why it says what it says; the verdict follows from it.
     pub cause: Cause,

@@ -20,6 +20,21 @@ use crate::{engine::VERSION, hook, unit::Timestamp};
 /// Most bytes of an answer that are read: Slack's repeat the message.
 const ANSWER: u64 = 256 * 1024;
 
+/// Returns an HTTP client that follows no redirect, since what is sent holds secrets, and whose calls take no longer than
+/// this. Any status is an answer.
+pub(crate) fn agent(timeout: Duration) -> Agent {
+    let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+    let config = Agent::config_builder()
+        .tls_config(tls)
+        .timeout_global(Some(timeout))
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .http_status_as_error(false)
+        .user_agent(format!("cutover/{VERSION}"))
+        .build();
+    Agent::new_with_config(config)
+}
+
 /// Whoever carries a channel's requests, one at a time.
 #[derive(Debug)]
 pub(super) struct Courier {
@@ -30,16 +45,7 @@ pub(super) struct Courier {
 impl Courier {
     /// Returns one whose attempts take no longer than this.
     pub(super) fn new(timeout: Duration) -> Self {
-        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
-        let config = Agent::config_builder()
-            .tls_config(tls)
-            .timeout_global(Some(timeout))
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .http_status_as_error(false)
-            .user_agent(format!("cutover/{VERSION}"))
-            .build();
-        Self { agent: Agent::new_with_config(config), timeout }
+        Self { agent: agent(timeout), timeout }
     }
 
     /// Does it. The error says in words why there is no answer; it may repeat what was sent.

@@ -20,10 +20,12 @@ mod queue;
 mod secret;
 mod service;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod words;
 
 pub use context::Context;
+pub(crate) use courier::agent;
 pub use message::{Message, Rank, Tone};
 pub use notifier::{Notifier, Surroundings};
 pub use secret::{Secret, Secrets, problem, secret_of};
+pub(crate) use service::datadog_api;

@@ -24,13 +24,18 @@ impl Secret {
     }
 
     /// Returns the secret itself, to be sent to whom it is for.
-    pub(super) fn reveal(&self) -> &str {
+    pub(crate) fn reveal(&self) -> &str {
         &self.0
+    }
+
+    /// Returns whether it holds what a header can: something, and visible ASCII only.
+    pub(crate) fn fits_a_header(&self) -> bool {
+        !self.0.is_empty() && self.0.bytes().all(|byte| byte.is_ascii_graphic())
     }
 
     /// Returns the text without the secret, and without the parts of it where it is an address. An error of a server or of
     /// the HTTP client can repeat either.
-    pub(super) fn masked(&self, text: &str) -> String {
+    pub(crate) fn masked(&self, text: &str) -> String {
         let path = self.0.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
         let parts = path.map_or("", |(_, path)| path);
         let parts = parts.split(['/', '?', '&', '=', '#']).filter(|p| p.len() >= SHORTEST_PART);

@@ -15,7 +15,7 @@ use super::{
     services::{service_problems, services},
     standing::locks,
     task::tasks,
-    watched::{alarm_hazards, alarm_problems, metric_hazards},
+    watched::{alarm_hazards, alarm_problems, datadog_hazards, datadog_problems, metric_hazards},
     wave::together,
     zones::{zone_hazards, zone_problems},
 };
@@ -90,6 +90,7 @@ pub fn make(
     problems.extend(service_problems(runbook, snapshot));
     let peerings = peerings(runbook, snapshot);
     problems.extend(peerings.problems);
+    problems.extend(datadog_problems(&runbook.gates, snapshot));
     if pairs.is_empty() || !problems.is_empty() {
         // A missing load balancer shows up once for each of its records; once is enough.
         let mut seen = BTreeSet::new();
@@ -112,6 +113,7 @@ pub fn make(
     hazards.extend(metric_hazards(&plan.gates, snapshot));
     hazards.extend(alarm_hazards(&plan.gates, snapshot));
     hazards.extend(peerings.hazards);
+    hazards.extend(datadog_hazards(&plan.gates, snapshot));
     Ok(Made { plan, hazards })
 }
 

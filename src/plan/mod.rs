@@ -46,12 +46,14 @@ mod way_back;
 mod zones;
 
 pub use crate::gate::{
-    AlarmReading, AlarmState, Deployment, Rollout, Service, ServiceReading, ServiceState, Unsteady,
+    AlarmReading, AlarmState, DatadogFault, DatadogReading, Deployment, MonitorState, Rollout,
+    Service, ServiceReading, ServiceState, Unsteady,
 };
 pub use crate::runbook::model::{
-    AlarmGate, Channel, EcsCheck, ErrorLimit, ErrorsGate, Fallback, Gates, HookCommand, Hooks,
-    LatencyGate, LatencyLimit, MetricGate, Noise, Notify, OnBreach, OnUnproven, OnWarning,
-    PassRule, PeeringCheck, Policy, Threshold, Window, Windows, ZoneChoice,
+    AlarmGate, Bound, Channel, DatadogAccess, DatadogGate, DatadogWatch, EcsCheck, ErrorLimit,
+    ErrorsGate, Fallback, Gates, HookCommand, Hooks, LatencyGate, LatencyLimit, MetricGate, Noise,
+    Notify, OnBreach, OnUnproven, OnWarning, PassRule, PeeringCheck, Policy, Threshold, Window,
+    Windows, ZoneChoice,
 };
 pub use balancer::{Balancer, TargetHealth};
 pub use batch::{

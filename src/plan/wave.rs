@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Balancer, Feed, Made, Pair, Plan, RecordSet, Shift, Snapshot,
+    Balancer, DatadogGate, Feed, Made, Pair, Plan, RecordSet, Shift, Snapshot,
     expiry::{expiry_hazards, expiry_problems},
 };
 use crate::{gate::History, runbook::model::Gates, unit::Share};
@@ -99,6 +99,13 @@ impl Plan {
         let begun = self.shifts.get(..=shift).unwrap_or(&self.shifts);
         let last = begun.chunk_by(|one, next| one.wave == next.wave).filter_map(<[_]>::last);
         last.map(|shift| shift.share).max().unwrap_or(Share::ZERO)
+    }
+
+    /// Returns what of Datadog is watched in any wave.
+    pub fn all_datadog(&self) -> Vec<DatadogGate> {
+        let whole = self.waves.is_empty().then_some(&self.gates);
+        let gates = self.waves.iter().map(|wave| &wave.gates).chain(whole);
+        gates.flat_map(|gates| gates.datadog.clone()).collect()
     }
 
     /// Returns everything that feeds the gates of any wave, each series once.

@@ -81,7 +81,7 @@ fn query(gate: &MetricGate) -> MetricQuery {
 }
 
 /// Returns a value that is well within all of these limits, where there is one.
-fn within<'a>(limits: impl Iterator<Item = &'a Threshold>) -> f64 {
+pub(super) fn within<'a>(limits: impl Iterator<Item = &'a Threshold>) -> f64 {
     let (mut least, mut most) = (f64::NEG_INFINITY, f64::INFINITY);
     for limit in limits {
         match limit.bound {

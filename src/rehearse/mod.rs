@@ -3,6 +3,7 @@
 //! This room knows how to set the stage for a runbook, to play a scenario to its end, and to say in one row what it showed.
 //! It prints nothing. Start with [`play()`].
 
+mod datadog;
 mod healthy;
 mod play;
 mod row;

@@ -9,11 +9,11 @@ use std::{
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::stage;
+use super::{datadog::PretendedDatadog, stage};
 use crate::{
     driver::{
         Ask, Asks, Clock, Commands, DriveError, Driver, Ended, Errand, Observer, Running,
-        survey_waves,
+        survey_datadog, survey_waves,
     },
     engine::{Ending, Engine, Event, Outcome, VERSION, View, beginning},
     journal::{Journal, MemoryStore, Record, Store, replay},
@@ -106,7 +106,10 @@ impl<'a> Rehearsal<'a> {
 
     async fn plan(&self) -> Result<Made, Vec<String>> {
         let waves = Questions::by_wave(self.runbook);
-        let found = survey_waves(&self.cloud, &waves, self.clock.now()).await;
+        let mut found = survey_waves(&self.cloud, &waves, self.clock.now()).await;
+        for ((_, gates), snapshot) in waves.iter().zip(&mut found) {
+            survey_datadog(&PretendedDatadog, &gates.datadog, snapshot).await;
+        }
         make_waves(self.runbook, &found, Standing::Refuse)
     }
 
@@ -125,7 +128,8 @@ impl<'a> Rehearsal<'a> {
         let (journal, _) = Journal::open(self.store.clone(), run.clone())?;
         let mut driver =
             Driver::new(&self.cloud, engine, journal, observer.clone(), self.clock, self.seed)
-                .with_commands(Box::new(Pretended));
+                .with_commands(Box::new(Pretended))
+                .with_datadog(Rc::new(PretendedDatadog));
         for event in beginning(&made.plan, &owner, &made.hazards) {
             driver.commit(event)?;
         }
@@ -143,7 +147,8 @@ impl<'a> Rehearsal<'a> {
             })?;
             driver =
                 Driver::new(&self.cloud, engine, journal, observer.clone(), self.clock, self.seed)
-                    .with_commands(Box::new(Pretended));
+                    .with_commands(Box::new(Pretended))
+                    .with_datadog(Rc::new(PretendedDatadog));
             driver.commit(Event::Resumed {
                 version: VERSION.to_owned(),
                 owner: owner.clone(),

@@ -3,8 +3,8 @@
 use super::share;
 use crate::{
     plan::{
-        AlarmGate, EcsCheck, ErrorLimit, ErrorsGate, Gates, LatencyGate, LatencyLimit, MetricGate,
-        Noise, PassRule, Plan, Service, Threshold, Traffic,
+        AlarmGate, DatadogGate, DatadogWatch, EcsCheck, ErrorLimit, ErrorsGate, Gates, LatencyGate,
+        LatencyLimit, MetricGate, Noise, PassRule, Plan, Service, Threshold, Traffic,
     },
     unit::{Account, Side, words},
 };
@@ -48,6 +48,7 @@ fn of_one(plan: &Plan) -> Vec<String> {
     lines.extend(plan.gates.metrics.iter().map(metric));
     lines.extend(plan.gates.alarms.iter().map(alarm));
     lines.extend(plan.services.iter().map(service));
+    lines.extend(plan.gates.datadog.iter().map(datadog));
     lines.push(pass(&plan.gates.pass, plan.gates.noise));
     lines
 }
@@ -108,13 +109,35 @@ fn metric(gate: &MetricGate) -> String {
         Account::Legacy => "holds",
         Account::New | Account::Dns => "critical",
     };
-    let limit = |level: &str, threshold: &Option<Threshold>| {
-        threshold.as_ref().map(|threshold| format!("{level} {threshold}"))
-    };
-    let limits = [limit("warning", &gate.warning), limit(critical, &gate.critical)];
-    let limits: Vec<String> = limits.into_iter().flatten().collect();
+    let limits = thresholds(gate.warning.as_ref(), (critical, gate.critical.as_ref()));
     let (name, measured) = (&gate.name, gate.measured());
-    format!("metric   {name}: {measured} of {}; {}", gate.account, limits.join(", "))
+    format!("metric   {name}: {measured} of {}; {limits}", gate.account)
+}
+
+/// Returns the limits of a gate on datapoints; the graver one with what it is called.
+fn thresholds(warning: Option<&Threshold>, graver: (&str, Option<&Threshold>)) -> String {
+    let limit = |(level, threshold): (&str, Option<&Threshold>)| {
+        threshold.map(|threshold| format!("{level} {threshold}"))
+    };
+    let limits = [limit(("warning", warning)), limit(graver)];
+    limits.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn datadog(gate: &DatadogGate) -> String {
+    let says = match &gate.watches {
+        DatadogWatch::Monitor { .. } => {
+            "Warn is a warning, Alert is critical, No Data is unknown".to_owned()
+        }
+        DatadogWatch::Query { warning, critical, .. } => {
+            thresholds(warning.as_ref(), ("critical", critical.as_ref()))
+        }
+    };
+    let (name, watched) = (&gate.name, gate.watched());
+    // The default name is what is watched, or its end.
+    if watched.ends_with(name.as_str()) {
+        return format!("datadog  {watched}; {says}");
+    }
+    format!("datadog  {name}: {watched}; {says}")
 }
 
 fn alarm(gate: &AlarmGate) -> String {

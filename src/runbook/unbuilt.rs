@@ -11,8 +11,7 @@ pub fn unbuilt(runbook: &Runbook) -> Vec<String> {
             found.push(format!("`{place}` ({what})"));
         }
     };
-    let (gates, preflight) = (&runbook.gates, &runbook.preflight);
-    say(!gates.datadog.is_empty(), "gates.datadog", "gates on Datadog");
+    let preflight = &runbook.preflight;
     say(!preflight.capacity.is_empty(), "preflight.capacity", "checks of reserved capacity");
     found
 }

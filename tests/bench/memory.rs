@@ -178,6 +178,7 @@ impl Run {
             targets,
             alarms: BTreeMap::new(),
             services: BTreeMap::new(),
+            datadog: BTreeMap::new(),
             faults: Vec::new(),
         })
     }

@@ -48,6 +48,7 @@ fn one_of_each(plan: &Plan) -> Vec<Event> {
             targets: None,
             alarms: BTreeMap::new(),
             services: BTreeMap::new(),
+            datadog: BTreeMap::new(),
             faults: Vec::new(),
         },
         Event::MinuteJudged { minute: Minute(1), findings: Vec::new() },

@@ -62,6 +62,7 @@ impl Run {
             targets,
             alarms,
             services: BTreeMap::new(),
+            datadog: BTreeMap::new(),
             faults,
         });
         self.decide();

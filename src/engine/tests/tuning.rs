@@ -68,6 +68,7 @@ impl Run {
             targets,
             alarms,
             services: BTreeMap::new(),
+            datadog: BTreeMap::new(),
             faults,
         });
     }

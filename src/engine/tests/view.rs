@@ -127,7 +127,14 @@ fn read(run: &mut Run, rows: Vec<(i64, Row)>) {
     let first = run.engine.spans[0].first;
     let rows = rows.into_iter().map(|(minute, row)| (first.offset(minute), row)).collect();
     let (targets, alarms, faults) = (None, BTreeMap::new(), Vec::new());
-    run.commit(Event::MetricsRead { rows, targets, alarms, services: BTreeMap::new(), faults });
+    run.commit(Event::MetricsRead {
+        rows,
+        targets,
+        alarms,
+        services: BTreeMap::new(),
+        datadog: BTreeMap::new(),
+        faults,
+    });
     run.decide();
 }
 

@@ -311,7 +311,14 @@ fn what_was_read_is_judged_before_another_batch_is_announced() {
     assert!(matches!(undisturbed.due(run.now), Some(Event::WriteStarted { .. })));
     run.pass(1);
     let (rows, targets, alarms, faults) = (Vec::new(), None, BTreeMap::new(), Vec::new());
-    run.commit(Event::MetricsRead { rows, targets, alarms, services: BTreeMap::new(), faults });
+    run.commit(Event::MetricsRead {
+        rows,
+        targets,
+        alarms,
+        services: BTreeMap::new(),
+        datadog: BTreeMap::new(),
+        faults,
+    });
     assert_eq!(run.engine.due(run.now), None);
 }
 

@@ -2,6 +2,7 @@
 
 mod alarms;
 mod before;
+mod datadog;
 mod errors;
 mod laws;
 mod looser;
@@ -17,8 +18,8 @@ mod words;
 use std::collections::BTreeMap;
 
 use super::{
-    AlarmReading, Cause, DataFault, Finding, History, Judge, Reading, Row, ServiceReading, SideRow,
-    StepSpan, Table, TargetCount, Watch,
+    AlarmReading, Cause, DataFault, DatadogReading, Finding, History, Judge, Reading, Row,
+    ServiceReading, SideRow, StepSpan, Table, TargetCount, Watch,
 };
 use crate::{
     runbook::model::{
@@ -123,6 +124,7 @@ struct Run {
     targets: Option<TargetCount>,
     alarms: BTreeMap<String, AlarmReading>,
     services: BTreeMap<String, ServiceReading>,
+    datadog: BTreeMap<String, DatadogReading>,
     faults: Vec<DataFault>,
     hold_ended: bool,
     lag: SignedDuration,
@@ -150,6 +152,7 @@ impl Run {
             targets: None,
             alarms: BTreeMap::new(),
             services: BTreeMap::new(),
+            datadog: BTreeMap::new(),
             faults: Vec::new(),
             hold_ended: false,
             lag: LAG,
@@ -173,6 +176,7 @@ impl Run {
             targets: self.targets.clone(),
             alarms: self.alarms.clone(),
             services: self.services.clone(),
+            datadog: self.datadog.clone(),
             faults: self.faults.clone(),
         };
         self.table.record(now, reading);

@@ -26,6 +26,16 @@ use crate::{
     unit::Timestamp,
 };
 
+/// Returns where Datadog's API is, without a slash at its end: at a site, unless it is said to be elsewhere.
+pub(crate) fn datadog_api(site: &str, url: Option<&str>) -> String {
+    let at_site = format!("https://api.{site}");
+    without_slash(url.unwrap_or(&at_site))
+}
+
+fn without_slash(url: &str) -> String {
+    url.trim_end_matches('/').to_owned()
+}
+
 /// One channel's service.
 #[derive(Debug)]
 pub(super) enum Service {
@@ -59,7 +69,6 @@ impl Service {
         output: &Path,
     ) -> Option<Self> {
         let secret = |name: &String| secrets.get(name).cloned();
-        let without_slash = |url: &str| url.trim_end_matches('/').to_owned();
         Some(match channel {
             Channel::Slack { webhook_env } => Self::Slack(Slack { url: secret(webhook_env)? }),
             Channel::SlackThread { token_env, channel, url } => {
@@ -72,8 +81,7 @@ impl Service {
                 Self::PagerDuty(PagerDuty { url, key, open: again })
             }
             Channel::Datadog { api_key_env, site, url } => {
-                let at_site = format!("https://api.{site}");
-                let url = without_slash(url.as_deref().unwrap_or(&at_site));
+                let url = datadog_api(site, url.as_deref());
                 Self::Datadog(Datadog { url, key: secret(api_key_env)? })
             }
             Channel::Webhook { url, secret_env: None } => {

@@ -2,7 +2,7 @@
 
 mod delivery;
 mod payloads;
-mod server;
+pub(crate) mod server;
 mod words;
 
 use std::{collections::BTreeMap, sync::Arc};

@@ -13,7 +13,7 @@ use std::{
 
 /// What the server does with a request. After the last of them it answers 200.
 #[derive(Debug, Clone)]
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// Status, a header, body.
     Answer(u16, &'static str, String),
     /// Sends back all that it was sent, with this status.
@@ -26,18 +26,18 @@ pub(super) enum Reply {
 
 /// One request: its path, its headers in small letters, its body.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
-    pub(super) head: String,
-    pub(super) body: String,
+pub(crate) struct Asked {
+    pub(crate) head: String,
+    pub(crate) body: String,
 }
 
-pub(super) struct Server {
-    pub(super) url: String,
+pub(crate) struct Server {
+    pub(crate) url: String,
     asked: Receiver<Asked>,
 }
 
 impl Server {
-    pub(super) fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
+    pub(crate) fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (sender, asked) = channel();
@@ -52,12 +52,12 @@ impl Server {
     }
 
     /// Waits for the next request.
-    pub(super) fn next(&self) -> Asked {
+    pub(crate) fn next(&self) -> Asked {
         self.asked.recv().unwrap()
     }
 
     /// Returns the requests that came and were not waited for.
-    pub(super) fn rest(&self) -> Vec<Asked> {
+    pub(crate) fn rest(&self) -> Vec<Asked> {
         self.asked.try_iter().collect()
     }
 }
@@ -92,7 +92,11 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Asked> {
         }
     }
     let length = head.to_lowercase();
-    let length = length.split("content-length: ").nth(1)?.split("\r\n").next()?.parse().ok()?;
+    // A GET has no body and says no length.
+    let length = match length.split("content-length: ").nth(1) {
+        Some(rest) => rest.split("\r\n").next()?.parse().ok()?,
+        None => 0,
+    };
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     Some(Asked { head, body: String::from_utf8(body).ok()? })

@@ -297,6 +297,7 @@ fn what_only_the_journal_needs_is_told_to_nobody() {
         targets: None,
         alarms: BTreeMap::new(),
         services: BTreeMap::new(),
+        datadog: BTreeMap::new(),
         faults: vec![],
     };
     assert_eq!(

@@ -53,6 +53,9 @@ pub fn rehearsals_html(
             p.kicker { "cutover rehearsal" span.sep { " · " } (name) span.sep { " · " } "seed " (seed) }
             h1 { span.badge.(tone) { (word) } " " (sentence) }
             p.more { "Invented traffic, faults and clocks; the engine, the gates and the driver are those of a real run." }
+            @if all.iter().filter_map(|one| one.case.plan).any(|plan| !plan.all_datadog().is_empty()) {
+                p.more { "Never exercised: Datadog. It was not asked, and its gates were taken to pass." }
+            }
         }
         section.scenarios {
             h2 { "Scenarios" }

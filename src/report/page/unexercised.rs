@@ -111,6 +111,7 @@ fn gates(case: &Case<'_>, gates: &Gates) -> Vec<String> {
     }
     on.extend(gates.metrics.iter().map(|gate| gate.name.clone()));
     on.extend(gates.alarms.iter().map(crate::plan::AlarmGate::gate_name));
+    on.extend(gates.datadog.iter().map(crate::plan::DatadogGate::gate_name));
     let judged = case.story.steps.all().iter().flat_map(|step| &step.gates);
     let spoke = judged.filter(|judged| {
         judged.worst.1.verdict() != Verdict::Unknown

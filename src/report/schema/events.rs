@@ -119,6 +119,7 @@ pub(super) const EVENTS: &[Entry] = &[
         targets: object?  # behind new
         alarms: object?   # by the name of their gate
         services: object? # of ECS, by what they are called beside the gates
+        datadog: object?  # what Datadog told, by the name of the gate
         faults: object[]  # what was wrong with the answer
     "),
     event("minute_judged", "The gates looked at everything known.", "

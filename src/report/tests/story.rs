@@ -155,6 +155,7 @@ fn minutes_are_told_only_when_asked_for() {
             targets: None,
             alarms: BTreeMap::new(),
             services: BTreeMap::new(),
+            datadog: BTreeMap::new(),
             faults: Vec::new(),
         },
     );

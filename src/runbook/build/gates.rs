@@ -1,12 +1,14 @@
 //! What is watched: defaults, and that a warning comes before a breach.
 
+mod datadog;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Rules;
 use crate::{
     runbook::{
         model::{
-            AlarmGate, Bound, Catastrophe, DatadogGate, ErrorLimit, ErrorsGate, Gates, LatencyGate,
+            AlarmGate, Bound, Catastrophe, ErrorLimit, ErrorsGate, Gates, LatencyGate,
             LatencyLimit, LatencyStat, MetricGate, Noise, PassRule, ShareGate, TargetsGate,
             Threshold,
         },
@@ -17,14 +19,15 @@ use crate::{
     yaml::{Node, excerpt},
 };
 
-/// Returns the gates with their defaults.
-pub(super) fn gates(fields: Fields<'_>, rules: &mut Rules<'_>) -> Option<Gates> {
+/// Returns the gates with their defaults: those of the runbook, or of one of its waves. `root` is the whole runbook, which
+/// says how Datadog is reached.
+pub(super) fn gates(fields: Fields<'_>, root: Fields<'_>, rules: &mut Rules<'_>) -> Option<Gates> {
     // All are built before the first gap ends it, so that each can report what it breaks.
     let errors = fields.unless_off("errors").map(|gate| errors(gate, rules));
     let latency = fields.unless_off("latency").map(|gate| latency(gate, rules));
     let metrics = metrics(fields, rules);
     let alarms = alarms(fields, rules);
-    let datadog: Vec<_> = fields.items("datadog").iter().map(|gate| datadog(gate, rules)).collect();
+    let datadog = datadog::gates(fields, &datadog::access(root.under("datadog"))?, rules);
     Some(Gates {
         noise: fields.word("noise").or(Noise::Normal)?,
         errors: whole(errors)?,
@@ -33,7 +36,7 @@ pub(super) fn gates(fields: Fields<'_>, rules: &mut Rules<'_>) -> Option<Gates> 
         targets: whole(fields.unless_off("targets").map(targets))?,
         metrics: metrics?,
         alarms: alarms?,
-        datadog: datadog.into_iter().collect::<Option<_>>()?,
+        datadog: datadog?,
         pass: pass(fields.under("pass"))?,
     })
 }
@@ -189,7 +192,8 @@ fn metrics(fields: Fields<'_>, rules: &mut Rules<'_>) -> Option<Vec<MetricGate>>
 fn taken_name(fields: Fields<'_>, rules: &mut Rules<'_>) {
     let Some(name) = fields.node("name").and_then(Node::text) else { return };
     let own = ["errors", "latency", "share", "targets"].contains(&name);
-    if own || name.starts_with("alarm ") || name.starts_with("ecs ") {
+    let kinds = ["alarm ", "ecs ", "datadog "];
+    if own || kinds.iter().any(|kind| name.starts_with(kind)) {
         let message = format!("a metric gate cannot be called `{}`", excerpt(name));
         let hint = "gates of another kind have names like this one";
         rules.broken_key(fields, "name", &message, Some(hint));
@@ -197,6 +201,27 @@ fn taken_name(fields: Fields<'_>, rules: &mut Rules<'_>) {
 }
 
 fn metric(fields: Fields<'_>, rules: &mut Rules<'_>) -> Option<MetricGate> {
+    let (warning, critical) = thresholds(fields, rules)?;
+    let dimensions = fields.pairs("dimensions").iter();
+    let dimensions =
+        dimensions.map(|(key, value)| Some((key.text()?.into(), value.text()?.into())));
+    Some(MetricGate {
+        name: fields.text("name").needed()?,
+        account: fields.word("side").needed()?,
+        namespace: fields.text("namespace").needed()?,
+        metric: fields.text("metric").needed()?,
+        dimensions: dimensions.collect::<Option<BTreeMap<String, String>>>()?,
+        stat: fields.text("stat").needed()?,
+        warning,
+        critical,
+    })
+}
+
+/// Returns the limits of the warning and of the breach, and reports two that contradict each other.
+fn thresholds(
+    fields: Fields<'_>,
+    rules: &mut Rules<'_>,
+) -> Option<(Option<Threshold>, Option<Threshold>)> {
     let [warning, critical] = ["warning", "critical"].map(|key| threshold(fields, key));
     if let (Some(Some(warning)), Some(Some(critical))) = (&warning, &critical) {
         let message = match (warning.bound, critical.bound) {
@@ -215,19 +240,7 @@ fn metric(fields: Fields<'_>, rules: &mut Rules<'_>) -> Option<MetricGate> {
             rules.broken_key(fields, "warning", message, Some("a warning comes before a breach"));
         }
     }
-    let dimensions = fields.pairs("dimensions").iter();
-    let dimensions =
-        dimensions.map(|(key, value)| Some((key.text()?.into(), value.text()?.into())));
-    Some(MetricGate {
-        name: fields.text("name").needed()?,
-        account: fields.word("side").needed()?,
-        namespace: fields.text("namespace").needed()?,
-        metric: fields.text("metric").needed()?,
-        dimensions: dimensions.collect::<Option<BTreeMap<String, String>>>()?,
-        stat: fields.text("stat").needed()?,
-        warning: warning?,
-        critical: critical?,
-    })
+    Some((warning?, critical?))
 }
 
 fn threshold(fields: Fields<'_>, key: &str) -> Option<Option<Threshold>> {
@@ -258,25 +271,6 @@ fn alarms(fields: Fields<'_>, rules: &mut Rules<'_>) -> Option<Vec<AlarmGate>> {
 fn alarm(node: &Node) -> Option<AlarmGate> {
     let fields = Fields::of(node);
     Some(AlarmGate { name: fields.text("name").needed()?, side: fields.word("side").needed()? })
-}
-
-fn datadog(node: &Node, rules: &mut Rules<'_>) -> Option<DatadogGate> {
-    let fields = Fields::of(node);
-    if let Some(id) = fields.whole("monitor").optional()? {
-        return Some(DatadogGate::Monitor { id });
-    }
-    let warning = fields.number("warning").optional()?;
-    let critical = fields.number("critical").optional()?;
-    if warning.is_none() && critical.is_none() {
-        rules.broken_key(fields, "query", "a query needs `warning`, `critical` or both", None);
-    }
-    if let (Some(low), Some(high)) = (warning, critical)
-        && low > high
-    {
-        let message = "the warning's limit is above the critical one";
-        rules.broken_key(fields, "warning", message, Some("a warning comes before a breach"));
-    }
-    Some(DatadogGate::Query { query: fields.text("query").needed()?, warning, critical })
 }
 
 fn pass(fields: Fields<'_>) -> Option<PassRule> {

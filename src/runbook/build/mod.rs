@@ -33,7 +33,7 @@ pub(super) fn runbook(
     // All parts are built before the first gap ends it, so that each can report what it breaks.
     let records = records::records(fields, rules);
     let steps = steps::steps(fields, rules);
-    let gates = gates::gates(fields.under("gates"), rules);
+    let gates = gates::gates(fields.under("gates"), fields, rules);
     let waves = waves::waves(fields, gates.as_ref(), rules);
     let preflight = preflight(fields, rules);
     let (waves, of_waves) = waves?;

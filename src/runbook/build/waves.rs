@@ -31,7 +31,7 @@ pub(super) fn waves(
         }
         let own = steps::steps(fields, rules);
         let gates = match fields.node("gates") {
-            Some(gates) => gates::gates(Fields::of(gates), rules),
+            Some(gates) => gates::gates(Fields::of(gates), root, rules),
             None => common.cloned(),
         };
         let (Some(name), Some(own), Some(gates)) = (fields.text("name").needed(), own, gates)

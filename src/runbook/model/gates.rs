@@ -228,7 +228,19 @@ impl AlarmGate {
 
 /// A gate on Datadog.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum DatadogGate {
+pub struct DatadogGate {
+    /// What it is called, without `datadog` before it; no two of a runbook share it.
+    pub name: String,
+    /// What is looked at.
+    pub watches: DatadogWatch,
+    /// How Datadog is reached.
+    pub access: DatadogAccess,
+}
+
+/// What a gate on Datadog looks at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DatadogWatch {
     /// The state of a monitor.
     Monitor {
         /// Its id.
@@ -238,11 +250,48 @@ pub enum DatadogGate {
     Query {
         /// Datadog's query text.
         query: String,
-        /// Value beyond which it is a warning.
-        warning: Option<f64>,
-        /// Value beyond which it is a breach.
-        critical: Option<f64>,
+        /// Limit of the warning, if any.
+        warning: Option<Threshold>,
+        /// Limit of the breach, if any.
+        critical: Option<Threshold>,
     },
+}
+
+impl DatadogGate {
+    /// Returns what the gate is called in findings, such as `datadog monitor 1234`.
+    pub fn gate_name(&self) -> String {
+        format!("datadog {}", self.name)
+    }
+
+    /// Returns what is looked at, in words, such as `query avg:app.queue{env:new}`.
+    pub fn watched(&self) -> String {
+        match &self.watches {
+            DatadogWatch::Monitor { id } => format!("monitor {id}"),
+            DatadogWatch::Query { query, .. } => format!("query {query}"),
+        }
+    }
+
+    /// Returns the limits of a query, the warning's first; none of a monitor, which has its own.
+    pub fn limits(&self) -> (Option<&Threshold>, Option<&Threshold>) {
+        match &self.watches {
+            DatadogWatch::Monitor { .. } => (None, None),
+            DatadogWatch::Query { warning, critical, .. } => (warning.as_ref(), critical.as_ref()),
+        }
+    }
+}
+
+/// How Datadog is reached. Of secrets only the names of variables are known here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatadogAccess {
+    /// Environment variable that holds the API key.
+    pub api_key_env: String,
+    /// Environment variable that holds the application key.
+    pub app_key_env: String,
+    /// Datadog site, such as `datadoghq.eu`.
+    pub site: String,
+    /// Where the API is, unless at the site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// What proves that a step is good.

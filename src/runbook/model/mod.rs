@@ -16,8 +16,9 @@ pub use super::window::{InvalidWindow, Window, Windows};
 pub use around::{Channel, EcsCheck, HookCommand, Hooks, Notify, PeeringCheck, Preflight, Prepare};
 pub use environment::{Access, Environment};
 pub use gates::{
-    AlarmGate, Bound, Catastrophe, DatadogGate, ErrorLimit, ErrorsGate, Gates, LatencyGate,
-    LatencyLimit, LatencyStat, MetricGate, Noise, PassRule, ShareGate, TargetsGate, Threshold,
+    AlarmGate, Bound, Catastrophe, DatadogAccess, DatadogGate, DatadogWatch, ErrorLimit,
+    ErrorsGate, Gates, LatencyGate, LatencyLimit, LatencyStat, MetricGate, Noise, PassRule,
+    ShareGate, TargetsGate, Threshold,
 };
 pub use policy::{OnBreach, OnUnproven, OnWarning, Policy};
 pub use record::{Destination, Record, Target, ZoneChoice};

@@ -202,10 +202,23 @@ const ALARM: Mapping = plain(
 const DATADOG: Mapping = Mapping {
     noun: "a Datadog gate",
     keys: &[
-        key("monitor", Shape::Leaf(Leaf::Whole(1, u64::MAX)), "id of a monitor"),
-        key("query", Shape::Leaf(Leaf::Line), "Datadog's query text"),
-        key("warning", ANY_NUMBER, "value of the query above which it is a warning"),
-        key("critical", ANY_NUMBER, "value of the query above which it is a breach"),
+        key(
+            "monitor",
+            Shape::Leaf(Leaf::Whole(1, u64::MAX)),
+            "id of a monitor: Warn is a warning, Alert is critical, No Data is unknown",
+        ),
+        key(
+            "query",
+            Shape::Leaf(Leaf::Line),
+            "Datadog's query text, such as `avg:app.queue{env:new}`",
+        ),
+        key(
+            "name",
+            Shape::Leaf(Leaf::Line),
+            "what it is called; default `monitor ID` or the query",
+        ),
+        key("warning", Shape::Mapping(&THRESHOLD), "for a query: when it is a warning"),
+        key("critical", Shape::Mapping(&THRESHOLD), "for a query: when it is a breach"),
     ],
     one_of: &["monitor", "query"],
     beside: &[("warning", "query"), ("critical", "query")],

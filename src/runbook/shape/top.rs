@@ -31,6 +31,7 @@ pub(in crate::runbook) const ROOT: Mapping = Mapping {
             "in place of `records` and `steps`: groups of records that move one after another",
         ),
         key("gates", Shape::Mapping(&GATES), "what is watched; all of it has defaults"),
+        key("datadog", Shape::Mapping(&DATADOG), "how Datadog is reached, for the gates on it"),
         key("policy", Shape::Mapping(&POLICY), "what is done about what was seen"),
         key("prepare", Shape::Mapping(&PREPARE), "what may be changed before the first step"),
         key("preflight", Shape::Mapping(&PREFLIGHT), "what is checked beforehand; all read-only"),
@@ -439,6 +440,24 @@ const DATADOG_EVENTS: Mapping = plain(
     "a Datadog channel",
     &[
         needed("api_key_env", SECRET, "environment variable that holds the API key"),
+        key("site", Shape::Leaf(Leaf::Named(&DNS_NAME)), "Datadog site; default datadoghq.com"),
+        key("url", API, "where the API is, such as a proxy; default https://api.SITE"),
+    ],
+);
+
+const DATADOG: Mapping = plain(
+    "an access to Datadog",
+    &[
+        key(
+            "api_key_env",
+            SECRET,
+            "environment variable that holds the API key; default DD_API_KEY",
+        ),
+        key(
+            "app_key_env",
+            SECRET,
+            "environment variable that holds the application key; default DD_APP_KEY",
+        ),
         key("site", Shape::Leaf(Leaf::Named(&DNS_NAME)), "Datadog site; default datadoghq.com"),
         key("url", API, "where the API is, such as a proxy; default https://api.SITE"),
     ],

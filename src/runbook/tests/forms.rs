@@ -32,7 +32,7 @@ lanes: []
 version: 1
 
 api.yaml:1:1: `lanes` is not a key of a runbook
-  hint: it can have `version`, `name`, `description`, `environments`, `records`, `steps`, `waves`, `gates`, `policy`, `prepare`, `preflight`, `windows`, `hooks` or `notify`
+  hint: it can have `version`, `name`, `description`, `environments`, `records`, `steps`, `waves`, `gates`, `datadog`, `policy`, `prepare`, `preflight`, `windows`, `hooks` or `notify`
 
 
 api.yaml:1:1: a runbook needs `name`

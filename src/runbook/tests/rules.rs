@@ -31,7 +31,14 @@ fn rules_between_places_are_kept() {
                 "steps:",
                 "gates: { latency: { warning: { at_most: 2s }, critical: { at_most: 1s } } }\nsteps:",
             ),
-            ("steps:", "gates: { datadog: [{ query: q }, { monitor: 1, warning: 2 }] }\nsteps:"),
+            (
+                "steps:",
+                "gates: { datadog: [{ query: q }, { monitor: 1, warning: { above: 2 } }] }\nsteps:"
+            ),
+            (
+                "steps:",
+                "gates: { datadog: [{ monitor: 1 }, { monitor: 1 }, { query: q, name: monitor 1, critical: { above: 1 } }] }\nsteps:"
+            ),
             ("steps:", "preflight: { rehearsed: staging }\nsteps:"),
         ]),
         str![[r#"
@@ -117,10 +124,18 @@ steps:
 api.yaml:8:41: `at_most` is 2s for `warning` and only 1s for `critical`
   hint: a warning comes before a breach: its limit is at most that of `critical`
 
-gates: { datadog: [{ query: q }, { monitor: 1, warning: 2 }] }
+gates: { datadog: [{ query: q }, { monitor: 1, warning: { above: 2 } }] }
 steps:
 api.yaml:8:29: a query needs `warning`, `critical` or both
+  hint: such as `critical: { above: 30 }`
 api.yaml:8:57: `warning` needs `query` beside it
+
+gates: { datadog: [{ monitor: 1 }, { monitor: 1 }, { query: q, name: monitor 1, critical: { above: 1 } }] }
+steps:
+api.yaml:8:36: another Datadog gate is called `monitor 1`
+  hint: give one of them a `name` of its own
+api.yaml:8:52: another Datadog gate is called `monitor 1`
+  hint: give one of them a `name` of its own
 
 preflight: { rehearsed: staging }
 steps:

@@ -260,6 +260,7 @@ impl Process {
                     targets,
                     alarms: BTreeMap::new(),
                     services: BTreeMap::new(),
+                    datadog: BTreeMap::new(),
                     faults,
                 }
             }
@@ -271,6 +272,7 @@ impl Process {
                     targets: None,
                     alarms: BTreeMap::new(),
                     services: BTreeMap::new(),
+                    datadog: BTreeMap::new(),
                     faults,
                 }
             }

@@ -57,6 +57,10 @@ const MINISTACK: &[(&str, &str)] = &[
     ("a_classic_load_balancer_is_found", "it has no classic load balancers"),
     ("an_application_load_balancer_is_found", "none was made in it: moto shows the load balancers"),
     ("healthy_targets_are_counted", "none was made in it: moto shows the load balancers"),
+    (
+        "a_peering_connection_is_seen_with_its_ends_and_the_routes_through_it",
+        "it does not tell the address ranges of the ends",
+    ),
 ];
 
 /// What neither of the two knows; the adapter says so and goes on.

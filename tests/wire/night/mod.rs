@@ -10,6 +10,7 @@ mod back;
 mod beside;
 mod commands;
 mod crash;
+mod datadog;
 mod disk;
 mod doctor;
 mod dry;

@@ -189,6 +189,7 @@ fn measured(first: Minute, requests: &[(f64, f64)]) -> Event {
         targets: None,
         alarms,
         services: BTreeMap::new(),
+        datadog: BTreeMap::new(),
         faults: Vec::new(),
     }
 }
