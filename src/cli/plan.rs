@@ -9,7 +9,7 @@ use crate::{
     driver::{Clock, survey_datadog, survey_waves, too_short, unfollowable},
     plan::{Made, Questions, Standing, make_waves, sights, step_loads, timeline},
     report::{json, plan_lines, window_lines},
-    runbook::{Runbook, unbuilt},
+    runbook::Runbook,
 };
 
 /// Show what a run would do: records, steps, times, gates and what is worth a second thought
@@ -36,10 +36,6 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     })?;
     made.hazards.extend(args.terraform.warnings(&made.plan, &managed));
     show(&made, printer)?;
-    for feature in unbuilt(&runbook) {
-        printer
-            .note(&format!("note: `cutover run` refuses this runbook: {feature} is not built yet"));
-    }
     Ok(ExitStatus::Done)
 }
 

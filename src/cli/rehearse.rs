@@ -47,9 +47,6 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     let runbook = load_any(&args.runbook, printer)?;
     args.html.as_deref().map_or(Ok(()), refuse_nowhere)?;
     let scenarios = scenarios(&args.scenario)?;
-    for feature in crate::runbook::unbuilt(&runbook) {
-        printer.note(&format!("note: {feature} is not built yet and is left out of the rehearsal"));
-    }
     if runbook.all_gates().any(|gates| !gates.datadog.is_empty()) {
         printer.note(
             "note: Datadog is not asked: the rehearsal takes its gates to pass, so they are not exercised by it",

@@ -21,7 +21,7 @@ use crate::{
     journal::{FileStore, Journal, JournalError, Record, Store},
     plan::{Made, Mode, Plan, Standing},
     report::json,
-    runbook::{Runbook, Source, unbuilt},
+    runbook::{Runbook, Source},
     unit::{RunId, Share},
 };
 
@@ -55,7 +55,6 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     let (source, runbook) = load(&args.runbook)?;
-    refuse_unbuilt(&runbook)?;
     refuse_ungated(&runbook, args.no_gates)?;
     let asks = !args.yes && !args.dry_run;
     if asks {
@@ -157,24 +156,6 @@ pub(super) fn refuse_beside_another(
         "look at it with `cutover status {run}`, go on with it with `cutover resume {run}`, end it with `cutover rollback {run}`, \
          or, where it is dead, begin anew from what it left with `--take-over`"
     )))
-}
-
-fn refuse_unbuilt(runbook: &Runbook) -> Result<(), Fault> {
-    let missing = unbuilt(runbook);
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let fault = Fault::new(
-        ExitStatus::Refused,
-        "the runbook needs what this version cannot do; running without it would be less safe than it says",
-    );
-    let fault = missing
-        .into_iter()
-        .map(|what| format!("{what} is not built yet"))
-        .fold(fault, Fault::caused_by);
-    Err(fault.hinted(
-        "remove it from the runbook, or wait for a version that has it; nothing was changed",
-    ))
 }
 
 fn refuse_ungated(runbook: &Runbook, allowed: bool) -> Result<(), Fault> {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{ExitStatus, Fault, Printer, args::VarArgs, source};
 use crate::{
     report::json as json_line,
-    runbook::{Problems, Runbook, unbuilt, validate},
+    runbook::{Problems, Runbook, validate},
 };
 
 /// Check runbooks offline: every problem at once, each with its line and a hint
@@ -57,16 +57,11 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     if bad.is_empty() { Ok(ExitStatus::Done) } else { Err(fault(&bad, args.runbooks.len())) }
 }
 
-/// Prints a valid runbook's line, and what `run` would refuse it for.
+/// Prints a valid runbook's line.
 fn tell(path: &Path, runbooks: &[Runbook], printer: &mut Printer) -> Result<(), Fault> {
     let path = path.display();
     if !printer.is_json() {
         printer.data(&format!("ok  {path}: {}", summary(runbooks)))?;
-    }
-    for feature in not_built(runbooks) {
-        let note =
-            format!("note: {path}: not built yet, so that `cutover run` refuses it: {feature}");
-        printer.note(&note);
     }
     Ok(())
 }
@@ -100,7 +95,6 @@ fn object(path: &Path, outcome: &Outcome) -> Value {
             "environments": environments(runbooks),
             "steps": runbooks.first().map(|first| first.steps.len()),
             "record_pairs": runbooks.first().map(pairs),
-            "not_built": not_built(runbooks),
         }),
         Outcome::Invalid(problems) => {
             let list: Vec<Value> = problems
@@ -148,14 +142,4 @@ fn environments(runbooks: &[Runbook]) -> Vec<&str> {
 
 fn pairs(runbook: &Runbook) -> usize {
     runbook.records.iter().map(|record| record.types.len()).sum()
-}
-
-fn not_built(runbooks: &[Runbook]) -> Vec<String> {
-    let mut features: Vec<String> = Vec::new();
-    for feature in runbooks.iter().flat_map(unbuilt) {
-        if !features.contains(&feature) {
-            features.push(feature);
-        }
-    }
-    features
 }

@@ -6,8 +6,9 @@ use std::cell::RefCell;
 use super::{ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity, Lifetime};
 use crate::{
     plan::{
-        AlarmReading, Balancer, Batch, Change, ChangeAction, ChangeId, MetricQuery, RecordSet,
-        Reservation, Series, ServiceState, Tail, TargetHealth, Zone, ZoneDetails, ZoneId, in_words,
+        AlarmReading, Balancer, Batch, Change, ChangeAction, ChangeId, MetricQuery, Peering,
+        RecordSet, Reservation, Series, ServiceState, Tail, TargetHealth, Zone, ZoneDetails,
+        ZoneId, in_words,
     },
     unit::{Account, BalancerName, Minute, RecordName, RecordType, Side},
 };
@@ -259,6 +260,10 @@ impl<C: Cloud> Cloud for DryRun<C> {
         names: &[String],
     ) -> Result<Vec<Option<ServiceState>>, CloudError> {
         self.cloud.services(side, cluster, names).await
+    }
+
+    async fn peering(&self, side: Side, id: &str) -> Result<Option<Peering>, CloudError> {
+        self.cloud.peering(side, id).await
     }
 }
 

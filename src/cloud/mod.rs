@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     plan::{
-        AlarmReading, Batch, MetricQuery, RecordSet, Series, ServiceState, Zone, ZoneDetails,
-        ZoneId,
+        AlarmReading, Batch, MetricQuery, Peering, RecordSet, Series, ServiceState, Zone,
+        ZoneDetails, ZoneId,
     },
     unit::{Account, BalancerName, Minute, RecordName, RecordType, Side, Timestamp},
 };
@@ -151,4 +151,8 @@ pub trait Cloud {
         cluster: &str,
         names: &[String],
     ) -> Result<Vec<Option<ServiceState>>, CloudError>;
+
+    /// Returns the VPC peering connection with this id as a side's account and region see it, with the routes there that lead
+    /// through it; nothing where there is none.
+    async fn peering(&self, side: Side, id: &str) -> Result<Option<Peering>, CloudError>;
 }

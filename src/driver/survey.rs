@@ -48,6 +48,8 @@ pub async fn survey<C: Cloud>(
         balancers: BTreeMap::new(),
         alarms: BTreeMap::new(),
         services: BTreeMap::new(),
+        peerings: BTreeMap::new(),
+        accounts: BTreeMap::new(),
         history: History::default(),
         recent: Reading::default(),
         details: BTreeMap::new(),
@@ -65,6 +67,7 @@ pub async fn survey<C: Cloud>(
         reservations(cloud, questions, &mut snapshot).await;
         alarms(cloud, questions, &mut snapshot).await;
         ecs(cloud, questions, &mut snapshot).await;
+        peerings(cloud, questions, &mut snapshot).await;
         past(cloud, questions, gates, &mut snapshot).await;
     }
     snapshot
@@ -76,6 +79,7 @@ async fn identities<C: Cloud>(cloud: &C, snapshot: &mut Snapshot) {
         match cloud.identity(account).await {
             Ok(identity) => {
                 snapshot.expires.extend(identity.expires.map(|expires| (account, expires)));
+                snapshot.accounts.insert(account, identity.account.clone());
                 if account == Account::Dns {
                     let partition = identity.arn.split(':').nth(1).unwrap_or_default();
                     snapshot.quota = Quota::of_partition(partition);
@@ -225,6 +229,35 @@ async fn ecs<C: Cloud>(cloud: &C, questions: &Questions, snapshot: &mut Snapshot
             ServiceReading::Unread(why) => snapshot.failures.push(format!("{name}: {why}")),
             ServiceReading::Told(_) | ServiceReading::Missing => {
                 snapshot.services.insert(name, reading);
+            }
+        }
+    }
+}
+
+/// Reads the peering connections, and once more from the other side where that owns the other VPC: routes are told to
+/// nobody but the owner of their table. That one is not there is for the plan to say.
+async fn peerings<C: Cloud>(cloud: &C, questions: &Questions, snapshot: &mut Snapshot) {
+    for check in &questions.peerings {
+        let peering = match cloud.peering(check.side, &check.id).await {
+            Ok(Some(peering)) => peering,
+            Ok(None) => continue,
+            Err(error) => {
+                snapshot.failures.push(format!("{} side: {error}", check.side));
+                continue;
+            }
+        };
+        let other = check.side.other();
+        let owner = snapshot.accounts.get(&other.account());
+        let ends = [&peering.requester, &peering.accepter];
+        let theirs = ends.iter().any(|end| Some(&end.account) == owner);
+        let seen = snapshot.peerings.entry(check.id.clone()).or_default();
+        seen.insert(check.side, peering);
+        if theirs && !seen.contains_key(&other) {
+            match cloud.peering(other, &check.id).await {
+                Ok(told) => seen.extend(told.map(|told| (other, told))),
+                // Who may not ask there leaves that direction unseen, and the plan says so.
+                Err(error) if error.kind == CloudErrorKind::Denied => {}
+                Err(error) => snapshot.failures.push(format!("{other} side: {error}")),
             }
         }
     }

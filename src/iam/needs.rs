@@ -32,6 +32,12 @@ pub(super) fn needs(
     if !balancers.is_empty() {
         needs.statements.push(Statement::allow("ReadLoadBalancers", balancers, everything()));
     }
+    let peerings = &runbook.preflight.vpc_peering;
+    if !peerings.is_empty() && sides(places).next().is_some() {
+        // Where the other VPC is the other side's its routes are read there.
+        let read = vec!["ec2:DescribeRouteTables", "ec2:DescribeVpcPeeringConnections"];
+        needs.statements.push(Statement::allow("ReadPeerings", read, everything()));
+    }
     let services = &runbook.preflight.ecs;
     if services.iter().any(|check| places.contains(&check.side.account())) {
         let read = vec!["ecs:DescribeServices"];

@@ -123,6 +123,16 @@ fn each_place_is_asked_only_what_the_runbook_asks_of_it() {
     let grants = granted(&runbook(ROLES, RECORDS, checks), false);
     let services = grants.iter().map(|grant| actions(grant).contains(&"ecs:DescribeServices"));
     assert_eq!(services.collect::<Vec<_>>(), [false, true, false, false]);
+
+    let checks = "preflight: { vpc_peering: [{ side: new, id: pcx-0123456789abcdef0 }] }";
+    let grants = granted(&runbook(ROLES, RECORDS, checks), false);
+    let peerings = grants.iter().map(|grant| {
+        ["ec2:DescribeRouteTables", "ec2:DescribeVpcPeeringConnections"]
+            .iter()
+            .all(|action| actions(grant).contains(action))
+    });
+    // The routes of the other VPC are read where it is.
+    assert_eq!(peerings.collect::<Vec<_>>(), [false, true, true, false]);
 }
 
 #[test]

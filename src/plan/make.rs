@@ -12,6 +12,7 @@ use super::{
     meant::meant_for,
     names::{name_hazards, name_problems},
     pair::share_of,
+    peering::peerings,
     ready::ready,
     red::red,
     services::{service_problems, services},
@@ -90,6 +91,8 @@ pub fn make(
     problems.extend(red.problems);
     problems.extend(alarm_problems(&runbook.gates, snapshot));
     problems.extend(service_problems(runbook, snapshot));
+    let peerings = peerings(runbook, snapshot);
+    problems.extend(peerings.problems);
     problems.extend(datadog_problems(&runbook.gates, snapshot));
     if pairs.is_empty() || !problems.is_empty() {
         // A missing load balancer shows up once for each of its records; once is enough.
@@ -115,6 +118,7 @@ pub fn make(
     hazards.extend(red.hazards);
     hazards.extend(metric_hazards(&plan.gates, snapshot));
     hazards.extend(alarm_hazards(&plan.gates, snapshot));
+    hazards.extend(peerings.hazards);
     hazards.extend(datadog_hazards(&plan.gates, snapshot));
     Ok(Made { plan, hazards })
 }

@@ -25,6 +25,7 @@ mod metric;
 mod names;
 mod owner;
 mod pair;
+mod peering;
 #[expect(clippy::module_inception, reason = "the plan is what the room is named after")]
 mod plan;
 mod prewarm;
@@ -57,8 +58,8 @@ pub use crate::gate::{
 pub use crate::runbook::model::{
     AlarmGate, Bound, Channel, DatadogAccess, DatadogGate, DatadogWatch, EcsCheck, ErrorLimit,
     ErrorsGate, Fallback, Gates, HookCommand, Hooks, LatencyGate, LatencyLimit, MetricGate, Noise,
-    Notify, OnBreach, OnUnproven, OnWarning, PassRule, Policy, Threshold, Window, Windows,
-    ZoneChoice,
+    Notify, OnBreach, OnUnproven, OnWarning, PassRule, PeeringCheck, Policy, Threshold, Window,
+    Windows, ZoneChoice,
 };
 pub use balancer::{Balancer, TargetHealth};
 pub use batch::{
@@ -79,6 +80,7 @@ pub use lock::{LOCK_ROOM, Lock, lock_name};
 pub use make::{Made, make, make_waves, share_live};
 pub use metric::{MetricQuery, Series, SeriesStatus};
 pub use pair::{LEGACY_IDENTIFIER, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER, Pair, same_records};
+pub use peering::{Peering, PeeringEnd, PeeringRoute};
 pub use plan::{Goal, Mode, Plan, Shift, USUAL_SYNC, comment};
 pub use prewarm::{Deed, Wanted, Wish, wishes};
 pub use quota::{Bucket, Governor, Quota};

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    AlarmGate, AlarmReading, Balancer, EcsCheck, Gates, LoadFacts, Plan, Quota, RecordSet,
-    ServiceReading, TargetHealth, USUAL_SYNC, Zone, ZoneId, lock_name,
+    AlarmGate, AlarmReading, Balancer, EcsCheck, Gates, LoadFacts, Peering, PeeringCheck, Plan,
+    Quota, RecordSet, ServiceReading, TargetHealth, USUAL_SYNC, Zone, ZoneId, lock_name,
 };
 use crate::{
     gate::{History, Reading},
@@ -36,6 +36,8 @@ pub struct Questions {
     pub alarms: Vec<AlarmGate>,
     /// Load balancers for which reserved capacity is asked about.
     pub reservable: BTreeSet<(Side, BalancerName)>,
+    /// VPC peering connections to be described.
+    pub peerings: Vec<PeeringCheck>,
     /// ECS services to be described.
     pub services: Vec<EcsCheck>,
 }
@@ -81,11 +83,12 @@ impl Questions {
             alarms: runbook.gates.alarms.clone(),
             reservable: reservable(runbook),
             services: runbook.preflight.ecs.clone(),
+            peerings: runbook.preflight.vpc_peering.clone(),
         }
     }
 
     /// Returns what has to be known to see where the pairs of a plan stand: their names, nobody's load balancers, no
-    /// alarms and no services.
+    /// alarms, no services and no peering connections.
     pub fn of_plan(plan: &Plan) -> Self {
         let names = plan.zones.iter().map(|zone| {
             let of_zone = plan.pairs.iter().filter(|pair| pair.zone == zone.id);
@@ -100,6 +103,7 @@ impl Questions {
             alarms: Vec::new(),
             reservable: BTreeSet::new(),
             services: Vec::new(),
+            peerings: Vec::new(),
         }
     }
 }
@@ -169,6 +173,10 @@ pub struct Snapshot {
     pub alarms: BTreeMap<String, Option<AlarmReading>>,
     /// What the ECS services do, by what they are called beside the gates.
     pub services: BTreeMap<String, ServiceReading>,
+    /// The VPC peering connections by their ids, as each side that could be asked sees them.
+    pub peerings: BTreeMap<String, BTreeMap<Side, Peering>>,
+    /// Twelve-digit ids of the AWS accounts.
+    pub accounts: BTreeMap<Account, String>,
     /// How it was before the run.
     pub history: History,
     /// What the gates see of the last hour, new's targets among it.

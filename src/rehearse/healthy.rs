@@ -1,20 +1,20 @@
 //! The alarms, ECS services and metrics of an invented AWS in which nothing is wrong.
 
 use crate::{
-    plan::MetricQuery,
+    plan::{MetricQuery, PeeringEnd},
     runbook::{
         Runbook,
         model::{Bound, MetricGate, Threshold},
     },
-    sim::{Stage, StageAlarm, StageSeries, StageService},
-    unit::Account,
+    sim::{Stage, StageAlarm, StagePeering, StageSeries, StageService},
+    unit::{Account, Side},
 };
 
 /// Tasks of a service of which the runbook says nothing.
 const TASKS: u32 = 4;
 
-/// Adds what a runbook watches beside load balancers: alarms that say OK, ECS services that are steady, and metrics within
-/// their limits.
+/// Adds what a runbook watches beside load balancers: alarms that say OK, ECS services that are steady, VPC
+/// peering connections that are active, and metrics within their limits.
 /// `account` returns the account of a place of the runbook.
 pub(super) fn add_watched(
     stage: &mut Stage,
@@ -42,6 +42,20 @@ pub(super) fn add_watched(
             |one: &StageService| (one.account.clone(), one.cluster.clone(), one.service.clone());
         if !stage.ecs.iter().any(|known| name(known) == name(&service)) {
             stage.ecs.push(service);
+        }
+    }
+    for check in &runbook.preflight.vpc_peering {
+        // The other VPC is the other side's: the runbook does not say whose it is.
+        let end = |side: Side, number: u8| PeeringEnd {
+            account: account(side.account()),
+            vpc: format!("vpc-{number:017x}"),
+            region: None,
+            ranges: vec![format!("10.{number}.0.0/16")],
+        };
+        let ends = [end(check.side, 1), end(check.side.other(), 2)];
+        let (id, status) = (check.id.clone(), "active".to_owned());
+        if !stage.peerings.iter().any(|known| known.id == id) {
+            stage.peerings.push(StagePeering { id, status, ends });
         }
     }
     for gate in runbook.all_gates().flat_map(|gates| &gates.metrics) {

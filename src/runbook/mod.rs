@@ -15,7 +15,6 @@ mod schema;
 mod shape;
 mod substitute;
 mod tune;
-mod unbuilt;
 mod window;
 mod words;
 mod zone;
@@ -26,7 +25,6 @@ pub use model::Runbook;
 pub use problems::Problems;
 pub use schema::schema;
 pub use tune::{Change, InvalidChange, TuneError, tuned};
-pub use unbuilt::unbuilt;
 
 use draft::Draft;
 

@@ -15,8 +15,8 @@ use crate::{
         Tail, TargetHealth,
     },
     plan::{
-        AlarmReading, Batch, MetricQuery, RecordSet, Series, ServiceState, Zone, ZoneDetails,
-        ZoneId,
+        AlarmReading, Batch, MetricQuery, Peering, RecordSet, Series, ServiceState, Zone,
+        ZoneDetails, ZoneId,
     },
     unit::{
         Account, BalancerKind, BalancerName, Minute, RecordName, RecordType, Side, SignedDuration,
@@ -367,6 +367,17 @@ impl Cloud for SimCloud {
         let all = self.read(&ask, |world| Ok(world.services(&ask.who.account))).await?;
         let of = |name: &String| all.iter().find(|s| s.cluster == cluster && s.name == *name);
         Ok(names.iter().map(|name| of(name).map(|service| service.state.clone())).collect())
+    }
+
+    async fn peering(&self, side: Side, id: &str) -> Result<Option<Peering>, CloudError> {
+        let wanted = Wanted::to("ec2:DescribeVpcPeeringConnections");
+        let ask = self.ask(side.account(), Operation::DescribeVpcPeeringConnections, wanted);
+        let of_account = |world: &mut World| Ok(world.peering(&ask.who.account, id));
+        let Some(peering) = self.read(&ask, of_account).await? else { return Ok(None) };
+        let wanted = Wanted::to("ec2:DescribeRouteTables");
+        let ask = self.ask(side.account(), Operation::DescribeRouteTables, wanted);
+        let routes = self.read(&ask, |world| Ok(world.peering_routes(&ask.who.account, id))).await;
+        Ok(Some(Peering { routes: if_told(routes)?, ..peering }))
     }
 }
 

@@ -20,5 +20,7 @@ pub use scenario::{
     BUILTIN, Blackout, Expect, Fault, FaultKind, InSyncDelays, InvalidScenario, Limits, MetricName,
     Noise, Outcome, Route53Setting, Scenario, ScriptedSeries, SideHealth, Sides, Traffic, Trigger,
 };
-pub use stage::{Service, Stage, StageAlarm, StageBalancer, StageSeries, StageService, StageZone};
+pub use stage::{
+    Service, Stage, StageAlarm, StageBalancer, StagePeering, StageSeries, StageService, StageZone,
+};
 pub use world::{Alarm, EcsService, Operation, Truth, TruthMinute, World};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     cloud::Balancer,
-    plan::{MetricQuery, RecordSet, Zone, ZoneId},
+    plan::{MetricQuery, PeeringEnd, RecordSet, Zone, ZoneId},
     sim::Policies,
     unit::{Account, RecordName, RecordType, Side},
 };
@@ -33,6 +33,8 @@ pub struct Stage {
     pub alarms: Vec<StageAlarm>,
     /// ECS services.
     pub ecs: Vec<StageService>,
+    /// VPC peering connections.
+    pub peerings: Vec<StagePeering>,
     /// Metrics that are not those of the load balancers.
     pub series: Vec<StageSeries>,
     /// Index into `balancers` of what stands behind a plain value: a host name or an address. Traffic to a value that
@@ -113,6 +115,17 @@ pub struct StageService {
     pub service: String,
     /// Tasks that it runs.
     pub tasks: u32,
+}
+
+/// A VPC peering connection, with a route each way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StagePeering {
+    /// Its id, `pcx-...`.
+    pub id: String,
+    /// Its status, such as `active`.
+    pub status: String,
+    /// Who asked for it, and who was asked.
+    pub ends: [PeeringEnd; 2],
 }
 
 /// A metric that stays about the same unless the scenario says otherwise.

@@ -18,6 +18,14 @@ impl Side {
     /// Both sides, legacy first.
     pub const BOTH: [Self; 2] = [Self::Legacy, Self::New];
 
+    /// Returns the side that this one is not.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Legacy => Self::New,
+            Self::New => Self::Legacy,
+        }
+    }
+
     /// Returns the account that holds this side's load balancers and metrics.
     pub fn account(self) -> Account {
         match self {

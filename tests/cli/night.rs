@@ -28,24 +28,6 @@ hint: pass `--yes` to go ahead without a question
 }
 
 #[test]
-fn a_run_refuses_by_name_what_is_not_built() -> TestResult {
-    let more = "  - { weight: 50%, hold: 5m }\nprepare: { lock: true }\n\
-                preflight:\n  vpc_peering: [ { side: new, id: pcx-0123456789abcdef0 } ]\n";
-    assert_data_eq!(
-        session(more)?.transcript(&["run", "api.yaml", "--yes"])?,
-        str![[r#"
--- stderr
-error: the runbook needs what this version cannot do; running without it would be less safe than it says
-cause: `preflight.vpc_peering` (checks of VPC peerings) is not built yet
-hint: remove it from the runbook, or wait for a version that has it; nothing was changed
--- exit 7
-
-"#]]
-    );
-    Ok(())
-}
-
-#[test]
 fn a_run_without_a_gate_on_errors_or_latency_is_refused() -> TestResult {
     let more = "gates: { errors: off, latency: off }\n";
     assert_data_eq!(

@@ -87,7 +87,7 @@ fn json_is_one_object_a_file() -> TestResult {
     let arguments = ["validate", "--output", "json", "good.yaml", "bad.yaml", "nowhere.yaml"];
     let output = session.run(&arguments)?;
     assert_data_eq!(text(&output.stdout), str![[r#"
-{"file":"good.yaml","valid":true,"name":"api","environments":["staging","production"],"steps":2,"record_pairs":1,"not_built":[]}
+{"file":"good.yaml","valid":true,"name":"api","environments":["staging","production"],"steps":2,"record_pairs":1}
 {"file":"bad.yaml","valid":false,"problems":[{"line":1,"column":10,"message":"`version`: this cutover reads version 1, not `2`","hint":"write `version: 1`"},{"line":9,"column":19,"message":"`holds` is not a key of a step; did you mean `hold`?","hint":null}]}
 {"file":"nowhere.yaml","valid":false,"error":"No such file or directory (os error 2)"}
 
@@ -143,28 +143,6 @@ error: `api.yaml` is not a valid runbook: 2 problems
 "#]]
         .raw()
     );
-    Ok(())
-}
-
-#[test]
-fn what_is_not_built_yet_is_said_before_the_night() -> TestResult {
-    let later = format!(
-        "{GOOD}preflight: {{ vpc_peering: [ {{ side: new, id: pcx-0123456789abcdef0 }} ] }}\n"
-    );
-    let session = Session::with(&[("api.yaml", &later)])?;
-    assert_data_eq!(
-        session.transcript(&["validate", "api.yaml"])?,
-        str![[r#"
-ok  api.yaml: api, 2 steps, 1 record pair, in staging and production
--- stderr
-note: api.yaml: not built yet, so that `cutover run` refuses it: `preflight.vpc_peering` (checks of VPC peerings)
--- exit 0
-
-"#]]
-        .raw()
-    );
-    let quiet = session.run(&["validate", "api.yaml", "--quiet"])?;
-    assert_eq!(text(&quiet.stderr), "");
     Ok(())
 }
 

@@ -26,6 +26,7 @@ mod invariants;
 mod journal;
 mod many;
 mod night;
+mod peered;
 mod permitted;
 mod races;
 mod regressions;

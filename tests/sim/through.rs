@@ -6,8 +6,8 @@ use cutover::{
         TargetHealth,
     },
     plan::{
-        AlarmReading, Batch, MetricQuery, RecordSet, Series, ServiceState, Zone, ZoneDetails,
-        ZoneId,
+        AlarmReading, Batch, MetricQuery, Peering, RecordSet, Series, ServiceState, Zone,
+        ZoneDetails, ZoneId,
     },
     unit::{Account, BalancerName, Minute, RecordName, RecordType, Side},
 };
@@ -143,5 +143,9 @@ impl<M: Meddler> Cloud for Through<M> {
     ) -> Result<Vec<Option<ServiceState>>, CloudError> {
         self.0.reads("DescribeServices")?;
         self.0.inner().services(side, cluster, names).await
+    }
+
+    async fn peering(&self, side: Side, id: &str) -> Result<Option<Peering>, CloudError> {
+        self.0.inner().peering(side, id).await
     }
 }

@@ -36,6 +36,7 @@ for service, operations in {
                 'GetHostedZoneLimit'],
     'cloudwatch': ['GetMetricData', 'DescribeAlarms'],
     'ecs': ['DescribeServices'],
+    'ec2': ['DescribeVpcPeeringConnections'],
     'elb': ['DescribeLoadBalancers', 'DescribeInstanceHealth'],
     'elbv2': ['DescribeLoadBalancers', 'DescribeTargetGroups', 'DescribeTargetHealth'],
     'sts': ['GetCallerIdentity', 'AssumeRole'],
@@ -200,6 +201,9 @@ async fn ask(cloud: &AwsCloud, service: &str, operation: &str) -> Result<(), Clo
         ("ecs", "DescribeServices") => {
             cloud.services(Side::New, "main", &["api".to_owned()]).await.map(drop)
         }
+        ("ec2", "DescribeVpcPeeringConnections") => {
+            cloud.peering(Side::New, "pcx-1").await.map(drop)
+        }
         ("elb", "DescribeLoadBalancers") => {
             cloud.balancer(Side::New, &named(BalancerKind::Classic)).await.map(drop)
         }
@@ -237,6 +241,17 @@ fn refusal(service: &str, status: u16, code: &str, said: &str) -> Reply {
         let body = serde_json::json!({ "__type": code, "message": said }).to_string();
         let headers = vec![header("content-type", "application/x-amz-json-1.1")];
         return Reply { status, headers, body: body.into() };
+    }
+    if service == "ec2" {
+        let body = format!(
+            "<?xml version=\"1.0\"?>\n<Response><Errors><Error><Code>{code}</Code><Message>{said}</Message></Error>\
+             </Errors><RequestID>r</RequestID></Response>"
+        );
+        return Reply {
+            status,
+            headers: vec![header("content-type", "text/xml")],
+            body: body.into(),
+        };
     }
     let body = format!(
         "<?xml version=\"1.0\"?>\n<ErrorResponse xmlns=\"urn:x\"><Error><Type>Sender</Type><Code>{code}</Code>\

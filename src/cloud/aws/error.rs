@@ -197,6 +197,8 @@ fn kind_of(code: Option<&str>, status: u16) -> CloudErrorKind {
         | "UnrecognizedClientException" => CloudErrorKind::Credentials,
         "AccessPointNotFound"
         | "ClusterNotFoundException"
+        | "InvalidVpcPeeringConnectionID.NotFound"
+        | "InvalidVpcPeeringConnectionId.NotFound"
         | "LoadBalancerNotFound"
         | "LoadBalancerNotFoundException"
         | "NoSuchChange"

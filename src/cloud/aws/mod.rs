@@ -7,6 +7,8 @@
 mod alarms;
 mod balancer;
 mod credentials;
+mod ec2;
+mod ec2_xml;
 mod ecs;
 mod error;
 mod http;
@@ -50,8 +52,8 @@ use crate::{
         TargetHealth,
     },
     plan::{
-        AlarmReading, Batch, MetricQuery, RecordSet, Series, ServiceState, Zone, ZoneDetails,
-        ZoneId,
+        AlarmReading, Batch, MetricQuery, Peering, RecordSet, Series, ServiceState, Zone,
+        ZoneDetails, ZoneId,
     },
     unit::{Account, BalancerKind, BalancerName, Minute, RecordName, RecordType, Side},
 };
@@ -309,5 +311,11 @@ impl Cloud for AwsCloud {
         let asked = Asked::new("DescribeServices", format!("ECS cluster {cluster}"));
         let session = self.regional(side.account(), &asked).await?;
         ecs::services(session.ecs(), cluster, names, &asked).await
+    }
+
+    async fn peering(&self, side: Side, id: &str) -> Result<Option<Peering>, CloudError> {
+        let asked = Asked::new("DescribeVpcPeeringConnections", format!("peering {id}"));
+        let session = self.regional(side.account(), &asked).await?;
+        ec2::peering(&session.ec2(), id, &asked).await
     }
 }

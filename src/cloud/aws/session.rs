@@ -18,6 +18,7 @@ use aws_sdk_sts::{
 
 use super::{
     credentials::{self, Base},
+    ec2,
     error::{Asked, plain},
     mfa::SignedIn,
     origin::{self, Origin},
@@ -282,6 +283,10 @@ impl Session {
                     .build(),
             )
         })
+    }
+
+    pub(super) fn ec2(&self) -> ec2::Client<'_> {
+        ec2::Client { config: &self.config, retries: self.retries.watching.clone() }
     }
 
     pub(super) fn ecs(&self) -> &ecs::Client {

@@ -2,6 +2,7 @@
 
 mod alarms;
 mod answers;
+mod ec2;
 mod ecs;
 mod metrics;
 mod mfa;

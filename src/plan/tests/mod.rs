@@ -15,6 +15,7 @@ mod made;
 mod meant;
 mod names;
 mod owner;
+mod peering;
 mod prepare;
 mod properties;
 mod red;
@@ -101,6 +102,8 @@ fn snapshot(records: Vec<RecordSet>) -> Snapshot {
         ]),
         alarms: BTreeMap::new(),
         services: BTreeMap::new(),
+        peerings: BTreeMap::new(),
+        accounts: BTreeMap::new(),
         recent: Reading::default(),
         history: History {
             legacy_error_rate: Some(0.001),

@@ -95,7 +95,6 @@ pub(super) const OBJECTS: &[Entry] = &[
         environments: text[]?
         steps: count?
         record_pairs: count?
-        not_built: text[]?
         problems: object[]?  # each with `line`, `column`, `message` and `hint`
         error: text?         # why the file cannot be read
     "),

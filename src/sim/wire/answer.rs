@@ -13,14 +13,14 @@ impl Protocol {
     /// Returns what this protocol calls an operation that it does not know.
     pub(super) fn code_of_unknown_operation(self) -> &'static str {
         match self {
-            Self::Query => "InvalidAction",
+            Self::Query | Self::Ec2 => "InvalidAction",
             Self::RestXml | Self::Json | Self::Json11 | Self::Cbor => "UnknownOperationException",
         }
     }
 
     fn content_type(self) -> &'static str {
         match self {
-            Self::RestXml | Self::Query => "text/xml",
+            Self::RestXml | Self::Query | Self::Ec2 => "text/xml",
             Self::Json => "application/x-amz-json-1.0",
             Self::Json11 => "application/x-amz-json-1.1",
             Self::Cbor => "application/cbor",
@@ -37,6 +37,10 @@ pub(super) fn done(target: &Target, id: &str, node: &Node) -> Response<Full<Byte
             let result = element(&format!("{name}Result"), node);
             let metadata = element("ResponseMetadata", &record([("RequestId", Node::from(id))]));
             xml(target, &format!("{name}Response"), &(result + &metadata))
+        }
+        Protocol::Ec2 => {
+            let request = element("requestId", &Node::from(id));
+            xml(target, &format!("{name}Response"), &(request + &content(node)))
         }
         Protocol::Json | Protocol::Json11 => encode_json(node),
         Protocol::Cbor => encode_cbor(node),
@@ -60,6 +64,12 @@ pub(super) fn refused(
             ]);
             let answer = record([("Error", error), ("RequestId", Node::from(id))]);
             xml(target, "ErrorResponse", &content(&answer))
+        }
+        Protocol::Ec2 => {
+            let error = record([("Code", Node::from(code)), ("Message", Node::from(message))]);
+            let errors = record([("Error", error)]);
+            let answer = record([("Errors", errors), ("RequestID", Node::from(id))]);
+            document("Response", "", &content(&answer)).into_bytes()
         }
         Protocol::Json | Protocol::Json11 => encode_json(&typed(code, message)),
         Protocol::Cbor => encode_cbor(&typed(code, message)),

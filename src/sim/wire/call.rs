@@ -19,6 +19,8 @@ pub enum Service {
     CloudWatch,
     /// Elastic Container Service, 2014-11-13.
     Ecs,
+    /// Elastic Compute Cloud, 2016-11-15.
+    Ec2,
 }
 
 impl Service {
@@ -31,6 +33,7 @@ impl Service {
             Self::Sts => "sts",
             Self::CloudWatch => "cloudwatch",
             Self::Ecs => "ecs",
+            Self::Ec2 => "ec2",
         }
     }
 
@@ -42,6 +45,7 @@ impl Service {
             Self::ElbV2 => "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
             Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
             Self::Ecs => "",
+            Self::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
             Self::CloudWatch => "http://monitoring.amazonaws.com/doc/2010-08-01/",
         }
     }

@@ -2,7 +2,7 @@
 //! to the invented AWS when they are given its address as their endpoint.
 //!
 //! A request is read whole (`request`), its caller is recognised (`auth`) and asked for its permission, one operation is performed on the
-//! [`World`] (`route53`, `elb`, `elbv2`, `sts`, `cloudwatch`, `ecs`), and what it returns is written in the protocol that was
+//! [`World`] (`route53`, `elb`, `elbv2`, `sts`, `cloudwatch`, `ecs`, `ec2`), and what it returns is written in the protocol that was
 //! spoken (`codec`, `answer`). The operations never see a protocol. Signatures are not checked.
 //!
 //! What the services have that a cutover does not need is refused by name, never answered with nothing.
@@ -13,6 +13,7 @@ mod auth;
 mod call;
 mod cloudwatch;
 mod codec;
+mod ec2;
 mod ecs;
 mod elb;
 mod elbv2;
@@ -61,6 +62,7 @@ fn perform(
         Some(Service::ElbV2) => elbv2::perform(world, account, name, args),
         Some(Service::Sts) => sts::perform(caller, world.now(), name, args),
         Some(Service::CloudWatch) => cloudwatch::perform(world, account, name, args),
+        Some(Service::Ec2) => ec2::perform(world, account, name, args),
         Some(Service::Ecs) => ecs::perform(world, account, name, args),
         Some(Service::Route53) | None => None,
     };
@@ -74,6 +76,7 @@ fn wanted(request: &Request, target: &Target, arguments: &Value) -> Option<Wante
         Service::Elb | Service::ElbV2 => "elasticloadbalancing",
         Service::Sts => "sts",
         Service::CloudWatch => "cloudwatch",
+        Service::Ec2 => "ec2",
         Service::Ecs => "ecs",
     };
     let name = match &target.operation {

@@ -26,6 +26,8 @@ pub(super) struct Request {
 pub(super) enum Protocol {
     RestXml,
     Query,
+    /// The query protocol as EC2 speaks it: its answers have no result around them, and its errors are listed.
+    Ec2,
     Json,
     /// JSON 1.1: the same with another content type.
     Json11,
@@ -62,6 +64,8 @@ impl Operation {
                     sim::Operation::DescribeTargetHealth
                 }
                 "DescribeAlarms" => sim::Operation::DescribeAlarms,
+                "DescribeVpcPeeringConnections" => sim::Operation::DescribeVpcPeeringConnections,
+                "DescribeRouteTables" => sim::Operation::DescribeRouteTables,
                 "DescribeServices" => sim::Operation::DescribeServices,
                 name if name.starts_with("Describe") => sim::Operation::DescribeLoadBalancers,
                 _ => sim::Operation::GetCallerIdentity,
@@ -142,6 +146,7 @@ impl Request {
             "2015-12-01" => Some(Service::ElbV2),
             "2011-06-15" => Some(Service::Sts),
             "2010-08-01" => Some(Service::CloudWatch),
+            "2016-11-15" => Some(Service::Ec2),
             _ => None,
         });
         let name = text("Action").filter(|_| service.is_some());
@@ -149,7 +154,8 @@ impl Request {
             Some(name) => Operation::Named(name.to_owned()),
             None => self.unknown(),
         };
-        (Target { service, protocol: Protocol::Query, operation }, arguments)
+        let protocol = if service == Some(Service::Ec2) { Protocol::Ec2 } else { Protocol::Query };
+        (Target { service, protocol, operation }, arguments)
     }
 
     fn unknown(&self) -> Operation {

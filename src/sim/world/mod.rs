@@ -19,6 +19,7 @@ mod history;
 mod metrics;
 mod noise;
 mod operation;
+mod peerings;
 mod services;
 mod serving;
 mod station;

@@ -37,6 +37,10 @@ pub enum Operation {
     DescribeAlarms,
     /// ECS: what services do.
     DescribeServices,
+    /// EC2: VPC peering connections.
+    DescribeVpcPeeringConnections,
+    /// EC2: route tables.
+    DescribeRouteTables,
     /// STS: who is asking.
     GetCallerIdentity,
 }
@@ -61,6 +65,8 @@ impl Operation {
             Self::GetMetricData => "GetMetricData",
             Self::DescribeAlarms => "DescribeAlarms",
             Self::DescribeServices => "DescribeServices",
+            Self::DescribeVpcPeeringConnections => "DescribeVpcPeeringConnections",
+            Self::DescribeRouteTables => "DescribeRouteTables",
             Self::GetCallerIdentity => "GetCallerIdentity",
         }
     }
@@ -84,6 +90,8 @@ impl Operation {
             | Self::GetMetricData
             | Self::DescribeAlarms
             | Self::DescribeServices
+            | Self::DescribeVpcPeeringConnections
+            | Self::DescribeRouteTables
             | Self::GetCallerIdentity => false,
         }
     }
@@ -104,7 +112,11 @@ impl Operation {
             Self::DescribeLoadBalancerAttributes
             | Self::DescribeCapacityReservation
             | Self::ModifyCapacityReservation => (60.0, 60.0),
-            Self::GetMetricData | Self::DescribeAlarms | Self::DescribeServices => (80.0, 400.0),
+            Self::GetMetricData
+            | Self::DescribeAlarms
+            | Self::DescribeServices
+            | Self::DescribeVpcPeeringConnections
+            | Self::DescribeRouteTables => (80.0, 400.0),
             Self::GetCallerIdentity => (30.0, 120.0),
         }
     }

@@ -67,6 +67,8 @@ pub(super) fn claims<C: Cloud>() -> Vec<(&'static str, Claim<C>)> {
         more_alarms_can_be_asked_for_than_one_call_takes,
         services_are_told_in_the_order_of_their_names,
         a_cluster_that_never_was_has_no_service,
+        a_peering_connection_is_seen_with_its_ends_and_the_routes_through_it,
+        a_peering_connection_that_never_was_is_none,
         every_account_says_who_is_asking,
     ]
 }
@@ -502,6 +504,23 @@ async fn services_are_told_in_the_order_of_their_names<C: Cloud>(land: &Land<C>)
 
 async fn a_cluster_that_never_was_has_no_service<C: Cloud>(land: &Land<C>) -> Fallible {
     same(land.cloud.services(Side::New, "nowhere", &["api".to_owned()]).await?, vec![None])
+}
+
+async fn a_peering_connection_is_seen_with_its_ends_and_the_routes_through_it<C: Cloud>(
+    land: &Land<C>,
+) -> Fallible {
+    let peering = land.cloud.peering(Side::New, &land.peering).await?.ok_or("there is none")?;
+    let ranges = [&peering.requester, &peering.accepter].map(|end| end.ranges.clone());
+    let wanted = ["10.1.0.0/16", "10.2.0.0/16"].map(|range| vec![range.to_owned()]);
+    same((peering.status.as_str(), ranges), ("active", wanted))?;
+    let routes = peering.routes.ok_or("they may not be read")?;
+    let there = routes.iter().find(|route| route.vpc == peering.requester.vpc);
+    let there = there.map(|route| (route.destination.as_str(), route.active));
+    same(there, Some(("10.2.0.0/16", true)))
+}
+
+async fn a_peering_connection_that_never_was_is_none<C: Cloud>(land: &Land<C>) -> Fallible {
+    same(land.cloud.peering(Side::New, "pcx-00000000000000000").await?, None)
 }
 
 async fn every_account_says_who_is_asking<C: Cloud>(land: &Land<C>) -> Fallible {

@@ -21,7 +21,7 @@ use crate::{
     settings,
     simulator::{
         by_cutover,
-        face::{Face, ZONE, stage, start},
+        face::{Face, PEERING, ZONE, stage, start},
     },
 };
 
@@ -73,6 +73,8 @@ pub(super) struct Land<C> {
     /// A count that has a datapoint in `first` and in the minute after it.
     pub(super) metric: MetricQuery,
     pub(super) first: Minute,
+    /// A peering connection whose requester has a route to its accepter.
+    pub(super) peering: String,
     time: Time,
 }
 
@@ -103,6 +105,7 @@ impl<C> Land<C> {
                 stat: "Sum".to_owned(),
             },
             first,
+            peering: PEERING.to_owned(),
             time,
         }
     }
@@ -216,6 +219,23 @@ print('null')
 ",
     )?;
     Ok(())
+}
+
+/// Puts a peering connection in a server, with a route there; returns its id.
+pub(super) fn peering_on(server: &Server) -> Result<String> {
+    let id = server.boto3(
+        "
+ec2 = boto3.client('ec2')
+ours, theirs = [ec2.create_vpc(CidrBlock=f'10.{n}.0.0/16')['Vpc']['VpcId'] for n in (1, 2)]
+peering = ec2.create_vpc_peering_connection(VpcId=ours, PeerVpcId=theirs)['VpcPeeringConnection']
+peering = peering['VpcPeeringConnectionId']
+ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
+table = ec2.create_route_table(VpcId=ours)['RouteTable']['RouteTableId']
+ec2.create_route(RouteTableId=table, DestinationCidrBlock='10.2.0.0/16', VpcPeeringConnectionId=peering)
+print(json.dumps(peering))
+",
+    )?;
+    Ok(id.as_str().ok_or("no id")?.to_owned())
 }
 
 /// Puts the load balancers and their targets in a server.

@@ -63,6 +63,10 @@ const MINISTACK: &[(&str, &str)] = &[
     ),
     ("connections_to_an_application_load_balancer_end_when_they_are_old", "none was made in it"),
     ("capacity_is_reserved_told_of_and_given_back", "none was made in it"),
+    (
+        "a_peering_connection_is_seen_with_its_ends_and_the_routes_through_it",
+        "it does not tell the address ranges of the ends",
+    ),
 ];
 
 /// What neither of the two knows; the adapter says so and goes on.
@@ -77,7 +81,13 @@ async fn the_adapter_keeps_the_contract_on_ministack() -> Fallible {
     let first = land::metrics_on(&server)?;
     land::alarms_on(&server)?;
     land::services_on(&server)?;
-    keeps(async |number| Land::foreign(&server, number, first).await, MINISTACK).await
+    let peering = land::peering_on(&server)?;
+    let foreign = async |number| {
+        let mut land = Land::foreign(&server, number, first).await?;
+        land.peering.clone_from(&peering);
+        Ok(land)
+    };
+    keeps(foreign, MINISTACK).await
 }
 
 /// What moto lacks.
@@ -112,5 +122,11 @@ async fn the_adapter_keeps_the_contract_on_moto() -> Fallible {
     let server = Server::moto()?;
     land::balancers_on(&server)?;
     land::services_on(&server)?;
-    keeps(async |number| Land::foreign(&server, number, land::nowhen()).await, MOTO).await
+    let peering = land::peering_on(&server)?;
+    let foreign = async |number| {
+        let mut land = Land::foreign(&server, number, land::nowhen()).await?;
+        land.peering.clone_from(&peering);
+        Ok(land)
+    };
+    keeps(foreign, MOTO).await
 }

@@ -17,7 +17,7 @@ use serde_json::json;
 
 use super::{
     by_cutover::connect,
-    face::{Face, LEGACY, NEW, TestResult, ZONE, stage, start},
+    face::{Face, LEGACY, NEW, PEERING, TestResult, ZONE, stage, start},
 };
 use crate::batch;
 
@@ -35,6 +35,7 @@ records:
   - {{ name: www.example.com, zone: example.com, legacy: {{ elb: old }}, new: {{ alb: new }} }}
 steps: [ {{ weight: 100%, hold: 10m }} ]
 preflight:
+  vpc_peering: [ {{ side: new, id: {PEERING} }} ]
   ecs: [ {{ side: new, cluster: main, service: api }} ]
   capacity: {{ new: reserved }}
 gates:
@@ -163,6 +164,8 @@ async fn every_call_of_the_adapter_is_allowed_by_the_policies() -> TestResult {
     let reserving = cloud.reserve(Side::New, &new, Some(100)).await;
     assert_eq!(reserving.map_err(|error| error.kind), Err(CloudErrorKind::Denied));
     cloud.services(Side::New, "main", &["api".to_owned()]).await?;
+    let peering = cloud.peering(Side::New, PEERING).await?.ok_or("there is none")?;
+    assert!(peering.routes.is_some(), "{peering:?}");
 
     let calls = face.calls.lock().expect("no panic");
     let made: BTreeSet<String> = calls.iter().map(|call| call.operation.clone()).collect();
@@ -182,6 +185,7 @@ async fn what_no_policy_allows_is_denied_by_name_in_every_protocol() -> TestResu
     denied.extend(watch(&cloud, Side::New).await);
     denied.push(cloud.alarms(Account::New, &["quiet".to_owned()]).await.map(|_| ()));
     denied.push(cloud.services(Side::New, "main", &["api".to_owned()]).await.map(|_| ()));
+    denied.push(cloud.peering(Side::New, PEERING).await.map(|_| ()));
     // Alarms of legacy are not in the runbook, and nor is any in dns.
     denied.push(cloud.alarms(Account::Dns, &["quiet".to_owned()]).await.map(|_| ()));
     denied.push(cloud.unprotect(&zone(), &[(guarded()?, RecordType::A)]).await);
@@ -192,6 +196,7 @@ async fn what_no_policy_allows_is_denied_by_name_in_every_protocol() -> TestResu
         "cloudwatch:GetMetricData",
         "cloudwatch:DescribeAlarms",
         "ecs:DescribeServices",
+        "ec2:DescribeVpcPeeringConnections",
         "cloudwatch:DescribeAlarms",
         "route53:DeleteResourceRecordSetProtections",
     ];

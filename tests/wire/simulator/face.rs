@@ -13,10 +13,10 @@ use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_sdk_route53::config::{Credentials, SharedCredentialsProvider};
 use cutover::{
     cloud::Balancer,
-    plan::{Answer, RecordSet, Routing, Zone, ZoneId},
+    plan::{Answer, PeeringEnd, RecordSet, Routing, Zone, ZoneId},
     sim::{
-        Policies, Scenario, Service, Stage, StageAlarm, StageBalancer, StageService, StageZone,
-        World,
+        Policies, Scenario, Service, Stage, StageAlarm, StageBalancer, StagePeering, StageService,
+        StageZone, World,
         wire::{Call, serve},
     },
     unit::{
@@ -31,6 +31,8 @@ pub(crate) type TestResult = Result<(), Box<dyn std::error::Error>>;
 pub(crate) const DNS: &str = "111111111111";
 pub(crate) const LEGACY: &str = "222222222222";
 pub(crate) const NEW: &str = "333333333333";
+/// A peering connection of both sides.
+pub(crate) const PEERING: &str = "pcx-0123456789abcdef0";
 pub(crate) const ZONE: &str = "Z0PUBLIC";
 /// How many simple records stand in the zone beside the weighted pair: more than a page.
 pub(crate) const SIMPLE_RECORDS: usize = 350;
@@ -180,6 +182,7 @@ pub(crate) fn stage() -> Stage {
         series: Vec::new(),
         alarms: [("quiet", false), ("loud", false), ("all", true)].map(alarm).into(),
         ecs: vec![service()],
+        peerings: vec![peering()],
         hosts: BTreeMap::new(),
         services: vec![Service {
             name: "www.example.com".parse().expect("a name"),
@@ -188,6 +191,18 @@ pub(crate) fn stage() -> Stage {
             part: 1.0,
         }],
     }
+}
+
+/// A peering connection of both sides.
+fn peering() -> StagePeering {
+    let end = |account: &str, number: u8| PeeringEnd {
+        account: account.to_owned(),
+        vpc: format!("vpc-{number}"),
+        region: Some("us-west-2".to_owned()),
+        ranges: vec![format!("10.{number}.0.0/16")],
+    };
+    let (id, status) = (PEERING.to_owned(), "active".to_owned());
+    StagePeering { id, status, ends: [end(NEW, 1), end(LEGACY, 2)] }
 }
 
 /// A service of new.
