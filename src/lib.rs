@@ -27,6 +27,7 @@
 //! | [`gate`] | minutes of metrics to verdicts; the statistics |
 //! | [`plan`] | a runbook and what is live to pairs, shifts, batches, timeline and hazards |
 //! | [`iam`] | a runbook to the IAM policies that allow what it needs |
+//! | [`audit`] | CloudTrail's events to who changed the records of a run |
 //! | [`engine`] | facts in, wishes out: the state machine of a run |
 //! | [`journal`] | what happened, durably; replay |
 //! | [`cloud`] | the edge to AWS in our words, and AWS behind it |
@@ -42,6 +43,7 @@
 //!
 //! Arrows between rooms point down only: `tests/architecture.rs` has the table.
 
+pub mod audit;
 pub mod backtest;
 pub mod cli;
 pub mod cloud;

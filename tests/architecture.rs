@@ -17,14 +17,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("gate", &["unit", "runbook"]),
     ("plan", &["unit", "runbook", "gate"]),
     ("iam", &["unit", "runbook", "plan"]),
+    ("audit", &["unit", "plan"]),
     ("engine", &["unit", "plan", "gate"]),
     ("journal", &["unit", "plan", "engine"]),
-    ("cloud", &["unit", "plan"]),
-    ("sim", &["unit", "plan", "cloud", "yaml"]),
+    ("cloud", &["unit", "plan", "audit"]),
+    ("sim", &["unit", "plan", "audit", "cloud", "yaml"]),
     ("driver", &["unit", "hook", "plan", "gate", "engine", "journal", "cloud"]),
     ("notify", &["unit", "hook", "plan", "gate", "engine", "journal"]),
     ("datadog", &["unit", "plan", "gate", "driver", "notify"]),
-    ("report", &["unit", "plan", "gate", "engine", "journal"]),
+    ("report", &["unit", "plan", "audit", "gate", "engine", "journal"]),
     (
         "rehearse",
         &["unit", "runbook", "plan", "gate", "engine", "journal", "cloud", "sim", "driver"],
@@ -33,8 +34,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "backtest", "rehearse", "unit", "hook", "yaml", "runbook", "gate", "plan", "iam",
-            "engine", "journal", "cloud", "sim", "driver", "notify", "datadog", "report",
+            "audit", "backtest", "rehearse", "unit", "hook", "yaml", "runbook", "gate", "plan",
+            "iam", "engine", "journal", "cloud", "sim", "driver", "notify", "datadog", "report",
         ],
     ),
 ];

@@ -5,11 +5,12 @@ use std::cell::RefCell;
 
 use super::{ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity};
 use crate::{
+    audit::ZoneCall,
     plan::{
         AlarmReading, Balancer, Batch, Change, ChangeAction, ChangeId, MetricQuery, RecordSet,
         Series, TargetHealth, Zone, ZoneDetails, ZoneId, in_words,
     },
-    unit::{Account, BalancerName, Minute, RecordName, RecordType, Side},
+    unit::{Account, BalancerName, Minute, RecordName, RecordType, Side, Timestamp},
 };
 
 /// What the ids of changes begin with that nobody made.
@@ -211,6 +212,10 @@ impl<C: Cloud> Cloud for DryRun<C> {
         names: &[String],
     ) -> Result<Vec<Option<AlarmReading>>, CloudError> {
         self.cloud.alarms(account, names).await
+    }
+
+    async fn trail(&self, from: Timestamp, until: Timestamp) -> Result<Vec<ZoneCall>, CloudError> {
+        self.cloud.trail(from, until).await
     }
 }
 

@@ -14,6 +14,7 @@ pub use error::{CloudError, CloudErrorKind};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    audit::ZoneCall,
     plan::{AlarmReading, Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
     unit::{Account, BalancerName, Minute, RecordName, RecordType, Side, Timestamp},
 };
@@ -104,4 +105,8 @@ pub trait Cloud {
         account: Account,
         names: &[String],
     ) -> Result<Vec<Option<AlarmReading>>, CloudError>;
+
+    /// Returns the calls that changed records, or tried to, in the dns account from `from` until `until`, as CloudTrail
+    /// has them, oldest first. It tells of a call up to 15 minutes late, and keeps 90 days.
+    async fn trail(&self, from: Timestamp, until: Timestamp) -> Result<Vec<ZoneCall>, CloudError>;
 }

@@ -7,9 +7,10 @@ use std::{
 
 use super::{
     policy::{Wanted, Who},
-    world::{Operation, World},
+    world::{Operation, Sender, World},
 };
 use crate::{
+    audit::ZoneCall,
     cloud::{
         Balancer, ChangeId, ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity, TargetHealth,
     },
@@ -244,7 +245,8 @@ impl Cloud for SimCloud {
         let wanted = wanted.changing(&batch.changes);
         let ask = self.ask(Account::Dns, Operation::ChangeResourceRecordSets, wanted);
         self.call(&ask, |world| {
-            world.change(&ask.who.account, &batch.zone, &batch.changes, comment)
+            let (account, arn, agent) = (&ask.who.account, &ask.who.arn, "cutover");
+            world.change_by(Sender { account, arn, agent }, &batch.zone, &batch.changes, comment)
         })
         .await
     }
@@ -307,6 +309,17 @@ impl Cloud for SimCloud {
         let all = self.read(&ask, |world| world.alarms(&ask.who.account)).await?;
         let says = |name: &String| all.iter().find(|alarm| alarm.name == *name);
         Ok(names.iter().map(|name| says(name).map(|alarm| alarm.reading.clone())).collect())
+    }
+
+    async fn trail(&self, from: Timestamp, until: Timestamp) -> Result<Vec<ZoneCall>, CloudError> {
+        let wanted = Wanted::to("cloudtrail:LookupEvents");
+        let ask = self.ask(Account::Dns, Operation::LookupEvents, wanted);
+        let read = |world: &mut World| {
+            Ok(world.trail(&ask.who.account, (from, until)).cloned().collect::<Vec<_>>())
+        };
+        let mut calls = self.read(&ask, read).await?;
+        calls.reverse();
+        Ok(calls)
     }
 }
 

@@ -1,9 +1,10 @@
 //! A cloud around another one: most calls go through, and a meddler decides about the rest.
 
 use cutover::{
+    audit::ZoneCall,
     cloud::{Balancer, ChangeId, ChangeStatus, Cloud, CloudError, Identity, TargetHealth},
     plan::{AlarmReading, Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
-    unit::{Account, BalancerName, Minute, RecordName, RecordType, Side},
+    unit::{Account, BalancerName, Minute, RecordName, RecordType, Side, Timestamp},
 };
 
 /// Whoever stands between a caller and a cloud.
@@ -102,5 +103,9 @@ impl<M: Meddler> Cloud for Through<M> {
     ) -> Result<Vec<Option<AlarmReading>>, CloudError> {
         self.0.reads("DescribeAlarms")?;
         self.0.inner().alarms(account, names).await
+    }
+
+    async fn trail(&self, from: Timestamp, until: Timestamp) -> Result<Vec<ZoneCall>, CloudError> {
+        self.0.inner().trail(from, until).await
     }
 }

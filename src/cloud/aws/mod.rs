@@ -22,6 +22,7 @@ mod session;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod trail;
 
 use std::collections::BTreeMap;
 
@@ -37,9 +38,10 @@ use self::{
     session::{Session, Shared, Timeouts},
 };
 use crate::{
+    audit::ZoneCall,
     cloud::{Balancer, ChangeId, ChangeStatus, Cloud, CloudError, Identity, TargetHealth},
     plan::{AlarmReading, Batch, MetricQuery, RecordSet, Series, Zone, ZoneDetails, ZoneId},
-    unit::{Account, BalancerKind, BalancerName, Minute, RecordName, RecordType, Side},
+    unit::{Account, BalancerKind, BalancerName, Minute, RecordName, RecordType, Side, Timestamp},
 };
 
 /// The three AWS accounts of a run. Places that are reached in the same way share one session.
@@ -224,5 +226,11 @@ impl Cloud for AwsCloud {
         let asked = Asked::new("DescribeAlarms", format!("the {account} account's alarms"));
         let session = self.regional(account, &asked).await?;
         alarms::readings(session.cloudwatch(), names, &asked).await
+    }
+
+    async fn trail(&self, from: Timestamp, until: Timestamp) -> Result<Vec<ZoneCall>, CloudError> {
+        let asked = Asked::new("LookupEvents", "the dns account's CloudTrail".to_owned());
+        let session = self.session(Account::Dns).await?;
+        trail::calls(session.cloudtrail(), (from, until), &asked).await
     }
 }

@@ -4,6 +4,7 @@ use std::{sync::OnceLock, time::Duration};
 
 use aws_config::{SdkConfig, identity::IdentityCache, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_cloudtrail as cloudtrail;
 use aws_sdk_cloudwatch as cloudwatch;
 use aws_sdk_elasticloadbalancing as elb;
 use aws_sdk_elasticloadbalancingv2 as elbv2;
@@ -124,6 +125,7 @@ pub(super) struct Session {
     elb: OnceLock<elb::Client>,
     elbv2: OnceLock<elbv2::Client>,
     cloudwatch: OnceLock<cloudwatch::Client>,
+    cloudtrail: OnceLock<cloudtrail::Client>,
 }
 
 impl Session {
@@ -148,6 +150,7 @@ impl Session {
             elb: OnceLock::new(),
             elbv2: OnceLock::new(),
             cloudwatch: OnceLock::new(),
+            cloudtrail: OnceLock::new(),
         }
     }
 
@@ -225,6 +228,24 @@ impl Session {
         self.elbv2.get_or_init(|| {
             elbv2::Client::from_conf(
                 elbv2::config::Builder::from(&self.config)
+                    .retry_partition(self.retries.watching.clone())
+                    .build(),
+            )
+        })
+    }
+
+    /// Returns the client of the CloudTrail that has Route 53's events: a global service's are in one region.
+    pub(super) fn cloudtrail(&self) -> &cloudtrail::Client {
+        self.cloudtrail.get_or_init(|| {
+            let region = self.config.region().map_or("", |region| region.as_ref());
+            let region = match region.split('-').next() {
+                Some("cn") => "cn-northwest-1",
+                Some("us") if region.starts_with("us-gov-") => "us-gov-west-1",
+                Some(_) | None => "us-east-1",
+            };
+            cloudtrail::Client::from_conf(
+                cloudtrail::config::Builder::from(&self.config)
+                    .region(cloudtrail::config::Region::from_static(region))
                     .retry_partition(self.retries.watching.clone())
                     .build(),
             )

@@ -17,6 +17,8 @@ pub enum Service {
     Sts,
     /// CloudWatch, 2010-08-01.
     CloudWatch,
+    /// CloudTrail, 2013-11-01.
+    CloudTrail,
 }
 
 impl Service {
@@ -28,6 +30,7 @@ impl Service {
             Self::ElbV2 => "elbv2",
             Self::Sts => "sts",
             Self::CloudWatch => "cloudwatch",
+            Self::CloudTrail => "cloudtrail",
         }
     }
 
@@ -39,6 +42,7 @@ impl Service {
             Self::ElbV2 => "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
             Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
             Self::CloudWatch => "http://monitoring.amazonaws.com/doc/2010-08-01/",
+            Self::CloudTrail => "http://cloudtrail.amazonaws.com/doc/2013-11-01/",
         }
     }
 }

@@ -59,6 +59,7 @@ impl Operation {
                 "DescribeTargetHealth" | "DescribeInstanceHealth" => {
                     sim::Operation::DescribeTargetHealth
                 }
+                "LookupEvents" => sim::Operation::LookupEvents,
                 "DescribeAlarms" => sim::Operation::DescribeAlarms,
                 name if name.starts_with("Describe") => sim::Operation::DescribeLoadBalancers,
                 _ => sim::Operation::GetCallerIdentity,
@@ -81,6 +82,9 @@ const CLOUDWATCH_PATH: &str = "/service/GraniteServiceVersion20100801/operation/
 
 /// What CloudWatch's `X-Amz-Target` begins with.
 const CLOUDWATCH_TARGET: &str = "GraniteServiceVersion20100801.";
+
+/// What CloudTrail's `X-Amz-Target` begins with.
+const CLOUDTRAIL_TARGET: &str = "CloudTrail_20131101.";
 
 impl Request {
     /// Returns a parameter of the query string.
@@ -109,6 +113,10 @@ impl Request {
         let target = self.header("x-amz-target").and_then(|t| t.strip_prefix(CLOUDWATCH_TARGET));
         if let Some(name) = target {
             return (named(Service::CloudWatch, Protocol::Json, name), decode_json(&self.body));
+        }
+        let target = self.header("x-amz-target").and_then(|t| t.strip_prefix(CLOUDTRAIL_TARGET));
+        if let Some(name) = target {
+            return (named(Service::CloudTrail, Protocol::Json, name), decode_json(&self.body));
         }
         if self.path.starts_with("/2013-04-01/") {
             return (self.route53(), Ok(Value::Null));

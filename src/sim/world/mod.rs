@@ -22,6 +22,7 @@ mod serving;
 mod station;
 #[cfg(test)]
 mod tests;
+mod trail;
 mod truth;
 mod users;
 mod zone;
@@ -33,6 +34,7 @@ use rand_chacha::ChaCha8Rng;
 
 pub use alarms::Alarm;
 pub use operation::Operation;
+pub(in crate::sim) use trail::Sender;
 pub use truth::{Truth, TruthMinute};
 pub(super) use zone::place;
 
@@ -52,6 +54,7 @@ use super::{
     scenario::FaultKind,
 };
 use crate::{
+    audit::ZoneCall,
     cloud::CloudError,
     plan::ZoneId,
     unit::{Minute, SignedDuration, Timestamp},
@@ -91,6 +94,8 @@ pub struct World {
     /// that somebody asked for.
     minutes: BTreeMap<Minute, Vec<Tally>>,
     truth: Truth,
+    /// Batches of each account that were sent, oldest first.
+    trail: Vec<(String, ZoneCall)>,
 }
 
 /// A change that was accepted.
@@ -133,6 +138,7 @@ impl World {
             factors: MinuteFactors::of(seed, first.0, &scenario.noise),
             minutes: BTreeMap::new(),
             truth: Truth::default(),
+            trail: Vec::new(),
             stage,
             scenario,
             seed,

@@ -29,6 +29,8 @@ pub enum Operation {
     GetMetricData,
     /// CloudWatch: alarms and what they say.
     DescribeAlarms,
+    /// CloudTrail: who called what.
+    LookupEvents,
     /// STS: who is asking.
     GetCallerIdentity,
 }
@@ -49,6 +51,7 @@ impl Operation {
             Self::DescribeTargetHealth => "DescribeTargetHealth",
             Self::GetMetricData => "GetMetricData",
             Self::DescribeAlarms => "DescribeAlarms",
+            Self::LookupEvents => "LookupEvents",
             Self::GetCallerIdentity => "GetCallerIdentity",
         }
     }
@@ -68,6 +71,7 @@ impl Operation {
             | Self::DescribeTargetHealth
             | Self::GetMetricData
             | Self::DescribeAlarms
+            | Self::LookupEvents
             | Self::GetCallerIdentity => false,
         }
     }
@@ -84,7 +88,7 @@ impl Operation {
             | Self::ListResourceRecordSets
             | Self::GetChange => (40.0, 200.0),
             Self::DescribeLoadBalancers | Self::DescribeTargetHealth => (60.0, 250.0),
-            Self::GetMetricData | Self::DescribeAlarms => (80.0, 400.0),
+            Self::GetMetricData | Self::DescribeAlarms | Self::LookupEvents => (80.0, 400.0),
             Self::GetCallerIdentity => (30.0, 120.0),
         }
     }
