@@ -28,6 +28,7 @@
 //! | [`plan`] | a runbook and what is live to pairs, shifts, batches, timeline and hazards |
 //! | [`iam`] | a runbook to the IAM policies that allow what it needs |
 //! | [`terraform`] | Terraform's state to a first runbook, to warnings, and to what makes its code match |
+//! | [`audit`] | CloudTrail's events to who changed the records of a run |
 //! | [`engine`] | facts in, wishes out: the state machine of a run |
 //! | [`journal`] | what happened, durably; replay |
 //! | [`cloud`] | the edge to AWS in our words, and AWS behind it |
@@ -43,6 +44,7 @@
 //!
 //! Arrows between rooms point down only: `tests/architecture.rs` has the table.
 
+pub mod audit;
 pub mod backtest;
 pub mod cli;
 pub mod cloud;

@@ -18,14 +18,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("plan", &["unit", "runbook", "gate"]),
     ("iam", &["unit", "runbook", "plan"]),
     ("terraform", &["unit", "yaml", "plan"]),
+    ("audit", &["unit", "plan"]),
     ("engine", &["unit", "plan", "gate"]),
     ("journal", &["unit", "plan", "engine"]),
-    ("cloud", &["unit", "plan"]),
-    ("sim", &["unit", "plan", "cloud", "yaml"]),
+    ("cloud", &["unit", "plan", "audit"]),
+    ("sim", &["unit", "plan", "audit", "cloud", "yaml"]),
     ("driver", &["unit", "hook", "plan", "gate", "engine", "journal", "cloud"]),
     ("notify", &["unit", "hook", "plan", "gate", "engine", "journal"]),
     ("datadog", &["unit", "plan", "gate", "driver", "notify"]),
-    ("report", &["unit", "plan", "gate", "engine", "journal"]),
+    ("report", &["unit", "plan", "audit", "gate", "engine", "journal"]),
     (
         "rehearse",
         &["unit", "runbook", "plan", "gate", "engine", "journal", "cloud", "sim", "driver"],
@@ -34,6 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "audit",
             "backtest",
             "rehearse",
             "unit",

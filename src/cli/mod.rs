@@ -6,6 +6,7 @@
 
 mod args;
 mod attestation;
+mod audit;
 mod aws;
 mod backtest;
 mod bug;
@@ -88,6 +89,7 @@ enum Command {
     ///
     /// At the terminal of the run itself, `yes` and Enter do the same.
     Approve(steer::Args),
+    Audit(audit::Args),
     Backtest(backtest::Args),
     Doctor(doctor::Args),
     Finish(finish::Args),
@@ -155,6 +157,7 @@ fn dispatch(command: Command, printer: &mut Printer) -> Result<ExitStatus, Fault
         Command::Pause(args) => steer::run(Demand::Pause, &args, printer),
         Command::Unpause(args) => steer::run(Demand::Unpause, &args, printer),
         Command::Skip(args) => steer::run(Demand::Skip, &args.into(), printer),
+        Command::Audit(args) => audit::run(&args, printer),
         Command::Backtest(args) => backtest::run(&args, printer),
         Command::Doctor(args) => doctor::run(&args, printer),
         Command::Finish(args) => finish::run(&args, printer),

@@ -112,7 +112,7 @@ impl Rehearsed {
             failed_requests: row.failed_requests,
             as_expected: row.as_expected,
             verdict: &row.verdict,
-            case: Case { story, plan, runbook: None, alive: false, anchor, alone },
+            case: Case { story, plan, runbook: None, audit: None, alive: false, anchor, alone },
             problems,
         }
     }

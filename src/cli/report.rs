@@ -7,12 +7,13 @@ use std::{
 };
 
 use super::{
-    ExitStatus, Fault, Printer, RunFolder, StateArgs, StateError, StateFolder,
+    ExitStatus, Fault, Printer, RunFolder, StateArgs, StateError, StateFolder, audit,
     saved::{Saved, private_file},
     source,
     taken_up::{is_open, look_through},
 };
 use crate::{
+    audit::Audit,
     journal::FileStore,
     plan::Plan,
     report::{
@@ -80,7 +81,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
 }
 
 /// Returns the run that is meant: the one that is not over, or the newest where all are.
-fn meant(wanted: Option<&str>, state: &StateFolder) -> Result<RunFolder, Fault> {
+pub(super) fn meant(wanted: Option<&str>, state: &StateFolder) -> Result<RunFolder, Fault> {
     match state.find(wanted, is_open) {
         Err(StateError::None { wanted: None, runs, .. }) if !runs.is_empty() => {
             Ok(state.of(&runs[0]))
@@ -116,6 +117,7 @@ struct Kept {
     story: Story,
     plan: Option<Plan>,
     runbook: Option<Vec<u8>>,
+    audit: Option<Audit>,
     alive: bool,
 }
 
@@ -132,16 +134,18 @@ impl Kept {
             story,
             plan: Some(taken.saved.plan),
             runbook: runbook.map(|source| source.text),
+            audit: audit::left(folder),
             alive: FileStore::is_held(&folder.path),
         })
     }
 
     fn case(&self) -> Case<'_> {
-        let Self { story, plan, runbook, alive } = self;
+        let Self { story, plan, runbook, audit, alive } = self;
         Case {
             story,
             plan: plan.as_ref(),
             runbook: runbook.as_deref(),
+            audit: audit.as_ref(),
             alive: *alive,
             anchor: "",
             alone: true,

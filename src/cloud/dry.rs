@@ -5,12 +5,13 @@ use std::cell::RefCell;
 
 use super::{ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity, Lifetime};
 use crate::{
+    audit::ZoneCall,
     plan::{
         AlarmReading, Balancer, Batch, Change, ChangeAction, ChangeId, MetricQuery, Peering,
         RecordSet, Reservation, Series, ServiceState, Tail, TargetHealth, Zone, ZoneDetails,
         ZoneId, in_words,
     },
-    unit::{Account, BalancerName, Minute, RecordName, RecordType, Side},
+    unit::{Account, BalancerName, Minute, RecordName, RecordType, Side, Timestamp},
 };
 
 /// What the ids of changes begin with that nobody made.
@@ -264,6 +265,10 @@ impl<C: Cloud> Cloud for DryRun<C> {
 
     async fn peering(&self, side: Side, id: &str) -> Result<Option<Peering>, CloudError> {
         self.cloud.peering(side, id).await
+    }
+
+    async fn trail(&self, from: Timestamp, until: Timestamp) -> Result<Vec<ZoneCall>, CloudError> {
+        self.cloud.trail(from, until).await
     }
 }
 

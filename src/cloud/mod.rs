@@ -14,6 +14,7 @@ pub use error::{CloudError, CloudErrorKind};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    audit::ZoneCall,
     plan::{
         AlarmReading, Batch, MetricQuery, Peering, RecordSet, Series, ServiceState, Zone,
         ZoneDetails, ZoneId,
@@ -155,4 +156,8 @@ pub trait Cloud {
     /// Returns the VPC peering connection with this id as a side's account and region see it, with the routes there that lead
     /// through it; nothing where there is none.
     async fn peering(&self, side: Side, id: &str) -> Result<Option<Peering>, CloudError>;
+
+    /// Returns the calls that changed records, or tried to, in the dns account from `from` until `until`, as CloudTrail
+    /// has them, oldest first. It tells of a call up to 15 minutes late, and keeps 90 days.
+    async fn trail(&self, from: Timestamp, until: Timestamp) -> Result<Vec<ZoneCall>, CloudError>;
 }

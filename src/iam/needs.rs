@@ -79,6 +79,11 @@ fn of_records(
     }
     let changes = vec![format!("arn:{partition}:route53:::change/*")];
     needs.statements.push(Statement::allow("FollowChanges", vec!["route53:GetChange"], changes));
+    if !break_glass {
+        // For `cutover audit`. Events cannot be narrowed to a zone.
+        let look = vec!["cloudtrail:LookupEvents"];
+        needs.statements.push(Statement::allow("ReadTrail", look, vec!["*".to_owned()]));
+    }
     if any_by_name(&zones) {
         let find = vec!["route53:ListHostedZonesByName"];
         needs.statements.push(Statement::allow("FindZones", find, vec!["*".to_owned()]));

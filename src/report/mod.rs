@@ -3,6 +3,7 @@
 //! Every output is a pure function of records or of a view, in a file of its own; [`Reporter`] only decides which
 //! of them goes where. This room asks nobody and reads no clock. Start with [`Teller`], which words every event.
 
+mod audit;
 mod between;
 mod capacity;
 mod finish;
@@ -28,6 +29,7 @@ mod tests;
 mod words;
 
 pub use crate::unit::{clean, clean_lines};
+pub use audit::audit_lines;
 pub use between::window_lines;
 pub use capacity::line as demand_line;
 pub use finish::{finish_lines, traffic_lines};

@@ -7,9 +7,10 @@ use std::{
 
 use super::{
     policy::{Wanted, Who},
-    world::{Operation, World},
+    world::{Operation, Sender, World},
 };
 use crate::{
+    audit::ZoneCall,
     cloud::{
         Balancer, ChangeId, ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity, Reservation,
         Tail, TargetHealth,
@@ -248,7 +249,8 @@ impl Cloud for SimCloud {
         let wanted = wanted.changing(&batch.changes);
         let ask = self.ask(Account::Dns, Operation::ChangeResourceRecordSets, wanted);
         self.call(&ask, |world| {
-            world.change(&ask.who.account, &batch.zone, &batch.changes, comment)
+            let (account, arn, agent) = (&ask.who.account, &ask.who.arn, "cutover");
+            world.change_by(Sender { account, arn, agent }, &batch.zone, &batch.changes, comment)
         })
         .await
     }
@@ -378,6 +380,17 @@ impl Cloud for SimCloud {
         let ask = self.ask(side.account(), Operation::DescribeRouteTables, wanted);
         let routes = self.read(&ask, |world| Ok(world.peering_routes(&ask.who.account, id))).await;
         Ok(Some(Peering { routes: if_told(routes)?, ..peering }))
+    }
+
+    async fn trail(&self, from: Timestamp, until: Timestamp) -> Result<Vec<ZoneCall>, CloudError> {
+        let wanted = Wanted::to("cloudtrail:LookupEvents");
+        let ask = self.ask(Account::Dns, Operation::LookupEvents, wanted);
+        let read = |world: &mut World| {
+            Ok(world.trail(&ask.who.account, (from, until)).cloned().collect::<Vec<_>>())
+        };
+        let mut calls = self.read(&ask, read).await?;
+        calls.reverse();
+        Ok(calls)
     }
 }
 

@@ -314,9 +314,8 @@ fn without_a_file_the_environment_has_to_be_clear() -> TestResult {
 
 #[test]
 fn the_help_says_what_exits_with_8() -> TestResult {
-    let transcript = Session::with(&[])?.transcript(&["backtest", "--help"])?;
     assert_data_eq!(
-        transcript,
+        Session::with(&[])?.transcript(&["backtest", "--help"])?,
         str![[r#"
 Replay the gates over recorded traffic: would they cry wolf, and what would they see?
 

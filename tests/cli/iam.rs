@@ -78,6 +78,16 @@ fn a_policy_and_nothing_else_is_on_stdout() -> TestResult {
       ]
     },
     {
+      "Sid": "ReadTrail",
+      "Effect": "Allow",
+      "Action": [
+        "cloudtrail:LookupEvents"
+      ],
+      "Resource": [
+        "*"
+      ]
+    },
+    {
       "Sid": "FindZones",
       "Effect": "Allow",
       "Action": [
@@ -90,7 +100,7 @@ fn a_policy_and_nothing_else_is_on_stdout() -> TestResult {
   ]
 }
 -- stderr
-dns: role arn:aws:iam::111111111111:role/cutover-dns; 873 of 6144 characters
+dns: role arn:aws:iam::111111111111:role/cutover-dns; 964 of 6144 characters
 note: zone example.com is known by its name, and IAM knows zones by their ids: the names keep this from every zone that cannot hold them; with the id as `zone` in the runbook the policy is for that zone alone
 -- exit 0
 

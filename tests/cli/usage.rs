@@ -86,7 +86,7 @@ fn what_is_typed_wrong_is_said_with_what_was_meant() -> TestResult {
         str![[r#"
 -- stderr
 error: unrecognized subcommand 'validat'
-hint: a similar subcommand exists: 'validate'
+hint: some similar subcommands exist: 'audit', 'validate'
 hint: usage: cutover [OPTIONS] <COMMAND>
 hint: `--help` says more
 -- exit 2

@@ -1,6 +1,7 @@
 //! VPC peering connections before a night, seen from the accounts of both sides.
 
 use cutover::{
+    engine::Event,
     plan::PeeringEnd,
     rehearse::{Silent, play, stage},
     sim::{Scenario, Stage},
@@ -33,9 +34,9 @@ fn before(change: impl FnOnce(&mut Stage)) -> Result<Vec<String>, Box<dyn std::e
     if played.plan.is_none() {
         return Ok(played.problems);
     }
-    let passed = played.records.iter().find_map(|record| match &record.event {
-        cutover::engine::Event::PreflightPassed { hazards } => Some(hazards.clone()),
-        _ => None,
+    let passed = played.records.iter().find_map(|record| {
+        let Event::PreflightPassed { hazards } = &record.event else { return None };
+        Some(hazards.clone())
     });
     Ok(passed.ok_or("it did not begin")?)
 }

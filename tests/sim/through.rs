@@ -1,6 +1,7 @@
 //! A cloud around another one: most calls go through, and a meddler decides about the rest.
 
 use cutover::{
+    audit::ZoneCall,
     cloud::{
         Balancer, ChangeId, ChangeStatus, Cloud, CloudError, Identity, Reservation, Tail,
         TargetHealth,
@@ -9,7 +10,7 @@ use cutover::{
         AlarmReading, Batch, MetricQuery, Peering, RecordSet, Series, ServiceState, Zone,
         ZoneDetails, ZoneId,
     },
-    unit::{Account, BalancerName, Minute, RecordName, RecordType, Side},
+    unit::{Account, BalancerName, Minute, RecordName, RecordType, Side, Timestamp},
 };
 
 /// Whoever stands between a caller and a cloud.
@@ -147,5 +148,9 @@ impl<M: Meddler> Cloud for Through<M> {
 
     async fn peering(&self, side: Side, id: &str) -> Result<Option<Peering>, CloudError> {
         self.0.inner().peering(side, id).await
+    }
+
+    async fn trail(&self, from: Timestamp, until: Timestamp) -> Result<Vec<ZoneCall>, CloudError> {
+        self.0.inner().trail(from, until).await
     }
 }

@@ -30,6 +30,7 @@ mod settings;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod trail;
 
 use std::collections::BTreeMap;
 
@@ -47,6 +48,7 @@ use self::{
     session::{Session, Shared, Timeouts},
 };
 use crate::{
+    audit::ZoneCall,
     cloud::{
         Balancer, ChangeId, ChangeStatus, Cloud, CloudError, Identity, Lifetime, Reservation, Tail,
         TargetHealth,
@@ -55,7 +57,7 @@ use crate::{
         AlarmReading, Batch, MetricQuery, Peering, RecordSet, Series, ServiceState, Zone,
         ZoneDetails, ZoneId,
     },
-    unit::{Account, BalancerKind, BalancerName, Minute, RecordName, RecordType, Side},
+    unit::{Account, BalancerKind, BalancerName, Minute, RecordName, RecordType, Side, Timestamp},
 };
 
 /// Why nothing is asked of a classic load balancer's capacity.
@@ -317,5 +319,11 @@ impl Cloud for AwsCloud {
         let asked = Asked::new("DescribeVpcPeeringConnections", format!("peering {id}"));
         let session = self.regional(side.account(), &asked).await?;
         ec2::peering(&session.ec2(), id, &asked).await
+    }
+
+    async fn trail(&self, from: Timestamp, until: Timestamp) -> Result<Vec<ZoneCall>, CloudError> {
+        let asked = Asked::new("LookupEvents", "the dns account's CloudTrail".to_owned());
+        let session = self.session(Account::Dns).await?;
+        trail::calls(session.cloudtrail(), (from, until), &asked).await
     }
 }

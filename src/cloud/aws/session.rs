@@ -6,6 +6,7 @@ use aws_config::{SdkConfig, identity::IdentityCache, retry::RetryConfig, timeout
 use aws_credential_types::provider::{
     ProvideCredentials, SharedCredentialsProvider, error::CredentialsError,
 };
+use aws_sdk_cloudtrail as cloudtrail;
 use aws_sdk_cloudwatch as cloudwatch;
 use aws_sdk_ecs as ecs;
 use aws_sdk_elasticloadbalancing as elb;
@@ -134,6 +135,7 @@ pub(super) struct Session {
     elbv2: OnceLock<elbv2::Client>,
     cloudwatch: OnceLock<cloudwatch::Client>,
     ecs: OnceLock<ecs::Client>,
+    cloudtrail: OnceLock<cloudtrail::Client>,
 }
 
 impl Session {
@@ -159,6 +161,7 @@ impl Session {
             elbv2: OnceLock::new(),
             cloudwatch: OnceLock::new(),
             ecs: OnceLock::new(),
+            cloudtrail: OnceLock::new(),
         }
     }
 
@@ -269,6 +272,24 @@ impl Session {
         self.elbv2.get_or_init(|| {
             elbv2::Client::from_conf(
                 elbv2::config::Builder::from(&self.config)
+                    .retry_partition(self.retries.watching.clone())
+                    .build(),
+            )
+        })
+    }
+
+    /// Returns the client of the CloudTrail that has Route 53's events: a global service's are in one region.
+    pub(super) fn cloudtrail(&self) -> &cloudtrail::Client {
+        self.cloudtrail.get_or_init(|| {
+            let region = self.config.region().map_or("", |region| region.as_ref());
+            let region = match region.split('-').next() {
+                Some("cn") => "cn-northwest-1",
+                Some("us") if region.starts_with("us-gov-") => "us-gov-west-1",
+                Some(_) | None => "us-east-1",
+            };
+            cloudtrail::Client::from_conf(
+                cloudtrail::config::Builder::from(&self.config)
+                    .region(cloudtrail::config::Region::from_static(region))
                     .retry_partition(self.retries.watching.clone())
                     .build(),
             )

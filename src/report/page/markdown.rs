@@ -7,7 +7,7 @@ use super::{
     steps::unreached,
     unexercised,
 };
-use crate::report::clean;
+use crate::report::{audit_lines, clean};
 
 /// Deeds and breaches that are told one by one.
 const MOST: usize = 30;
@@ -37,6 +37,7 @@ pub fn markdown(case: &Case<'_>) -> String {
     breaches(&mut lines, case);
     heading(&mut lines, "What people did");
     people(&mut lines, case);
+    audit(&mut lines, case);
     heading(&mut lines, "Never exercised");
     lines.extend(unexercised::never(case).iter().map(|never| format!("- {}", text(never))));
     lines.push(String::new());
@@ -111,6 +112,14 @@ fn people(lines: &mut Vec<String>, case: &Case<'_>) {
         lines.extend(deed.details.iter().map(|detail| format!("  - {}", text(detail))));
     }
     more(lines, deeds.len());
+}
+
+fn audit(lines: &mut Vec<String>, case: &Case<'_>) {
+    let Some(audit) = case.audit else { return };
+    heading(lines, "Who changed the records, from CloudTrail");
+    let told = audit_lines(audit);
+    lines.extend(told.iter().take(MOST).map(|line| format!("- {}", text(line.trim_start()))));
+    more(lines, told.len());
 }
 
 fn more(lines: &mut Vec<String>, all: usize) {

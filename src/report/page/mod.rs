@@ -6,6 +6,7 @@
 //! goes through [`clean_lines`], which leaves no character in it that a browser or a terminal would obey. The page's own policy
 //! forbids it to load or to run anything.
 
+mod audit;
 mod between;
 mod chart;
 mod facts;
@@ -37,6 +38,7 @@ use maud::{DOCTYPE, Markup, html};
 use self::outcome::Outcome;
 use super::clean_lines;
 use crate::{
+    audit::Audit,
     plan::{Mode, Plan},
     unit::{RunId, Timestamp},
 };
@@ -50,6 +52,8 @@ pub struct Case<'a> {
     pub plan: Option<&'a Plan>,
     /// The runbook's file as it was when the run began.
     pub runbook: Option<&'a [u8]>,
+    /// Who changed its records meanwhile, where somebody has asked CloudTrail.
+    pub audit: Option<&'a Audit>,
     /// Whether a process drives it at this moment.
     pub alive: bool,
     /// What its anchors begin with: a page with several runs has one for each.
@@ -104,6 +108,7 @@ fn body(case: &Case<'_>, outcome: &Outcome) -> Markup {
         (people::section(case))
         (between::section(case))
         (writes::section(case))
+        (audit::section(case))
         (unexercised::section(case))
         (log::section(case))
         (gates::section(case))

@@ -159,6 +159,17 @@ pub(super) const OBJECTS: &[Entry] = &[
         found: text
         todo: text?   # about a failure
     "),
+    of("audit", "`audit`: who changed the records of a run.", "
+        run: text
+        from: time
+        until: time
+        asked: time
+        complete_from: time    # an answer that was asked for later has all of that time
+        own: count             # batches of the run that CloudTrail has
+        written: count         # batches that its journal says were taken
+        strangers: object[]    # batches of others about its records: who, when, from where, with what, which changes
+        elsewhere: count       # batches of others about other names of its zones
+    "),
     of("rehearsal", "`rehearse` of several scenarios: one for each.", "
         scenario: text
         outcome: text

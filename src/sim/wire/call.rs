@@ -21,6 +21,8 @@ pub enum Service {
     Ecs,
     /// Elastic Compute Cloud, 2016-11-15.
     Ec2,
+    /// CloudTrail, 2013-11-01.
+    CloudTrail,
 }
 
 impl Service {
@@ -34,6 +36,7 @@ impl Service {
             Self::CloudWatch => "cloudwatch",
             Self::Ecs => "ecs",
             Self::Ec2 => "ec2",
+            Self::CloudTrail => "cloudtrail",
         }
     }
 
@@ -47,6 +50,7 @@ impl Service {
             Self::Ecs => "",
             Self::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
             Self::CloudWatch => "http://monitoring.amazonaws.com/doc/2010-08-01/",
+            Self::CloudTrail => "http://cloudtrail.amazonaws.com/doc/2013-11-01/",
         }
     }
 }

@@ -2,7 +2,7 @@
 //! to the invented AWS when they are given its address as their endpoint.
 //!
 //! A request is read whole (`request`), its caller is recognised (`auth`) and asked for its permission, one operation is performed on the
-//! [`World`] (`route53`, `elb`, `elbv2`, `sts`, `cloudwatch`, `ecs`, `ec2`), and what it returns is written in the protocol that was
+//! [`World`] (`route53`, `elb`, `elbv2`, `sts`, `cloudwatch`, `cloudtrail`, `ecs`, `ec2`), and what it returns is written in the protocol that was
 //! spoken (`codec`, `answer`). The operations never see a protocol. Signatures are not checked.
 //!
 //! What the services have that a cutover does not need is refused by name, never answered with nothing.
@@ -11,6 +11,7 @@ mod alarms;
 mod answer;
 mod auth;
 mod call;
+mod cloudtrail;
 mod cloudwatch;
 mod codec;
 mod ec2;
@@ -51,7 +52,7 @@ fn perform(
     }
     let name = match &target.operation {
         Operation::Route53(operation) => {
-            return operation.perform(world, &caller.account, request);
+            return operation.perform(world, caller, request);
         }
         Operation::Named(name) => name.as_str(),
         Operation::Unknown(what) => return Err(unknown(target, what)),
@@ -64,6 +65,7 @@ fn perform(
         Some(Service::CloudWatch) => cloudwatch::perform(world, account, name, args),
         Some(Service::Ec2) => ec2::perform(world, account, name, args),
         Some(Service::Ecs) => ecs::perform(world, account, name, args),
+        Some(Service::CloudTrail) => cloudtrail::perform(world, account, name, args),
         Some(Service::Route53) | None => None,
     };
     result.unwrap_or_else(|| Err(unknown(target, name)))
@@ -78,6 +80,7 @@ fn wanted(request: &Request, target: &Target, arguments: &Value) -> Option<Wante
         Service::CloudWatch => "cloudwatch",
         Service::Ec2 => "ec2",
         Service::Ecs => "ecs",
+        Service::CloudTrail => "cloudtrail",
     };
     let name = match &target.operation {
         Operation::Route53(operation) => return Some(operation.wanted(request)),

@@ -63,6 +63,7 @@ impl Operation {
                 "DescribeTargetHealth" | "DescribeInstanceHealth" => {
                     sim::Operation::DescribeTargetHealth
                 }
+                "LookupEvents" => sim::Operation::LookupEvents,
                 "DescribeAlarms" => sim::Operation::DescribeAlarms,
                 "DescribeVpcPeeringConnections" => sim::Operation::DescribeVpcPeeringConnections,
                 "DescribeRouteTables" => sim::Operation::DescribeRouteTables,
@@ -91,6 +92,8 @@ const CLOUDWATCH_TARGET: &str = "GraniteServiceVersion20100801.";
 
 /// What ECS's `X-Amz-Target` begins with.
 const ECS_TARGET: &str = "AmazonEC2ContainerServiceV20141113.";
+/// What CloudTrail's `X-Amz-Target` begins with.
+const CLOUDTRAIL_TARGET: &str = "CloudTrail_20131101.";
 
 impl Request {
     /// Returns a parameter of the query string.
@@ -120,6 +123,7 @@ impl Request {
         for (prefix, service, protocol) in [
             (CLOUDWATCH_TARGET, Service::CloudWatch, Protocol::Json),
             (ECS_TARGET, Service::Ecs, Protocol::Json11),
+            (CLOUDTRAIL_TARGET, Service::CloudTrail, Protocol::Json11),
         ] {
             if let Some(name) = target.strip_prefix(prefix) {
                 return (named(service, protocol, name), decode_json(&self.body));

@@ -25,6 +25,7 @@ mod serving;
 mod station;
 #[cfg(test)]
 mod tests;
+mod trail;
 mod truth;
 mod users;
 mod zone;
@@ -37,6 +38,7 @@ use rand_chacha::ChaCha8Rng;
 pub use alarms::Alarm;
 pub use operation::Operation;
 pub use services::EcsService;
+pub(in crate::sim) use trail::Sender;
 pub use truth::{Truth, TruthMinute};
 pub(super) use zone::place;
 
@@ -57,6 +59,7 @@ use super::{
     scenario::FaultKind,
 };
 use crate::{
+    audit::ZoneCall,
     cloud::CloudError,
     plan::ZoneId,
     unit::{Minute, SignedDuration, Timestamp},
@@ -98,6 +101,8 @@ pub struct World {
     /// that somebody asked for.
     minutes: BTreeMap<Minute, Vec<Tally>>,
     truth: Truth,
+    /// Batches of each account that were sent, oldest first.
+    trail: Vec<(String, ZoneCall)>,
 }
 
 /// A change that was accepted.
@@ -141,6 +146,7 @@ impl World {
             factors: MinuteFactors::of(seed, first.0, &scenario.noise),
             minutes: BTreeMap::new(),
             truth: Truth::default(),
+            trail: Vec::new(),
             stage,
             scenario,
             seed,

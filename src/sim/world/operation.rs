@@ -41,6 +41,8 @@ pub enum Operation {
     DescribeVpcPeeringConnections,
     /// EC2: route tables.
     DescribeRouteTables,
+    /// CloudTrail: who called what.
+    LookupEvents,
     /// STS: who is asking.
     GetCallerIdentity,
 }
@@ -67,6 +69,7 @@ impl Operation {
             Self::DescribeServices => "DescribeServices",
             Self::DescribeVpcPeeringConnections => "DescribeVpcPeeringConnections",
             Self::DescribeRouteTables => "DescribeRouteTables",
+            Self::LookupEvents => "LookupEvents",
             Self::GetCallerIdentity => "GetCallerIdentity",
         }
     }
@@ -92,6 +95,7 @@ impl Operation {
             | Self::DescribeServices
             | Self::DescribeVpcPeeringConnections
             | Self::DescribeRouteTables
+            | Self::LookupEvents
             | Self::GetCallerIdentity => false,
         }
     }
@@ -116,7 +120,8 @@ impl Operation {
             | Self::DescribeAlarms
             | Self::DescribeServices
             | Self::DescribeVpcPeeringConnections
-            | Self::DescribeRouteTables => (80.0, 400.0),
+            | Self::DescribeRouteTables
+            | Self::LookupEvents => (80.0, 400.0),
             Self::GetCallerIdentity => (30.0, 120.0),
         }
     }

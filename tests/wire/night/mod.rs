@@ -6,6 +6,7 @@
 
 mod alone;
 mod asked;
+mod audited;
 mod back;
 mod beside;
 mod commands;

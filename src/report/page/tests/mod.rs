@@ -262,7 +262,7 @@ fn rolled_back(plan: &Plan) -> Vec<Record> {
 }
 
 fn case<'a>(story: &'a Story, plan: Option<&'a Plan>) -> Case<'a> {
-    Case { story, plan, runbook: Some(RUNBOOK), alive: false, anchor: "", alone: true }
+    Case { story, plan, runbook: Some(RUNBOOK), audit: None, alive: false, anchor: "", alone: true }
 }
 
 /// Returns the text that a reader sees, a line for each block.

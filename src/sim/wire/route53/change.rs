@@ -7,10 +7,12 @@ use crate::{
     sim::{
         World,
         wire::{
+            auth::Caller,
             codec::{Element, Node, decode_xml, record as fields},
             fault::Fault,
             request::Request,
         },
+        world::Sender,
     },
     unit::Timestamp,
 };
@@ -20,12 +22,14 @@ const LONGEST_COMMENT: usize = 256;
 
 pub(super) fn submit(
     world: &mut World,
-    account: &str,
+    caller: &Caller,
     zone: &ZoneId,
     request: &Request,
 ) -> Result<Node, Fault> {
     let (changes, comment) = decode(&request.body)?;
-    let id = world.change(account, zone, &changes, &comment)?;
+    let agent = request.header("user-agent").unwrap_or_default();
+    let sender = Sender { account: &caller.account, arn: &caller.arn, agent };
+    let id = world.change_by(sender, zone, &changes, &comment)?;
     let mut info = info(&id, "PENDING", world.now());
     if !comment.is_empty() {
         info.push(("Comment", Node::from(comment)));

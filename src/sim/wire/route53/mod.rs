@@ -8,7 +8,7 @@ mod zones;
 
 use hyper::Method;
 
-use super::{codec::Node, fault::Fault, request::Request};
+use super::{auth::Caller, codec::Node, fault::Fault, request::Request};
 use crate::{
     plan::ZoneId,
     sim::{self, World, policy::Wanted},
@@ -133,9 +133,10 @@ impl Operation {
     pub(super) fn perform(
         &self,
         world: &mut World,
-        account: &str,
+        caller: &Caller,
         request: &Request,
     ) -> Result<Node, Fault> {
+        let account = caller.account.as_str();
         match self {
             Self::ListHostedZones => zones::list(world, account, request),
             Self::ListHostedZonesByName => zones::list_by_name(world, account, request),
@@ -149,7 +150,7 @@ impl Operation {
                 protection::remove(world, account, id, request)
             }
             Self::ListResourceRecordSets(id) => list::list(world, account, id, request),
-            Self::ChangeResourceRecordSets(id) => change::submit(world, account, id, request),
+            Self::ChangeResourceRecordSets(id) => change::submit(world, caller, id, request),
             Self::GetChange(id) => change::status(world, account, id),
             Self::ListTagsForResource { kind, id } => Ok(zones::tags(kind, id)),
         }
