@@ -166,6 +166,10 @@ async fn every_call_of_the_adapter_is_allowed_by_the_policies() -> TestResult {
     cloud.services(Side::New, "main", &["api".to_owned()]).await?;
     let peering = cloud.peering(Side::New, PEERING).await?.ok_or("there is none")?;
     assert!(peering.routes.is_some(), "{peering:?}");
+    // A role for emergencies does not look back.
+    let day = ("2026-03-03T00:00:00Z".parse()?, "2026-03-04T00:00:00Z".parse()?);
+    let looking = cloud.trail(day.0, day.1).await.map(|_| ());
+    assert_eq!(looking.map_err(|error| error.kind), Err(CloudErrorKind::Denied));
 
     let calls = face.calls.lock().expect("no panic");
     let made: BTreeSet<String> = calls.iter().map(|call| call.operation.clone()).collect();
