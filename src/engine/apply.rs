@@ -278,19 +278,8 @@ impl Engine {
 
     /// A hold that cleared before its step was to go on has kept nobody waiting: the next one has all of its time.
     fn forget_old_hold(&mut self, at: Timestamp) {
-        let waits = match self.phase {
-            Phase::Holding { until, .. } => at >= until,
-            Phase::Ready { .. } => true,
-            Phase::Finishing => self.steering.failed.is_some(),
-            Phase::Blank
-            | Phase::Starting
-            | Phase::Placing { .. }
-            | Phase::Syncing { .. }
-            | Phase::Settling { .. }
-            | Phase::Returned
-            | Phase::Unlocking { .. }
-            | Phase::Ended(_) => false,
-        };
+        let finishes = self.phase == Phase::Finishing;
+        let waits = self.phase.hold_is_over(at) && (!finishes || self.steering.failed.is_some());
         if !waits && !self.is_breaching() {
             self.held = None;
         }
