@@ -1,6 +1,12 @@
 //! What is said of metrics, their gates and their limits.
 
 use super::*;
+use crate::report::screen::row::Row;
+
+fn drawn(rows: &[Row]) -> String {
+    let lines = rows.iter().map(|row| row.drawn(79, true, Paint::new(false)));
+    lines.collect::<Vec<_>>().join("\n")
+}
 
 #[test]
 fn a_frozen_feed_is_seen_at_once() {
@@ -52,10 +58,8 @@ fn limits_that_were_changed_are_shown_as_they_are_now() {
         tuning("share.within", "80%"),
     ];
     let rows = tuned(&tunings, &look(80, 40));
-    let lines: Vec<String> =
-        rows.iter().map(|row| row.drawn(79, true, Paint::new(false))).collect();
     assert_data_eq!(
-        lines.join("\n"),
+        drawn(&rows),
         str![[r#"
 tuned        share.within=80%
              errors.critical.times_legacy=4
@@ -72,12 +76,9 @@ fn the_worst_gates_come_first_and_many_that_pass_share_a_line() {
     view.findings = ["a", "b", "c", "d", "e"].map(|name| of(name, Cause::Proven)).to_vec();
     view.findings.extend(["f", "g"].map(|name| of(name, Cause::NoTraffic)));
     view.findings.push(of("h", Cause::OverWarning));
-    let lines: Vec<String> = gates::rows(&view.findings, &look(80, 40))
-        .iter()
-        .map(|row| row.drawn(79, true, Paint::new(false)))
-        .collect();
+    let rows = gates::rows(&view.findings, &look(80, 40));
     assert_data_eq!(
-        lines.join("\n"),
+        drawn(&rows),
         str![[r#"
 warn         h: why
 unknown      f: why
