@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn a_runbook_may_name_every_event_that_is_told_without_being_named() {
         for (event, _) in USUAL {
-            assert!(EVENTS.contains(&event), "{event}");
+            assert!(EVENTS.contains(event), "{event}");
         }
     }
 }
