@@ -2,34 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
-
 use crate::{
-    gate::History,
-    plan::{
-        Answer, Capacity, Gates, Goal, Hooks, Lock, Mode, Pair, Plan, Policy, Quota, RecordSet,
-        Routing, Shift, Windows, Zone, ZoneId,
-    },
+    plan::{Answer, Lock, Pair, Plan, RecordSet, Routing, Shift, Zone, ZoneId},
     unit::{RecordName, RecordType, Share, SignedDuration, Ttl, Weight, Weights},
 };
-
-pub(super) fn policy() -> Policy {
-    serde_json::from_value(json!({
-        "breach": "rollback", "warning": "hold", "unknown": "hold", "unproven": "continue",
-        "hook_failed": "hold", "hold_limit": "PT2H", "hold_limit_then": "rollback",
-        "metric_lag": "PT2M", "settle_slop": "PT30S", "point_of_no_return": null,
-    }))
-    .unwrap()
-}
-
-fn gates() -> Gates {
-    serde_json::from_value(json!({
-        "noise": "normal", "errors": null, "latency": null, "share": null, "targets": null,
-        "metrics": [], "alarms": [], "datadog": [],
-        "pass": { "min_minutes": 5, "min_requests": 200, "proof": 0.95 },
-    }))
-    .unwrap()
-}
 
 pub(super) fn values(name: &str, ttl: u32, value: &str, routing: Routing) -> RecordSet {
     RecordSet {
@@ -78,28 +54,11 @@ pub(super) fn plan_of(pairs: Vec<Pair>, shares: &[&str]) -> Plan {
         .collect();
     Plan {
         runbook: "test".to_owned(),
-        environment: None,
         steps: shares.len(),
         zones: zones.into_values().collect(),
         pairs,
         shifts: shares.iter().enumerate().map(shift).collect(),
-        waves: Vec::new(),
-        gates: gates(),
-        policy: policy(),
-        feeds: Vec::new(),
-        new_balancers: Vec::new(),
-        services: Vec::new(),
-        history: History::default(),
-        goal: Goal::Move,
-        locked: false,
-        found_locks: BTreeMap::new(),
-        quota: Quota::Default,
-        tasks: Vec::new(),
-        windows: Windows::default(),
-        hooks: Hooks::default(),
-        notify: Vec::new(),
-        capacity: Capacity::default(),
-        mode: Mode::Usual,
+        ..Plan::blank()
     }
 }
 
