@@ -131,21 +131,10 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::plan::{OnUnproven, OnWarning};
+    use crate::plan::Plan;
 
     fn policy() -> Policy {
-        Policy {
-            breach: OnBreach::Rollback,
-            warning: OnWarning::Hold,
-            unknown: OnBreach::Hold,
-            unproven: OnUnproven::Continue,
-            hook_failed: OnBreach::Hold,
-            hold_limit: SignedDuration::from_hours(2),
-            hold_limit_then: Fallback::Rollback,
-            metric_lag: SignedDuration::from_secs(120),
-            settle_slop: SignedDuration::from_secs(30),
-            point_of_no_return: None,
-        }
+        Plan::blank().policy
     }
 
     /// A run that is judged now and then; its hold is over after ten minutes.

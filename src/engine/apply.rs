@@ -1,8 +1,7 @@
 //! One fact into the state.
 
 use super::{
-    Asked, Difference, Ending, Engine, Event, Halt, IllegalEvent, Judged, LockChange, Phase,
-    Position,
+    Asked, Difference, Ending, Engine, Event, Halt, IllegalEvent, Judged, Phase, Position,
     state::{Flight, Held, later},
     steering::Steering,
     writes::Failed,
@@ -118,82 +117,6 @@ impl Engine {
         let read = self.last_read.unwrap_or(at);
         self.judged = Some(Judged { read, minute, findings: findings.to_vec() });
         self.forget_old_hold(at);
-    }
-
-    /// Returns true when the event can happen now. A process that has stopped records nothing but that it goes on,
-    /// or that it goes back.
-    fn can_happen(&self, event: &Event) -> bool {
-        if self.halt.is_some() {
-            return matches!(event, Event::Resumed { .. } | Event::RollbackStarted { .. })
-                || (matches!(event, Event::Tuned { .. }) && self.can_be_tuned())
-                || self.can_be_run(event);
-        }
-        let begun = self.has_begun() && !matches!(self.phase, Phase::Ended(_));
-        match event {
-            Event::RunStarted { .. } => self.phase == Phase::Blank,
-            Event::PreflightPassed { .. } | Event::PreflightFailed { .. } => {
-                self.phase == Phase::Starting
-            }
-            Event::WriteStarted { write, to, zone, pairs, lock, .. } => {
-                let of_zone = |index: &usize| {
-                    self.plan.pairs.get(*index).is_some_and(|pair| pair.zone == *zone)
-                };
-                let here = matches!(self.phase, Phase::Placing { to: goal, .. } if goal == *to);
-                let of_lock = pairs.is_empty() && *lock != LockChange::Untouched;
-                let next = *write == self.writes + 1 && !self.flights.contains_key(zone);
-                begun && next && (here || of_lock) && pairs.iter().all(of_zone)
-            }
-            Event::WriteAccepted { write, .. } | Event::WriteFailed { write, .. } => {
-                self.flight(*write).is_some()
-            }
-            Event::Prepared { .. } => {
-                matches!(self.phase, Phase::Placing { to: Position::Prepared, .. })
-            }
-            Event::WeightsWritten { position, .. } => {
-                matches!(self.phase, Phase::Placing { to, .. } if to == *position)
-            }
-            Event::InSync { .. } | Event::ChangeLost { .. } => {
-                matches!(self.phase, Phase::Syncing { .. })
-            }
-            Event::StepStarted { shift, .. } => {
-                matches!(self.phase, Phase::Ready { next, .. } if next == *shift)
-            }
-            Event::Settled { .. } => matches!(self.phase, Phase::Settling { .. }),
-            Event::StepPassed { shift, .. } => {
-                matches!(self.phase, Phase::Holding { shift: current, .. } if current == *shift)
-            }
-            Event::Tuned { .. } => self.can_be_tuned(),
-            Event::WindowClosed { .. }
-            | Event::ApprovalAsked { .. }
-            | Event::Approved { .. }
-            | Event::Paused(_)
-            | Event::Unpaused(_)
-            | Event::Skipped { .. }
-            | Event::Aborted(_)
-            | Event::CommandStarted { .. }
-            | Event::CommandEnded { .. } => self.can_be_said(event) || self.can_be_run(event),
-            Event::RolledBack { .. } => self.phase == Phase::Returned,
-            Event::RunCompleted { .. } => self.phase == Phase::Finishing,
-            Event::LockTaken { zone, .. }
-            | Event::LockReleased { zone }
-            | Event::LockLeft { zone, .. }
-            | Event::Fenced { zone, .. } => begun && self.locks.contains_key(zone),
-            Event::RecordsRead { .. }
-            | Event::ProtectionsRemoved { .. }
-            | Event::MetricsRead { .. }
-            | Event::MinuteJudged { .. }
-            | Event::Warned { .. }
-            | Event::Breached { .. }
-            | Event::Held { .. }
-            | Event::Drifted { .. }
-            | Event::Stuck { .. } => begun,
-            // Going back is possible from everywhere but from where nothing has been planned or written.
-            Event::RollbackStarted { .. } => {
-                !matches!(self.phase, Phase::Blank | Phase::Ended(Ending::Refused))
-            }
-            Event::Stopped { .. } => !matches!(self.phase, Phase::Blank | Phase::Ended(_)),
-            Event::Resumed { .. } => begun,
-        }
     }
 
     fn turn_back(&mut self, at: Timestamp, breached_at: Option<Timestamp>, asked: Option<&Asked>) {
@@ -355,19 +278,8 @@ impl Engine {
 
     /// A hold that cleared before its step was to go on has kept nobody waiting: the next one has all of its time.
     fn forget_old_hold(&mut self, at: Timestamp) {
-        let waits = match self.phase {
-            Phase::Holding { until, .. } => at >= until,
-            Phase::Ready { .. } => true,
-            Phase::Finishing => self.steering.failed.is_some(),
-            Phase::Blank
-            | Phase::Starting
-            | Phase::Placing { .. }
-            | Phase::Syncing { .. }
-            | Phase::Settling { .. }
-            | Phase::Returned
-            | Phase::Unlocking { .. }
-            | Phase::Ended(_) => false,
-        };
+        let finishes = self.phase == Phase::Finishing;
+        let waits = self.phase.hold_is_over(at) && (!finishes || self.steering.failed.is_some());
         if !waits && !self.is_breaching() {
             self.held = None;
         }

@@ -106,18 +106,7 @@ impl Engine {
         if self.judged.as_ref().is_some_and(|judged| judged.read >= read) {
             return None;
         }
-        let hold_ended = match self.phase {
-            Phase::Holding { until, .. } => now >= until,
-            Phase::Ready { .. } | Phase::Finishing => true,
-            Phase::Blank
-            | Phase::Starting
-            | Phase::Placing { .. }
-            | Phase::Syncing { .. }
-            | Phase::Settling { .. }
-            | Phase::Returned
-            | Phase::Unlocking { .. }
-            | Phase::Ended(_) => false,
-        };
+        let hold_ended = self.phase.hold_is_over(now);
         let watch =
             Watch { now, metric_lag: self.plan.policy.metric_lag, spans: &self.spans, hold_ended };
         let findings = self.judge.judge(&self.table, &watch);

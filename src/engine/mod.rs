@@ -9,6 +9,7 @@ mod advice;
 mod apply;
 mod due;
 mod event;
+mod legal;
 mod limits;
 mod locks;
 mod next;

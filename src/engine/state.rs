@@ -118,6 +118,22 @@ impl Phase {
             | Self::Ended(_) => false,
         }
     }
+
+    /// Returns true when the hold of the step under way is over by this moment, and after it until the next step begins.
+    pub(super) fn hold_is_over(self, at: Timestamp) -> bool {
+        match self {
+            Self::Holding { until, .. } => at >= until,
+            Self::Ready { .. } | Self::Finishing => true,
+            Self::Blank
+            | Self::Starting
+            | Self::Placing { .. }
+            | Self::Syncing { .. }
+            | Self::Settling { .. }
+            | Self::Returned
+            | Self::Unlocking { .. }
+            | Self::Ended(_) => false,
+        }
+    }
 }
 
 /// Adds to a moment, held at the end of jiff's range of years.

@@ -1,8 +1,8 @@
 //! Gates on CloudWatch alarms: the judgement is CloudWatch's, and so is the reason.
 
 use super::{
+    reading::{AlarmReading, AlarmState},
     scene::{STALE_AFTER, Scene, finding},
-    table::{AlarmReading, AlarmState},
     verdict::{Cause, Finding},
 };
 use crate::{

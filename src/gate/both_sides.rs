@@ -2,8 +2,8 @@
 
 use super::{
     counts::{Pair, Totals},
+    reading::Row,
     scene::Scene,
-    table::Row,
 };
 
 /// Newest closed minutes that are looked at.

@@ -1,6 +1,6 @@
 //! Requests and failed requests of one minute, made fit for arithmetic.
 
-use super::table::{Row, SideRow};
+use super::reading::{Row, SideRow};
 
 pub(super) use super::statistics::{Counts, Pair};
 

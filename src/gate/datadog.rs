@@ -5,8 +5,8 @@
 
 use super::{
     metrics::{Measured, judge_points},
+    reading::{DatadogFault, DatadogReading, MonitorState},
     scene::{STALE_AFTER, Scene, finding},
-    table::{DatadogFault, DatadogReading, MonitorState},
     verdict::{Cause, Finding},
 };
 use crate::{

@@ -14,6 +14,7 @@ mod judge;
 mod latency;
 mod looser;
 mod metrics;
+mod reading;
 mod scene;
 mod service;
 mod services;
@@ -29,12 +30,13 @@ pub use before::{Beginning, red_before};
 pub use judge::Judge;
 pub use latency::samples_needed;
 pub use looser::{Limit, limits, looser};
+pub use reading::{
+    AlarmReading, AlarmState, DataFault, DataFaultKind, DatadogFault, DatadogReading, MonitorState,
+    Reading, Row, SideRow, TargetCount,
+};
 pub use service::{Deployment, Rollout, Service, ServiceReading, ServiceState, Unsteady};
 pub use statistics::{PLAIN_FAULT, minutes_needed, requests_needed, smallest_visible_rate};
-pub use table::{
-    AlarmReading, AlarmState, DataFault, DataFaultKind, DatadogFault, DatadogReading, MonitorState,
-    Reading, Row, SideRow, Table, TargetCount,
-};
+pub use table::Table;
 pub use verdict::{Cause, Finding, Verdict};
 pub use watch::{History, StepSpan, Watch};
 

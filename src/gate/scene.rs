@@ -2,7 +2,8 @@
 
 use super::{
     counts::{Pair, Totals},
-    table::{DataFaultKind, Row, Table},
+    reading::{DataFaultKind, Row},
+    table::Table,
     verdict::{Cause, Finding},
     watch::StepSpan,
 };

@@ -7,6 +7,8 @@
 mod adopt;
 mod balancer;
 mod batch;
+#[cfg(test)]
+mod blank;
 mod capacity;
 mod card;
 mod emergency;

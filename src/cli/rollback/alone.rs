@@ -11,11 +11,12 @@ use crate::{
         saved::Saved,
         source::load,
     },
-    cloud::{Cloud, CloudError},
+    cloud::{Cloud, CloudError, aws::AwsCloud},
     driver::{Clock, candidates},
     engine::{WriteFailure, backoff},
     plan::{Emergency, Goal, Questions, emergency, names_to_read},
     runbook::{Runbook, Source},
+    unit::RunId,
 };
 
 /// Goes back from the runbook that a run was begun with, and tells why its journal is not gone by.
@@ -59,11 +60,7 @@ pub(super) fn go(
     printer: &mut Printer,
 ) -> Result<ExitStatus, Fault> {
     runtime()?.block_on(async {
-        let run = new_run(&runbook.name);
-        let session = aws::session_of(&run);
-        let cloud =
-            aws::connect_to_go_back(&runbook.environment, printer.globals(), &session).await?;
-        let found = look_until_seen(wish, &cloud, runbook, printer).await?;
+        let (run, cloud, found) = find(wish, runbook, printer).await?;
         if let Some(end) = nothing_to_do(&found, printer) {
             return end;
         }
@@ -78,6 +75,19 @@ pub(super) fn go(
         let status = own.drive(wish, &cloud, printer).await?;
         Ok(if found.problems.is_empty() { status } else { ExitStatus::Stuck })
     })
+}
+
+/// Connects as a new run, and finds the way back from what is live.
+pub(super) async fn find(
+    wish: &Wish<'_>,
+    runbook: &Runbook,
+    printer: &mut Printer,
+) -> Result<(RunId, AwsCloud, Emergency), Fault> {
+    let run = new_run(&runbook.name);
+    let session = aws::session_of(&run);
+    let cloud = aws::connect_to_go_back(&runbook.environment, printer.globals(), &session).await?;
+    let found = look_until_seen(wish, &cloud, runbook, printer).await?;
+    Ok((run, cloud, found))
 }
 
 /// Tells what cannot be brought back by itself; returns the end of a rollback that has nothing to do.
@@ -108,7 +118,7 @@ fn nothing_by_itself(problems: &[String]) -> Fault {
 
 /// Looks again while AWS fails in a way that passes by itself, because users wait to be brought back. Ctrl-C ends it, and
 /// so does the deadline.
-pub(super) async fn look_until_seen<C: Cloud>(
+async fn look_until_seen<C: Cloud>(
     wish: &Wish<'_>,
     cloud: &C,
     runbook: &Runbook,

@@ -2,10 +2,7 @@
 
 use super::{Wish, alone};
 use crate::{
-    cli::{
-        ExitStatus, Fault, Printer, RunFolder, aws, run::new_run, runtime, saved::Saved,
-        taken_up::look_at,
-    },
+    cli::{ExitStatus, Fault, Printer, RunFolder, runtime, saved::Saved, taken_up::look_at},
     plan::{Batch, Move, Pair, Plan, batch_of, batches, break_glass, by_traffic, card, ours},
     report::json,
     runbook::Runbook,
@@ -36,11 +33,7 @@ pub(super) fn of_runbook(
     printer: &mut Printer,
 ) -> Result<ExitStatus, Fault> {
     runtime()?.block_on(async {
-        let run = new_run(&runbook.name);
-        let session = aws::session_of(&run);
-        let cloud =
-            aws::connect_to_go_back(&runbook.environment, printer.globals(), &session).await?;
-        let found = alone::look_until_seen(wish, &cloud, runbook, printer).await?;
+        let (run, _, found) = alone::find(wish, runbook, printer).await?;
         if let Some(end) = alone::nothing_to_do(&found, printer) {
             return end;
         }

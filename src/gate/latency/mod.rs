@@ -16,9 +16,9 @@ use sentences::Told;
 use super::{
     both_sides::{self, Sickness},
     counts::Counts,
+    reading::{Row, SideRow},
     scene::{LOOK_BACK, Scene, finding, with_numbers},
     statistics::{Mixture, likeliest_onset},
-    table::{Row, SideRow},
     verdict::{Cause, Finding},
     words,
 };

@@ -2,7 +2,7 @@
 
 use super::super::{
     counts::Counts,
-    table::{Row, SideRow},
+    reading::{Row, SideRow},
     words,
 };
 

@@ -1,11 +1,7 @@
 //! What the gate says, in sentences for people.
 
 use super::{
-    super::{
-        both_sides,
-        table::{SideRow, Table},
-        words,
-    },
+    super::{both_sides, reading::SideRow, table::Table, words},
     Minutes,
     limit::Limit,
     percentiles::Percentiles,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    gate::{scene::Scene, table::Row, words},
+    gate::{reading::Row, scene::Scene, words},
     unit::{Minute, Share},
 };
 

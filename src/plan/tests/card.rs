@@ -9,8 +9,8 @@ use snapbox::{IntoData as _, assert_data_eq, str};
 use super::*;
 use crate::{
     plan::{
-        Batch, Change, ChangeAction, Cost, Goal, Lock, MAX_CHARACTERS, MAX_ELEMENTS, Plan,
-        break_glass, card,
+        Batch, Change, ChangeAction, Cost, Lock, MAX_CHARACTERS, MAX_ELEMENTS, Plan, break_glass,
+        card,
         card::{BREAK_GLASS, EPOCH, members},
     },
     unit::RunId,
@@ -48,42 +48,12 @@ fn pair(name: &str, busy: u64) -> Pair {
 }
 
 fn plan(pairs: Vec<Pair>) -> Plan {
-    let text = "version: 1\nname: api\nrecords:\n  - { name: a.example.com, zone: example.com, ttl: 60, \
-                legacy: { value: a.example.net, metrics: { elb: a } }, \
-                new: { value: b.example.net, metrics: { elb: b } } }\n\
-                steps: [{ weight: 5%, hold: 10m }]\n";
-    let source = Source { path: "api.yaml".to_owned(), text: text.as_bytes().to_vec() };
-    let runbook = parse(&source, &Choice::default()).unwrap();
     let zone = |id: &str, private| Zone {
         id: ZoneId(id.to_owned()),
         name: "example.com".parse().unwrap(),
         private,
     };
-    Plan {
-        runbook: "api".to_owned(),
-        environment: None,
-        steps: 1,
-        zones: vec![zone("Z1", false), zone("Z2", true)],
-        pairs,
-        shifts: Vec::new(),
-        waves: Vec::new(),
-        gates: runbook.gates.clone(),
-        policy: runbook.policy.clone(),
-        feeds: Vec::new(),
-        new_balancers: Vec::new(),
-        services: Vec::new(),
-        history: History::default(),
-        goal: Goal::Move,
-        locked: true,
-        found_locks: BTreeMap::new(),
-        quota: Quota::Default,
-        tasks: Vec::new(),
-        windows: crate::plan::Windows::default(),
-        hooks: crate::plan::Hooks::default(),
-        notify: Vec::new(),
-        capacity: crate::plan::Capacity::default(),
-        mode: crate::plan::Mode::Usual,
-    }
+    Plan { zones: vec![zone("Z1", false), zone("Z2", true)], pairs, locked: true, ..Plan::blank() }
 }
 
 /// Runs the script with an `aws` that says what it was called with.

@@ -12,6 +12,7 @@ mod chart;
 mod facts;
 mod figures;
 mod gates;
+mod ink;
 mod log;
 mod markdown;
 mod masked;

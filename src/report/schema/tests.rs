@@ -79,7 +79,7 @@ fn samples() -> Vec<Value> {
 
 /// Returns the names that [`Event::name`] knows.
 fn all_names() -> BTreeSet<&'static str> {
-    let source = include_str!("../../engine/event.rs");
+    let source = include_str!("../../engine/event/about.rs");
     let names = source.lines().filter_map(|line| line.trim().strip_suffix("\","));
     names
         .filter_map(|line| line.strip_prefix("Self::")?.split_once("=> \""))

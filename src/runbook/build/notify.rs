@@ -11,79 +11,65 @@ pub(super) fn notify(root: Fields<'_>) -> Option<Vec<Notify>> {
         let fields = Fields::of(node);
         let (channel, mut on) = (channel(fields)?, fields.texts("on"));
         if on.is_empty() {
-            on = usual(&channel).iter().map(|&event| event.to_owned()).collect();
+            on = usual(&channel).map(str::to_owned).collect();
         }
         Some(Notify { channel, on })
     });
     entries.collect()
 }
 
-/// What people who follow a run want to know: where it is, what stands in its way, and what they are asked.
-const PEOPLE: &[&str] = &[
-    "run_started",
-    "step_started",
-    "warned",
-    "breached",
-    "held",
-    "window_closed",
-    "approval_asked",
-    "approved",
-    "paused",
-    "unpaused",
-    "skipped",
-    "aborted",
-    "tuned",
-    "rollback_started",
-    "rolled_back",
-    "drifted",
-    "fenced",
-    "stopped",
-    "resumed",
-    "stuck",
-    "run_completed",
-];
+/// How far an event is told where the runbook does not say: each kind hears of what the next ones hear of, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Heard {
+    /// What programs keep: all of it but what happens every minute, and the small steps of every write.
+    Programs,
+    /// What people who follow a run want to know: where it is, what stands in its way, and what they are asked.
+    People,
+    /// What somebody is woken for: users are affected, or the run cannot go on by itself.
+    Pages,
+}
 
-/// What somebody is woken for: users are affected, or the run cannot go on by itself.
-const PAGES: &[&str] = &["breached", "rollback_started", "drifted", "fenced", "stuck"];
-
-/// What programs keep: all of it but what happens every minute, and the small steps of every write.
-const PROGRAMS: &[&str] = &[
-    "run_started",
-    "preflight_failed",
-    "prepared",
-    "step_started",
-    "settled",
-    "warned",
-    "breached",
-    "held",
-    "window_closed",
-    "approval_asked",
-    "approved",
-    "paused",
-    "unpaused",
-    "skipped",
-    "aborted",
-    "tuned",
-    "command_started",
-    "command_ended",
-    "step_passed",
-    "rollback_started",
-    "rolled_back",
-    "drifted",
-    "fenced",
-    "stopped",
-    "resumed",
-    "stuck",
-    "run_completed",
+/// Every event that is told where the runbook does not say.
+const USUAL: &[(&str, Heard)] = &[
+    ("run_started", Heard::People),
+    ("preflight_failed", Heard::Programs),
+    ("prepared", Heard::Programs),
+    ("step_started", Heard::People),
+    ("settled", Heard::Programs),
+    ("warned", Heard::People),
+    ("breached", Heard::Pages),
+    ("held", Heard::People),
+    ("window_closed", Heard::People),
+    ("approval_asked", Heard::People),
+    ("approved", Heard::People),
+    ("paused", Heard::People),
+    ("unpaused", Heard::People),
+    ("skipped", Heard::People),
+    ("aborted", Heard::People),
+    ("tuned", Heard::People),
+    ("command_started", Heard::Programs),
+    ("command_ended", Heard::Programs),
+    ("step_passed", Heard::Programs),
+    ("rollback_started", Heard::Pages),
+    ("rolled_back", Heard::People),
+    ("drifted", Heard::Pages),
+    ("fenced", Heard::Pages),
+    ("stopped", Heard::People),
+    ("resumed", Heard::People),
+    ("stuck", Heard::Pages),
+    ("run_completed", Heard::People),
 ];
 
 /// Returns the events that a channel is told of where the runbook does not say.
-fn usual(channel: &Channel) -> &'static [&'static str] {
-    match channel {
-        Channel::Slack { .. } | Channel::SlackThread { .. } => PEOPLE,
-        Channel::PagerDuty { .. } => PAGES,
-        Channel::Datadog { .. } | Channel::Webhook { .. } | Channel::Command { .. } => PROGRAMS,
-    }
+fn usual(channel: &Channel) -> impl Iterator<Item = &'static str> {
+    let least = match channel {
+        Channel::Slack { .. } | Channel::SlackThread { .. } => Heard::People,
+        Channel::PagerDuty { .. } => Heard::Pages,
+        Channel::Datadog { .. } | Channel::Webhook { .. } | Channel::Command { .. } => {
+            Heard::Programs
+        }
+    };
+    USUAL.iter().filter(move |(_, heard)| *heard >= least).map(|(event, _)| *event)
 }
 
 fn channel(fields: Fields<'_>) -> Option<Channel> {
@@ -125,8 +111,8 @@ mod tests {
 
     #[test]
     fn a_runbook_may_name_every_event_that_is_told_without_being_named() {
-        for event in [PEOPLE, PAGES, PROGRAMS].concat() {
-            assert!(EVENTS.contains(&event), "{event}");
+        for (event, _) in USUAL {
+            assert!(EVENTS.contains(event), "{event}");
         }
     }
 }

@@ -4,17 +4,20 @@
 //! [`schema`](super::schema) prints it for editors, and its words stand in the messages. Rules that look at
 //! several places at once are in [`build`](super::build). Start with [`ROOT`].
 
+mod channels;
 mod form;
 mod gates;
 mod leaf;
 mod limit;
+mod preflight;
+mod record;
 mod statistic;
 mod top;
 
+#[cfg(test)]
+pub(super) use channels::EVENTS;
 pub(super) use leaf::{Complaint, Leaf, Named, finite, latency, minutes, percentile, ttl};
 pub(super) use limit::{FIXED, Limit, LimitKey, limits};
-#[cfg(test)]
-pub(super) use top::EVENTS;
 pub(super) use top::ROOT;
 
 /// What may stand at a place.

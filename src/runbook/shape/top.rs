@@ -1,13 +1,13 @@
-//! The table from the top: where it runs, what moves, what happens.
+//! The table from the top: where it runs, what happens, and what is done about what was seen.
 
 use super::{
-    Key, Leaf, Mapping, Shape,
-    form::{
-        BALANCER, DNS_NAME, ENV_VAR, EXTERNAL_ID, LABEL, MFA_SERIAL, NAME, PEERING, REGION, ROLE,
-        URL, VARIABLE, ZONE, ZONE_ID,
-    },
+    Leaf, Mapping, Shape,
+    channels::{DATADOG, NOTIFY},
+    form::{EXTERNAL_ID, LABEL, MFA_SERIAL, NAME, REGION, ROLE, VARIABLE},
     gates::GATES,
     key, needed, plain,
+    preflight::PREFLIGHT,
+    record::RECORD,
 };
 use Shape::{List, Names};
 
@@ -64,11 +64,10 @@ const WAVE: Mapping = plain(
     ],
 );
 
-const LINE: Shape = Shape::Leaf(Leaf::Line);
-const FLAG: Shape = Shape::Leaf(Leaf::Flag);
-const SIDE: Shape = Shape::Leaf(Leaf::Word(&["legacy", "new"]));
+pub(super) const LINE: Shape = Shape::Leaf(Leaf::Line);
+pub(super) const FLAG: Shape = Shape::Leaf(Leaf::Flag);
 /// An argument may have several lines, as a script of `sh -c` has.
-const COMMAND: Shape = List(&Shape::Leaf(Leaf::Prose), 1);
+pub(super) const COMMAND: Shape = List(&Shape::Leaf(Leaf::Prose), 1);
 
 /// What a step may be held or something may be waited for: from a second to two weeks.
 const WAIT: Shape = Shape::Leaf(Leaf::Duration(1, 14 * 86_400));
@@ -109,72 +108,6 @@ const ACCESS: Mapping = plain(
         ),
     ],
 );
-
-const RECORD: Mapping = plain(
-    "a record",
-    &[
-        needed("name", Shape::Leaf(Leaf::Named(&DNS_NAME)), "the name"),
-        needed("zone", Shape::Leaf(Leaf::Named(&ZONE)), "hosted zone, by name or id"),
-        key("private", FLAG, "whether the private zone of that name is meant; default false"),
-        key(
-            "types",
-            List(&Shape::Leaf(Leaf::Word(&["A", "AAAA", "CNAME", "TXT"])), 1),
-            "which types move; default A for load balancers, CNAME for `value`",
-        ),
-        key(
-            "ttl",
-            Shape::Leaf(Leaf::Ttl),
-            "TTL of `value` targets, in seconds; lowered in prepare if the live one is longer",
-        ),
-        needed("legacy", Shape::Mapping(&TARGET), "where it points in the legacy environment"),
-        needed("new", Shape::Mapping(&TARGET), "where it points in the new environment"),
-    ],
-);
-
-const BALANCER_NAME: Shape = Shape::Leaf(Leaf::Named(&BALANCER));
-const ELB: Key = key("elb", BALANCER_NAME, "classic load balancer, by name");
-const ALB: Key = key("alb", BALANCER_NAME, "application load balancer, by name");
-const NLB: Key =
-    key("nlb", BALANCER_NAME, "network load balancer, by name; it has no HTTP metrics");
-
-const TARGET: Mapping = Mapping {
-    noun: "a target",
-    keys: &[
-        ELB,
-        ALB,
-        NLB,
-        key("value", LINE, "a plain value: a host name for CNAME, an address for A and AAAA"),
-        key("values", List(&LINE, 1), "the same as a list; a weighted record holds exactly one"),
-        key("alias", Shape::Mapping(&ALIAS), "an alias written out"),
-        key(
-            "evaluate_target_health",
-            FLAG,
-            "for aliases: whether Route 53 stops answering with it while its targets are unhealthy; default false",
-        ),
-        key(
-            "metrics",
-            Shape::Mapping(&METRICS_OF),
-            "load balancer whose metrics tell about this side, if the target is not it",
-        ),
-    ],
-    one_of: &["elb", "alb", "nlb", "value", "values", "alias"],
-    beside: &[],
-};
-
-const ALIAS: Mapping = plain(
-    "an alias",
-    &[
-        needed("dns_name", Shape::Leaf(Leaf::Named(&DNS_NAME)), "DNS name of the alias target"),
-        needed("zone_id", Shape::Leaf(Leaf::Named(&ZONE_ID)), "hosted zone id of the alias target"),
-    ],
-);
-
-const METRICS_OF: Mapping = Mapping {
-    noun: "the place of the metrics",
-    keys: &[ELB, ALB, NLB],
-    one_of: &["elb", "alb", "nlb"],
-    beside: &[],
-};
 
 const STEP: Mapping = Mapping {
     noun: "a step",
@@ -282,191 +215,10 @@ const PREPARE: Mapping = plain(
     ],
 );
 
-const PREFLIGHT: Mapping = plain(
-    "a preflight",
-    &[
-        key(
-            "min_healthy_targets",
-            Shape::Leaf(Leaf::Whole(1, 100_000)),
-            "healthy targets that each load balancer of new must have",
-        ),
-        key("ecs", List(&Shape::Mapping(&ECS), 0), "ECS services that must be steady"),
-        key(
-            "vpc_peering",
-            List(&Shape::Mapping(&PEERING_CHECK), 0),
-            "VPC peering connections that must be active",
-        ),
-        key(
-            "capacity",
-            Shape::Mapping(&CAPACITY),
-            "sides whose load balancer capacity must be reserved",
-        ),
-        key("rehearsed", LINE, "environment in which this very runbook must have completed"),
-    ],
-);
-
-const ECS: Mapping = plain(
-    "an ECS check",
-    &[
-        needed("side", SIDE, "whose account has it"),
-        needed("cluster", LINE, "its cluster"),
-        needed("service", LINE, "its name"),
-        key(
-            "at_least",
-            Shape::Leaf(Leaf::Whole(1, 100_000)),
-            "tasks that must run at least; by default, of new, as many as of the legacy service that it is instead of",
-        ),
-        key("fewer", FLAG, "whether fewer tasks of new may run than of legacy; default false"),
-    ],
-);
-
-const PEERING_CHECK: Mapping = plain(
-    "a peering check",
-    &[
-        needed("side", SIDE, "whose account has it"),
-        needed("id", Shape::Leaf(Leaf::Named(&PEERING)), "its id"),
-    ],
-);
-
-const RESERVED: Shape = Shape::Leaf(Leaf::Word(&["reserved"]));
-
-const CAPACITY: Mapping = plain(
-    "a capacity check",
-    &[
-        key("legacy", RESERVED, "that legacy's load balancers have a reservation"),
-        key("new", RESERVED, "that new's load balancers have a reservation"),
-    ],
-);
-
 const WINDOWS: Mapping = plain(
     "a list of windows",
     &[
         key("allow", List(&Shape::Leaf(Leaf::Window), 0), "steps start only inside one of these"),
         key("deny", List(&Shape::Leaf(Leaf::Window), 0), "steps never start inside one of these"),
-    ],
-);
-
-/// Names of a run's events, as in its journal.
-pub(in crate::runbook) const EVENTS: &[&str] = &[
-    "run_started",
-    "preflight_passed",
-    "preflight_failed",
-    "lock_taken",
-    "prepared",
-    "step_started",
-    "weights_written",
-    "in_sync",
-    "settled",
-    "minute_judged",
-    "warned",
-    "breached",
-    "held",
-    "approval_asked",
-    "approved",
-    "paused",
-    "unpaused",
-    "skipped",
-    "aborted",
-    "tuned",
-    "window_closed",
-    "command_started",
-    "command_ended",
-    "resumed",
-    "step_passed",
-    "rollback_started",
-    "rolled_back",
-    "drifted",
-    "fenced",
-    "stopped",
-    "stuck",
-    "run_completed",
-];
-
-const SECRET: Shape = Shape::Leaf(Leaf::Named(&ENV_VAR));
-
-const NOTIFY: Mapping = Mapping {
-    noun: "a notification",
-    keys: &[
-        key("slack", Shape::Mapping(&SLACK), "Slack, by an incoming webhook or as a bot"),
-        key("pagerduty", Shape::Mapping(&PAGERDUTY), "PagerDuty Events v2"),
-        key("datadog", Shape::Mapping(&DATADOG_EVENTS), "Datadog events"),
-        key("webhook", Shape::Mapping(&WEBHOOK), "any HTTP endpoint, signed with HMAC-SHA256"),
-        key("command", COMMAND, "a local program and its arguments, as a list"),
-        key(
-            "on",
-            List(&Shape::Leaf(Leaf::Word(EVENTS)), 1),
-            "which events; the default is what matters to this channel",
-        ),
-    ],
-    one_of: &["slack", "pagerduty", "datadog", "webhook", "command"],
-    beside: &[],
-};
-
-const SLACK: Mapping = Mapping {
-    noun: "a Slack channel",
-    keys: &[
-        key(
-            "webhook_env",
-            SECRET,
-            "environment variable that holds an incoming webhook's URL: one message after the other",
-        ),
-        key(
-            "token_env",
-            SECRET,
-            "environment variable that holds a bot's token (chat:write): one thread for each run",
-        ),
-        key("channel", LINE, "for a bot: the channel's name or id, such as `#ops`"),
-        key("url", API, "for a bot: where the API is; default https://slack.com/api"),
-    ],
-    one_of: &["webhook_env", "token_env"],
-    beside: &[("token_env", "channel"), ("channel", "token_env"), ("url", "token_env")],
-};
-
-const API: Shape = Shape::Leaf(Leaf::Named(&URL));
-
-const PAGERDUTY: Mapping = plain(
-    "a PagerDuty channel",
-    &[
-        needed("routing_key_env", SECRET, "environment variable that holds the routing key"),
-        key(
-            "url",
-            API,
-            "where the API is, such as https://events.eu.pagerduty.com or a proxy; default https://events.pagerduty.com",
-        ),
-    ],
-);
-
-const DATADOG_EVENTS: Mapping = plain(
-    "a Datadog channel",
-    &[
-        needed("api_key_env", SECRET, "environment variable that holds the API key"),
-        key("site", Shape::Leaf(Leaf::Named(&DNS_NAME)), "Datadog site; default datadoghq.com"),
-        key("url", API, "where the API is, such as a proxy; default https://api.SITE"),
-    ],
-);
-
-const DATADOG: Mapping = plain(
-    "an access to Datadog",
-    &[
-        key(
-            "api_key_env",
-            SECRET,
-            "environment variable that holds the API key; default DD_API_KEY",
-        ),
-        key(
-            "app_key_env",
-            SECRET,
-            "environment variable that holds the application key; default DD_APP_KEY",
-        ),
-        key("site", Shape::Leaf(Leaf::Named(&DNS_NAME)), "Datadog site; default datadoghq.com"),
-        key("url", API, "where the API is, such as a proxy; default https://api.SITE"),
-    ],
-);
-
-const WEBHOOK: Mapping = plain(
-    "a webhook",
-    &[
-        needed("url", Shape::Leaf(Leaf::Named(&URL)), "where to"),
-        key("secret_env", SECRET, "environment variable that holds the signing secret"),
     ],
 );

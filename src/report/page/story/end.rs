@@ -30,54 +30,6 @@ pub(in crate::report::page) enum End {
     Stuck(String),
 }
 
-impl End {
-    pub(super) fn take_in(&mut self, event: &Event) {
-        *self = match event {
-            Event::PreflightFailed { .. } => Self::Refused,
-            Event::RunCompleted { share } => Self::Completed(*share),
-            Event::RollbackStarted { .. } => Self::GoingBack,
-            Event::RolledBack { .. } => Self::RolledBack,
-            Event::Stopped { reason } => Self::Stopped(reason.clone()),
-            Event::Drifted { differences } => Self::Drifted(differences.len()),
-            Event::Fenced { why, .. } => Self::Fenced(why.clone()),
-            Event::Stuck { why } => Self::Stuck(why.clone()),
-            Event::Resumed { .. } => Self::Open,
-            Event::RunStarted { .. }
-            | Event::LockTaken { .. }
-            | Event::LockReleased { .. }
-            | Event::LockLeft { .. }
-            | Event::PreflightPassed { .. }
-            | Event::Prepared { .. }
-            | Event::StepStarted { .. }
-            | Event::WriteStarted { .. }
-            | Event::WriteAccepted { .. }
-            | Event::WriteFailed { .. }
-            | Event::ProtectionsRemoved { .. }
-            | Event::RecordsRead { .. }
-            | Event::WeightsWritten { .. }
-            | Event::InSync { .. }
-            | Event::ChangeLost { .. }
-            | Event::Settled { .. }
-            | Event::MetricsRead { .. }
-            | Event::MinuteJudged { .. }
-            | Event::Warned { .. }
-            | Event::Breached { .. }
-            | Event::Tuned { .. }
-            | Event::Held { .. }
-            | Event::WindowClosed { .. }
-            | Event::ApprovalAsked { .. }
-            | Event::Approved { .. }
-            | Event::Paused(_)
-            | Event::Unpaused(_)
-            | Event::Skipped { .. }
-            | Event::Aborted(_)
-            | Event::CommandStarted { .. }
-            | Event::CommandEnded { .. }
-            | Event::StepPassed { .. } => return,
-        };
-    }
-}
-
 /// One way back.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::report::page) struct Back {

@@ -118,7 +118,6 @@ impl Story {
         self.told.take_in(record);
         self.writes.take_in(at, &record.event);
         self.steps.take_in(at, &record.event);
-        self.end.take_in(&record.event);
         keep(&mut self.deeds, Deed::of(at, &record.event));
         Mark::take_in(&mut self.marks, at, &record.event);
         Between::take_in(&mut self.between, at, &record.event);
@@ -135,17 +134,15 @@ impl Story {
                 (self.entries, self.pairs) = (*steps, *records);
                 self.versions.push((at, version.clone()));
             }
-            Event::Resumed { version, .. } => {
-                self.resumes += 1;
-                if self.versions.last().is_none_or(|(_, known)| known != version) {
-                    keep(&mut self.versions, Some((at, version.clone())));
-                }
-            }
+            Event::Resumed { version, .. } => self.resumed(at, version),
             Event::PreflightPassed { hazards } => {
                 self.passed_preflight = true;
                 self.hazards.clone_from(hazards);
             }
-            Event::PreflightFailed { problems } => self.problems.clone_from(problems),
+            Event::PreflightFailed { problems } => {
+                self.problems.clone_from(problems);
+                self.end = End::Refused;
+            }
             Event::WeightsWritten { share, .. } => keep(&mut self.shares, Some((at, *share))),
             Event::MetricsRead { rows, .. } => self.minutes.read(rows),
             Event::MinuteJudged { minute, findings } => self.minutes.judged(*minute, findings),
@@ -156,10 +153,16 @@ impl Story {
             Event::Tuned { gates, .. } => {
                 keep(&mut self.tuned, Some((at, Gates::clone(gates))));
             }
+            Event::RunCompleted { share } => self.end = End::Completed(*share),
+            Event::RollbackStarted { .. } => self.end = End::GoingBack,
+            Event::RolledBack { .. } => self.end = End::RolledBack,
+            Event::Stopped { reason } => self.end = End::Stopped(reason.clone()),
+            Event::Drifted { differences } => self.end = End::Drifted(differences.len()),
+            Event::Fenced { why, .. } => self.end = End::Fenced(why.clone()),
+            Event::Stuck { why } => self.end = End::Stuck(why.clone()),
             Event::LockTaken { .. }
             | Event::LockReleased { .. }
             | Event::LockLeft { .. }
-            | Event::Fenced { .. }
             | Event::Prepared { .. }
             | Event::StepStarted { .. }
             | Event::WriteStarted { .. }
@@ -180,13 +183,15 @@ impl Story {
             | Event::Aborted(_)
             | Event::CommandStarted { .. }
             | Event::CommandEnded { .. }
-            | Event::StepPassed { .. }
-            | Event::RollbackStarted { .. }
-            | Event::RolledBack { .. }
-            | Event::Drifted { .. }
-            | Event::Stopped { .. }
-            | Event::Stuck { .. }
-            | Event::RunCompleted { .. } => {}
+            | Event::StepPassed { .. } => {}
+        }
+    }
+
+    fn resumed(&mut self, at: Timestamp, version: &str) {
+        self.resumes += 1;
+        self.end = End::Open;
+        if self.versions.last().is_none_or(|(_, known)| known != version) {
+            keep(&mut self.versions, Some((at, version.to_owned())));
         }
     }
 

@@ -12,11 +12,9 @@ use serde_json::json;
 use super::{Case, Story, html, markdown};
 use crate::{
     engine::{Event, LockChange, PairWeights, Position, Tuning, WriteFailure},
-    gate::{Cause, Finding, History, Row, SideRow},
+    gate::{Cause, Finding, Row, SideRow},
     journal::Record,
-    plan::{
-        Answer, ChangeId, Gates, Goal, Pair, Plan, Quota, RecordSet, Routing, Shift, Zone, ZoneId,
-    },
+    plan::{Answer, ChangeId, Gates, Pair, Plan, RecordSet, Routing, Shift, Zone, ZoneId},
     unit::{Minute, RecordType, Share, SignedDuration, Timestamp, Ttl, Weight, Weights},
 };
 
@@ -89,35 +87,15 @@ fn plan(names: &[&str]) -> Plan {
         let (share, hold) = (share(text), SignedDuration::from_mins(10));
         Shift { step: index + 1, share, weights: Weights::nearest(share), hold, wave: 0 }
     };
-    let policy = json!({
-        "breach": "rollback", "warning": "hold", "unknown": "hold", "unproven": "continue",
-        "hook_failed": "hold", "hold_limit": "PT2H", "hold_limit_then": "rollback",
-        "metric_lag": "PT2M", "settle_slop": "PT30S", "point_of_no_return": null,
-    });
     Plan {
-        runbook: "api".to_owned(),
         environment: Some("production".to_owned()),
         steps: 2,
         zones: vec![Zone { id: zone(), name: "example.com".parse().unwrap(), private: false }],
         pairs: names.iter().map(|name| pair(name)).collect(),
         shifts: ["5%", "100%"].into_iter().enumerate().map(shift).collect(),
-        waves: Vec::new(),
         gates: gates(),
-        policy: serde_json::from_value(policy).unwrap(),
-        feeds: Vec::new(),
-        new_balancers: Vec::new(),
-        services: Vec::new(),
-        history: History::default(),
-        goal: Goal::Move,
         locked: true,
-        found_locks: BTreeMap::new(),
-        quota: Quota::Default,
-        tasks: Vec::new(),
-        windows: Default::default(),
-        hooks: Default::default(),
-        notify: Vec::new(),
-        capacity: Default::default(),
-        mode: Default::default(),
+        ..Plan::blank()
     }
 }
 

@@ -2,9 +2,12 @@
 
 mod alarms;
 mod astray;
+mod batches;
+mod calls;
+mod groups;
+mod lists;
 mod metrics;
 mod odd;
-mod route53;
 mod services;
 mod users;
 mod zones;

@@ -1,80 +1,21 @@
 //! What can happen in a run. Events are facts, in the past tense; the journal holds them and every output reads them.
 
+mod about;
+mod first;
+mod parts;
+
 use std::collections::BTreeMap;
 
+pub use about::IllegalEvent;
+pub use first::{VERSION, beginning, started};
+pub use parts::{Asked, Difference, LockChange, PairWeights, Position, Tuning, Word, WriteFailure};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     gate::{AlarmReading, DataFault, DatadogReading, Finding, Row, ServiceReading, TargetCount},
-    plan::{ChangeId, Gates, Hook, Lock, Mode, Plan, RecordSet, ZoneId},
-    unit::{
-        Check, Minute, RecordName, RecordType, Share, SignedDuration, Timestamp, Weight, Weights,
-    },
+    plan::{ChangeId, Gates, Hook, Lock, Mode, RecordSet, ZoneId},
+    unit::{Check, Minute, RecordName, RecordType, Share, SignedDuration, Timestamp, Weights},
 };
-
-/// Where the records of a run can be told to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Position {
-    /// Weighted pairs that answer as before the run.
-    Prepared,
-    /// The weights of this entry of the plan's `shifts`.
-    Shift(usize),
-    /// Everybody back where they were before, in the form that needs fewest changes: new's member is gone where it had
-    /// no part of the traffic.
-    Safe,
-    /// Where a rollback goes.
-    Baseline,
-    /// What a finished migration leaves: see [`crate::plan::Goal`].
-    Finished,
-}
-
-impl Position {
-    /// Returns true for where the way back leads.
-    pub fn is_back(self) -> bool {
-        match self {
-            Self::Safe | Self::Baseline => true,
-            Self::Prepared | Self::Shift(_) | Self::Finished => false,
-        }
-    }
-}
-
-/// What a batch does to the lock of its zone.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LockChange {
-    /// Nothing.
-    #[default]
-    Untouched,
-    /// It takes, or swaps, the lock: this is what it says afterwards.
-    Set(Lock),
-    /// It deletes the lock.
-    Removed,
-}
-
-/// What `cutover rollback` asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
-    /// Tells the process that goes back from every other one, in the zones' locks.
-    pub owner: String,
-    /// Whether names that had a simple record before the run get it back, instead of the pair that answers the same.
-    pub to_simple: bool,
-    /// When to give up; without one, never.
-    pub deadline: Option<Timestamp>,
-}
-
-/// What a person did to a run under way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Word {
-    /// Who: user and host.
-    pub by: String,
-    /// Why, in their words, where they said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub why: Option<String>,
-    /// The request that asked for it, where the run's process was asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request: Option<String>,
-}
 
 /// One fact. See each variant for the moment at which it is recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -444,173 +385,4 @@ pub enum Event {
 
 fn is_usual(mode: &Mode) -> bool {
     *mode == Mode::Usual
-}
-
-/// Version of cutover, as runs record it.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// Returns the first events of a run with this plan, which the preflight found fit.
-pub fn beginning(plan: &Plan, owner: &str, hazards: &[String]) -> [Event; 2] {
-    [started(plan, owner), Event::PreflightPassed { hazards: hazards.to_vec() }]
-}
-
-/// Returns the first event of a run with this plan.
-pub fn started(plan: &Plan, owner: &str) -> Event {
-    Event::RunStarted {
-        runbook: plan.runbook.clone(),
-        environment: plan.environment.clone(),
-        steps: plan.steps,
-        records: plan.pairs.len(),
-        version: VERSION.to_owned(),
-        owner: owner.to_owned(),
-        mode: plan.mode,
-        files: BTreeMap::new(),
-    }
-}
-
-impl Event {
-    /// Returns the first event of a run that keeps these files beside its journal.
-    #[must_use]
-    pub fn with_files(mut self, kept: BTreeMap<String, Check>) -> Self {
-        if let Self::RunStarted { files, .. } = &mut self {
-            *files = kept;
-        }
-        self
-    }
-
-    /// Returns the request that asked for it, where one did.
-    pub fn request(&self) -> Option<&str> {
-        if let Self::Tuned { request, .. } = self {
-            return request.as_deref();
-        }
-        self.word().and_then(|word| word.request.as_deref())
-    }
-
-    /// Returns who steered the run by it, where somebody did.
-    pub fn word(&self) -> Option<&Word> {
-        if let Self::Paused(word)
-        | Self::Unpaused(word)
-        | Self::Aborted(word)
-        | Self::Approved { word, .. }
-        | Self::Skipped { word, .. } = self
-        {
-            Some(word)
-        } else {
-            None
-        }
-    }
-
-    /// Returns the event's name, as the journal has it.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::RunStarted { .. } => "run_started",
-            Self::LockTaken { .. } => "lock_taken",
-            Self::LockReleased { .. } => "lock_released",
-            Self::LockLeft { .. } => "lock_left",
-            Self::Fenced { .. } => "fenced",
-            Self::ProtectionsRemoved { .. } => "protections_removed",
-            Self::PreflightPassed { .. } => "preflight_passed",
-            Self::PreflightFailed { .. } => "preflight_failed",
-            Self::Prepared { .. } => "prepared",
-            Self::StepStarted { .. } => "step_started",
-            Self::WriteStarted { .. } => "write_started",
-            Self::WriteAccepted { .. } => "write_accepted",
-            Self::WriteFailed { .. } => "write_failed",
-            Self::RecordsRead { .. } => "records_read",
-            Self::WeightsWritten { .. } => "weights_written",
-            Self::InSync { .. } => "in_sync",
-            Self::ChangeLost { .. } => "change_lost",
-            Self::Settled { .. } => "settled",
-            Self::MetricsRead { .. } => "metrics_read",
-            Self::MinuteJudged { .. } => "minute_judged",
-            Self::Warned { .. } => "warned",
-            Self::Tuned { .. } => "tuned",
-            Self::Breached { .. } => "breached",
-            Self::Held { .. } => "held",
-            Self::WindowClosed { .. } => "window_closed",
-            Self::ApprovalAsked { .. } => "approval_asked",
-            Self::Approved { .. } => "approved",
-            Self::Paused(_) => "paused",
-            Self::Unpaused(_) => "unpaused",
-            Self::Skipped { .. } => "skipped",
-            Self::Aborted(_) => "aborted",
-            Self::CommandStarted { .. } => "command_started",
-            Self::CommandEnded { .. } => "command_ended",
-            Self::StepPassed { .. } => "step_passed",
-            Self::RollbackStarted { .. } => "rollback_started",
-            Self::RolledBack { .. } => "rolled_back",
-            Self::Drifted { .. } => "drifted",
-            Self::Stopped { .. } => "stopped",
-            Self::Resumed { .. } => "resumed",
-            Self::Stuck { .. } => "stuck",
-            Self::RunCompleted { .. } => "run_completed",
-        }
-    }
-}
-
-/// One limit of the gates that was changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tuning {
-    /// Where it stands below `gates`, such as `errors.critical.times_legacy`.
-    pub limit: String,
-    /// What it was, as the runbook would say it; nothing where it was not there.
-    pub from: Option<String>,
-    /// What it is from now on, as it was typed.
-    pub to: String,
-}
-
-/// The weights of one record pair; a member that is absent has none.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PairWeights {
-    /// Its name.
-    pub name: RecordName,
-    /// Its type.
-    #[serde(rename = "type")]
-    pub kind: RecordType,
-    /// Weight of the legacy member.
-    pub legacy: Option<Weight>,
-    /// Weight of the new member.
-    pub new: Option<Weight>,
-}
-
-/// How a write failed, by what has to follow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WriteFailure {
-    /// Nothing was done; the same batch may be sent again (laws L20, L24).
-    Later,
-    /// Nobody knows whether it was done; read before anything else (law L25).
-    Unclear,
-    /// Refused as a whole; read to see whether somebody else was faster (laws L01, L26).
-    Refused,
-    /// Not allowed, or impossible; trying again helps only if somebody mends it.
-    Denied,
-}
-
-/// A record that is not as it should be, in three views.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Difference {
-    /// Its name.
-    pub name: RecordName,
-    /// Its type.
-    #[serde(rename = "type")]
-    pub kind: RecordType,
-    /// What the run left there, in words.
-    pub expected: String,
-    /// What is there, in words.
-    pub live: String,
-    /// What the run wants there, in words.
-    pub wanted: String,
-    /// Whether what is there is the baseline, as when a tool applied its old state.
-    pub is_baseline: bool,
-}
-
-/// An event that cannot happen in the state that the run is in: the journal is not this run's, or has been edited.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the event `{event}` cannot happen {state}")]
-pub struct IllegalEvent {
-    /// Name of the event.
-    pub event: String,
-    /// The state, in words that follow "cannot happen".
-    pub state: String,
 }

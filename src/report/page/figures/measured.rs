@@ -1,16 +1,15 @@
-//! The charts of a run: where its traffic went, and how both sides did.
+//! What the charts show: the share, both sides' minutes, and whatever else is watched.
 
-use maud::{Markup, html};
-
-use super::{
-    Case,
-    chart::{Chart, Curve, Ground, Ink, Unit, place},
-    scale::Span,
-    story::{Mark, Meaning, Point},
-};
 use crate::{
     plan::Gates,
-    unit::{Account, Minute, Share, Side, SignedDuration, Timestamp, words},
+    report::page::{
+        Case,
+        chart::{Chart, Curve, Unit},
+        ink::Ink,
+        scale::Span,
+        story::Point,
+    },
+    unit::{Account, Minute, Side, SignedDuration, Timestamp},
 };
 
 /// Requests that a point of the error chart is taken over, with as few minutes as hold so many.
@@ -19,172 +18,8 @@ const REQUESTS: f64 = 300.0;
 const MINUTES: usize = 10;
 /// Minutes without a value after which a line is broken.
 const GAP: i64 = 3;
-/// Marks that are numbered one by one.
-const MARKS: usize = 60;
-/// How near to each other marks share a number, and stand in the same row, in percent of the width.
-const NEAR: f64 = 2.0;
-const BESIDE: f64 = 8.0;
 
-/// Returns the charts as a section.
-pub(super) fn section(case: &Case<'_>) -> Markup {
-    let story = case.story;
-    let Some((began, last)) = story.began.zip(story.last) else { return html! {} };
-    let span = Span::of(began, last, &story.quiet);
-    let marks = chosen(&story.marks);
-    let mut rules: Vec<(f64, Meaning)> =
-        marks.iter().map(|mark| (span.since(mark.at), mark.meaning)).collect();
-    // What matters most is drawn last, above the others.
-    rules.sort_by_key(|(_, meaning)| *meaning);
-    let ground = Ground { bands: bands(case, &span), rules, span };
-    let (span, charts) = (&ground.span, charts(case, &ground.span));
-    let figures: Vec<Markup> = charts.iter().filter_map(|chart| chart.figure(&ground)).collect();
-    if figures.is_empty() {
-        return html! {};
-    }
-    html! {
-        section.figures {
-            h2 { "What happened" }
-            (lane(case, span, &marks))
-            @for figure in figures { (figure) }
-            @for fold in span.folds() {
-                p.folded {
-                    span.fold {} " folded: " (words(fold.to.duration_since(fold.from))) " from " (case.clock(fold.from))
-                    " to " (case.clock(fold.to)) ", in which no process drove the run"
-                }
-            }
-            (listed(case, &marks))
-        }
-    }
-}
-
-/// Returns the marks that matter most, in order of time.
-fn chosen(all: &[Mark]) -> Vec<Mark> {
-    let mut chosen: Vec<Mark> = all.to_vec();
-    // The sort is stable: of those that matter alike the first ones stay.
-    chosen.sort_by_key(|mark| std::cmp::Reverse(mark.meaning));
-    chosen.truncate(MARKS);
-    chosen.sort_by_key(|mark| mark.at);
-    chosen
-}
-
-/// Returns every other step's time, to be shaded.
-fn bands(case: &Case<'_>, span: &Span) -> Vec<(f64, f64)> {
-    steps(case, span).into_iter().skip(1).step_by(2).map(|(from, to, _)| (from, to)).collect()
-}
-
-/// Returns from when to when each step was on, in seconds, and its share.
-fn steps(case: &Case<'_>, span: &Span) -> Vec<(f64, f64, Share)> {
-    let steps = case.story.steps.all();
-    let end = |at: usize| {
-        let next = steps.get(at + 1).map(|next| next.began);
-        next.or(steps[at].ended).unwrap_or(span.last)
-    };
-    let step = |(at, step): (usize, &super::story::Step)| {
-        (span.since(step.began), span.since(end(at)), step.share)
-    };
-    steps.iter().enumerate().map(step).collect()
-}
-
-/// Returns what stands above the charts: the steps, and the numbers of the marks.
-fn lane(case: &Case<'_>, span: &Span, marks: &[Mark]) -> Markup {
-    let percent = |seconds: f64| (seconds / span.seconds() * 100.0).clamp(0.0, 100.0);
-    let (badges, rows) = badges(span, marks);
-    html! {
-        div.frame.lane {
-            div.y { "steps" }
-            div.area {
-                div.steps {
-                    @for (from, to, share) in steps(case, span) {
-                        span style={ "left:" (place(percent(from))) "%;width:" (place(percent(to) - percent(from))) "%" } {
-                            span.share { (share) }
-                        }
-                    }
-                    @for fold in span.folds() {
-                        div.fold style={ "left:" (place(span.place(fold.from))) "%;width:" (place(span.place(fold.to) - span.place(fold.from))) "%" } {}
-                    }
-                }
-                @if !badges.is_empty() {
-                    div.badges style={ "height:" (place(rows as f64 * 1.5)) "em" } {
-                        @for badge in badges {
-                            a.mark.(class(badge.meaning)) href={ "#" (case.anchor) "mark-" (badge.first) }
-                                style={ "left:" (place(badge.place)) "%;top:" (place(badge.row as f64 * 1.5)) "em" } {
-                                (badge.first) @if badge.last > badge.first { "–" (badge.last) }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Some marks that are so near to each other that they share a place.
-struct Badge {
-    first: usize,
-    last: usize,
-    place: f64,
-    row: usize,
-    meaning: Meaning,
-}
-
-/// Returns the marks as they are numbered above the charts, and how many rows they need.
-fn badges(span: &Span, marks: &[Mark]) -> (Vec<Badge>, usize) {
-    let mut badges: Vec<Badge> = Vec::new();
-    for (at, mark) in marks.iter().enumerate() {
-        let (number, place) = (at + 1, span.place(mark.at));
-        match badges.last_mut().filter(|badge| place - badge.place < NEAR) {
-            Some(badge) => {
-                badge.last = number;
-                badge.meaning = badge.meaning.max(mark.meaning);
-            }
-            None => {
-                let (first, last, meaning) = (number, number, mark.meaning);
-                badges.push(Badge { first, last, place, row: 0, meaning });
-            }
-        }
-    }
-    let mut taken: Vec<f64> = Vec::new();
-    for badge in &mut badges {
-        let free = taken.iter().position(|until| badge.place >= *until);
-        badge.row = free.unwrap_or(taken.len());
-        let until = badge.place + BESIDE;
-        match taken.get_mut(badge.row) {
-            Some(row) => *row = until,
-            None => taken.push(until),
-        }
-    }
-    (badges, taken.len())
-}
-
-fn listed(case: &Case<'_>, marks: &[Mark]) -> Markup {
-    let more = case.story.marks.len() - marks.len();
-    html! {
-        @if !marks.is_empty() {
-            ol.marks {
-                @for (at, mark) in marks.iter().enumerate() {
-                    li id={ (case.anchor) "mark-" (at + 1) } {
-                        span.mark.(class(mark.meaning)) { (at + 1) }
-                        " " time { (case.clock(mark.at)) } " " (mark.what)
-                        @if mark.times > 1 { ", " (mark.times) " times until " (case.clock(mark.last)) }
-                    }
-                }
-                @if more > 0 { li.more { "and " (more) " more that matter less; see the log" } }
-            }
-        }
-    }
-}
-
-fn class(meaning: Meaning) -> &'static str {
-    match meaning {
-        Meaning::Bad => "bad",
-        Meaning::Warning => "warn",
-        Meaning::Person => "person",
-        Meaning::Good => "good",
-        Meaning::Wait => "wait",
-    }
-}
-
-fn charts(case: &Case<'_>, span: &Span) -> Vec<Chart> {
+pub(super) fn charts(case: &Case<'_>, span: &Span) -> Vec<Chart> {
     let minutes = Measured::of(case, span);
     let mut charts = vec![share(case, span, &minutes), minutes.requests(), minutes.errors()];
     charts.push(minutes.latency(case));

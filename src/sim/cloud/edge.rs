@@ -1,14 +1,8 @@
-//! The invented AWS behind the same edge as the real one.
+//! What is asked of the invented AWS.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::collections::BTreeSet;
 
-use super::{
-    policy::{Wanted, Who},
-    world::{Operation, Sender, World},
-};
+use super::{SimCloud, not_found};
 use crate::{
     audit::ZoneCall,
     cloud::{
@@ -19,152 +13,19 @@ use crate::{
         AlarmReading, Batch, MetricQuery, Peering, RecordSet, Series, ServiceState, Zone,
         ZoneDetails, ZoneId,
     },
-    unit::{
-        Account, BalancerKind, BalancerName, Minute, RecordName, RecordType, Side, SignedDuration,
-        Timestamp,
+    sim::{
+        policy::Wanted,
+        world::{Operation, Sender, World},
     },
+    unit::{Account, BalancerKind, BalancerName, Minute, RecordName, RecordType, Side, Timestamp},
 };
 
-/// Reads are tried this often, as the AWS clients do (law L27).
-const READ_ATTEMPTS: u32 = 4;
-/// Wait before the second attempt; it doubles after that.
-const READ_BACKOFF: SignedDuration = SignedDuration::from_millis(200);
 /// Up to this many names are read one by one, all at the same time; for more the zone is paged through.
 const NAMES_ONE_BY_ONE: usize = 8;
-
 /// Most protections that one call removes.
 const MOST_UNPROTECTED: usize = 100;
 /// Queries in one call to CloudWatch.
 const MOST_QUERIES: usize = 500;
-
-/// A [`World`] as a [`Cloud`]. Its calls take time: under tokio's paused clock none of it is real.
-pub struct SimCloud {
-    world: Arc<Mutex<World>>,
-    now: Box<dyn Fn() -> Timestamp + Send + Sync>,
-}
-
-impl SimCloud {
-    /// Returns a cloud whose time is what `now` says; it has to pass while tokio's clock does.
-    pub fn new(
-        world: Arc<Mutex<World>>,
-        now: impl Fn() -> Timestamp + Send + Sync + 'static,
-    ) -> Self {
-        Self { world, now: Box::new(now) }
-    }
-
-    /// Makes one call: waits for as long as it takes, and answers as of then.
-    async fn call<T>(
-        &self,
-        ask: &Ask,
-        answer: impl Fn(&mut World) -> Result<T, CloudError>,
-    ) -> Result<T, CloudError> {
-        let latency = self.with(|world| world.latency(ask.operation));
-        pass(latency).await;
-        self.with(|world| ask.permitted(world).and_then(|()| answer(world)))
-    }
-
-    /// Makes a call that changes nothing, and makes it again when its failure passes by itself.
-    async fn read<T>(
-        &self,
-        ask: &Ask,
-        answer: impl Fn(&mut World) -> Result<T, CloudError>,
-    ) -> Result<T, CloudError> {
-        let mut answers = self.read_all(ask, 1, |world, _| answer(world)).await?;
-        answers.pop().ok_or_else(|| not_found(ask.operation, "nothing".to_owned()))
-    }
-
-    /// Makes as many such calls at the same time, and returns all answers in their order.
-    async fn read_all<T>(
-        &self,
-        ask: &Ask,
-        calls: usize,
-        answer: impl Fn(&mut World, usize) -> Result<T, CloudError>,
-    ) -> Result<Vec<T>, CloudError> {
-        let mut answers: Vec<Option<T>> = (0..calls).map(|_| None).collect();
-        let (mut attempt, mut wait) = (1, READ_BACKOFF);
-        loop {
-            let latency = self.with(|world| world.latency(ask.operation));
-            pass(latency).await;
-            let mut failed = None;
-            for (call, slot) in answers.iter_mut().enumerate().filter(|(_, slot)| slot.is_none()) {
-                match self.with(|world| ask.permitted(world).and_then(|()| answer(world, call))) {
-                    Ok(found) => *slot = Some(found),
-                    Err(error) if error.passes_by_itself() => failed = Some(error),
-                    Err(error) => return Err(error),
-                }
-            }
-            match failed {
-                None => return Ok(answers.into_iter().flatten().collect()),
-                Some(error) if attempt == READ_ATTEMPTS => return Err(error),
-                Some(_) => pass(wait).await,
-            }
-            (attempt, wait) = (attempt + 1, wait.saturating_mul(2));
-        }
-    }
-
-    fn with<T>(&self, answer: impl FnOnce(&mut World) -> T) -> T {
-        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
-        world.advance((self.now)());
-        answer(&mut world)
-    }
-
-    /// Returns a call for a place, of an operation that needs this permission.
-    fn ask(&self, place: Account, operation: Operation, wanted: Wanted) -> Ask {
-        let who = self.with(|world| Who::of(world.stage(), place));
-        Ask { who, operation, wanted }
-    }
-}
-
-/// A call: by whom, and what it needs.
-struct Ask {
-    who: Who,
-    operation: Operation,
-    wanted: Wanted,
-}
-
-impl Ask {
-    fn permitted(&self, world: &World) -> Result<(), CloudError> {
-        world.permit(&self.who, &self.wanted)
-    }
-}
-
-/// Returns the permissions that counting a load balancer's healthy targets needs.
-fn health_of(kind: BalancerKind) -> [Wanted; 2] {
-    let (first, second) = match kind {
-        BalancerKind::Classic => ("DescribeInstanceHealth", "DescribeInstanceHealth"),
-        BalancerKind::Application | BalancerKind::Network => {
-            ("DescribeTargetGroups", "DescribeTargetHealth")
-        }
-    };
-    [first, second].map(|action| Wanted::to(format!("elasticloadbalancing:{action}")))
-}
-
-/// Returns what a call told that a role need not be allowed.
-fn if_told<T>(answer: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
-    match answer {
-        Err(error) if error.kind == CloudErrorKind::Denied => Ok(None),
-        answer => answer.map(Some),
-    }
-}
-
-/// Lets the time of a call pass.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the time that a simulated call takes is the one wait outside the driver"
-)]
-async fn pass(duration: SignedDuration) {
-    tokio::time::sleep(duration.unsigned_abs()).await;
-}
-
-fn not_found(operation: Operation, object: String) -> CloudError {
-    CloudError {
-        operation: operation.as_str().to_owned(),
-        object,
-        kind: CloudErrorKind::NotFound,
-        code: None,
-        message: "it does not exist".to_owned(),
-    }
-}
 
 impl Cloud for SimCloud {
     async fn identity(&self, account: Account) -> Result<Identity, CloudError> {
@@ -394,93 +255,21 @@ impl Cloud for SimCloud {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        plan::{Answer, Change, ChangeAction, Routing},
-        sim::{Scenario, Stage, StageZone},
-        unit::Ttl,
+/// Returns the permissions that counting a load balancer's healthy targets needs.
+fn health_of(kind: BalancerKind) -> [Wanted; 2] {
+    let (first, second) = match kind {
+        BalancerKind::Classic => ("DescribeInstanceHealth", "DescribeInstanceHealth"),
+        BalancerKind::Application | BalancerKind::Network => {
+            ("DescribeTargetGroups", "DescribeTargetHealth")
+        }
     };
+    [first, second].map(|action| Wanted::to(format!("elasticloadbalancing:{action}")))
+}
 
-    const START: &str = "2026-11-24T12:00:00Z";
-
-    fn record(number: usize) -> RecordSet {
-        RecordSet {
-            name: format!("n{number}.example.com").parse().unwrap(),
-            kind: "A".into(),
-            routing: Routing::Simple,
-            answer: Answer::Values { ttl: Ttl(60), values: vec!["192.0.2.1".to_owned()] },
-            health_check: None,
-        }
-    }
-
-    fn zone() -> Zone {
-        let name = "example.com".parse().unwrap();
-        Zone { id: ZoneId("Z1".to_owned()), name, private: false }
-    }
-
-    /// A zone of 700 records in a cloud whose time is tokio's.
-    async fn cloud(yaml: &str) -> SimCloud {
-        let account = Stage::default().account(Account::Dns).to_owned();
-        let records = (0..700).map(record).collect();
-        let zones = vec![StageZone::new(account, zone(), records)];
-        let scenario = Scenario::parse(&format!("description: a test\n{yaml}")).unwrap();
-        let start: Timestamp = START.parse().unwrap();
-        let world = World::new(Stage { zones, ..Stage::default() }, scenario, 5, start);
-        let mut clock = tokio::time::interval(std::time::Duration::from_secs(1));
-        // The first tick is at once.
-        let began = clock.tick().await;
-        SimCloud::new(Arc::new(Mutex::new(world)), move || start + began.elapsed())
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn calls_take_time_and_are_answered_as_of_their_end() {
-        let cloud = cloud("").await;
-        assert_eq!(cloud.zone(&zone().id).await, Ok(zone()));
-        assert_eq!(cloud.zones_named(&zone().name).await.map(|zones| zones.len()), Ok(1));
-        let now = cloud.with(|world| world.now());
-        let took = now.duration_since(START.parse().unwrap());
-        assert!((80..400).contains(&took.as_millis()), "{took}");
-        let missing = cloud.zone(&ZoneId("Z9".to_owned())).await.unwrap_err();
-        assert_eq!(missing.kind, CloudErrorKind::NotFound);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn few_names_are_read_one_by_one_and_many_by_pages() {
-        let cloud = cloud("route53: { other_tools: 0 }").await;
-        for count in [0, 1, 8, 9, 700] {
-            let names: Vec<_> = (0..count).map(|number| record(number).name).collect();
-            let mut found = cloud.records_at(&zone().id, &names).await.unwrap();
-            found.sort_by_key(|record| names.iter().position(|name| *name == record.name));
-            assert_eq!(found, (0..count).map(record).collect::<Vec<_>>());
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn l27_reads_are_tried_again_and_writes_are_not() {
-        let cloud = cloud("faults: [{ at: 0s, throttled: true }]").await;
-        let names = [record(1).name];
-        let mut read = 0;
-        for _ in 0..40 {
-            read += usize::from(cloud.records_at(&zone().id, &names).await.is_ok());
-        }
-        assert!(read > 30, "half of the calls get through, and there are four: {read}");
-        let mut written = 0;
-        for number in 1000..1040 {
-            let changes = vec![Change { action: ChangeAction::Create, record: record(number) }];
-            let batch = Batch { zone: zone().id, changes };
-            written += usize::from(cloud.change(&batch, "a test").await.is_ok());
-        }
-        assert!((8..32).contains(&written), "{written}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_never_gets_through_fails_with_what_was_said_last() {
-        let cloud = cloud("faults: [{ at: 0s, route53_down: true }]").await;
-        let error = cloud.records_at(&zone().id, &[record(1).name]).await.unwrap_err();
-        assert_eq!(error.kind, CloudErrorKind::Unclear);
-        let now = cloud.with(|world| world.now());
-        assert!(now.duration_since(START.parse().unwrap()) > SignedDuration::from_secs(40));
+/// Returns what a call told that a role need not be allowed.
+fn if_told<T>(answer: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
+    match answer {
+        Err(error) if error.kind == CloudErrorKind::Denied => Ok(None),
+        answer => answer.map(Some),
     }
 }
