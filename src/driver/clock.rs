@@ -55,7 +55,7 @@ impl Clock {
     }
 
     /// Returns how often a view is worth refreshing: on the machine's clock somebody may be looking.
-    pub fn refresh(&self) -> SignedDuration {
+    pub(super) fn refresh(&self) -> SignedDuration {
         match self {
             Self::Real => SignedDuration::from_secs(1),
             Self::Virtual { .. } => SignedDuration::from_secs(60),

@@ -51,7 +51,6 @@ pub struct Judge {
     /// What the fold and the findings were made from.
     basis: Basis,
     findings: Vec<Finding>,
-    legacy_is_sick: bool,
 }
 
 /// Everything that is kept of the minutes before `next`.
@@ -107,7 +106,6 @@ impl Judge {
                 hold_ended: false,
             },
             findings: Vec::new(),
-            legacy_is_sick: false,
         }
     }
 
@@ -135,12 +133,6 @@ impl Judge {
             self.findings = self.say(table, watch);
         }
         self.findings.clone()
-    }
-
-    /// Returns whether legacy failed more than its own limit in most of the newest minutes when last judged: it is no
-    /// place to go back to automatically.
-    pub fn legacy_is_sick(&self) -> bool {
-        self.legacy_is_sick
     }
 
     /// Forgets what was made from minutes, spans or a present that have changed since.
@@ -218,7 +210,6 @@ impl Judge {
             hold_ended: watch.hold_ended,
             seen: &seen,
         };
-        self.legacy_is_sick = self.errors.as_ref().is_some_and(|gate| gate.legacy_is_sick(scene));
         let others =
             self.metrics.len() + self.alarms.len() + self.services.len() + self.datadog.len();
         let mut findings = Vec::with_capacity(4 + others);

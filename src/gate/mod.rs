@@ -35,7 +35,7 @@ pub use reading::{
     Reading, Row, SideRow, TargetCount,
 };
 pub use service::{Deployment, Rollout, Service, ServiceReading, ServiceState, Unsteady};
-pub use statistics::{PLAIN_FAULT, minutes_needed, requests_needed, smallest_visible_rate};
+pub use statistics::{PLAIN_FAULT, minutes_needed, smallest_visible_rate};
 pub use table::Table;
 pub use verdict::{Cause, Finding, Verdict};
 pub use watch::{History, StepSpan, Watch};

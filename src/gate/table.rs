@@ -145,12 +145,12 @@ impl Table {
     }
 
     /// Returns how many readings brought something new: a row, a fault, or the targets as of another minute.
-    pub fn revision(&self) -> u64 {
+    pub(super) fn revision(&self) -> u64 {
         self.revision
     }
 
     /// Returns the oldest minute that changed after the reading with this number.
-    pub fn changed_after(&self, revision: u64) -> Option<Minute> {
+    pub(super) fn changed_after(&self, revision: u64) -> Option<Minute> {
         let at = self.changes.partition_point(|(change, _)| *change <= revision);
         self.changes.get(at).map(|(_, minute)| *minute)
     }

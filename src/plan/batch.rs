@@ -6,9 +6,9 @@ use super::{Answer, Batch, Change, ChangeAction, Pair, RecordSet, ZoneId, pair::
 use crate::unit::{RecordName, Weight};
 
 /// Most values and aliases that one batch may name (law L03).
-pub const MAX_ELEMENTS: usize = 1000;
+pub(super) const MAX_ELEMENTS: usize = 1000;
 /// Most characters that the values of one batch may have together (law L04).
-pub const MAX_CHARACTERS: usize = 32_000;
+pub(super) const MAX_CHARACTERS: usize = 32_000;
 
 /// The way of one pair: what is there, and what shall be.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -23,7 +23,7 @@ pub(super) const RAMP_TIME: SignedDuration = SignedDuration::from_mins(5);
 pub(super) const SLACK: f64 = 1.1;
 /// Requests a second that a load balancer is taken to carry at once which has had nothing to do. AWS documents no figure;
 /// this is what four LCUs are for, and a small part of what small load balancers were seen to carry.
-pub const IDLE_CARRIES: f64 = 100.0;
+pub(super) const IDLE_CARRIES: f64 = 100.0;
 
 /// What a plan knows of the load.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -115,7 +115,7 @@ impl Demand {
 
     /// Returns the capacity units to reserve for this part of all traffic; the least that can be reserved where nothing
     /// tells.
-    pub fn to_reserve(&self, part: f64) -> u32 {
+    pub(super) fn to_reserve(&self, part: f64) -> u32 {
         let needed = self.units.map_or(0.0, |units| (units.count * part).ceil());
         // No load balancer carries what a u32 does not count.
         (needed.min(f64::from(u32::MAX)) as u32).max(LEAST_UNITS)
@@ -127,7 +127,7 @@ impl Demand {
     }
 
     /// Returns whether enough is reserved and ready for this part of all traffic.
-    pub fn is_reserved(&self, part: f64) -> bool {
+    pub(super) fn is_reserved(&self, part: f64) -> bool {
         let needed = self.units.map_or(1.0, |units| units.count * part);
         self.ready().is_some_and(|ready| f64::from(ready) >= needed)
     }

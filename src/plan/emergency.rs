@@ -6,9 +6,10 @@ use std::{
 };
 
 use super::{
-    Capacity, Goal, LEGACY_IDENTIFIER, Lock, Mode, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER, Pair, Plan,
-    Quota, RecordSet, Routing, Zone, ZoneId, in_words, lock_name,
+    Capacity, Goal, LEGACY_IDENTIFIER, Lock, Mode, NEW_IDENTIFIER, Pair, Plan, Quota, RecordSet,
+    Routing, Zone, ZoneId, in_words, lock_name,
     owner::{Owner, members, owner},
+    pair::NEXT_NEW_IDENTIFIER,
 };
 use crate::{
     gate::History,

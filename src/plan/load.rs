@@ -110,12 +110,12 @@ impl Peaks {
     }
 
     /// Returns the bytes of a request and its answer, on average of the busiest minutes.
-    pub fn bytes_per_request(&self) -> Option<f64> {
+    pub(super) fn bytes_per_request(&self) -> Option<f64> {
         self.bytes.zip(self.requests).map(|(bytes, requests)| bytes / requests)
     }
 
     /// Returns the capacity units that a load balancer of this kind needs for it, and what they are counted from.
-    pub fn units_of(&self, kind: BalancerKind) -> Option<Units> {
+    pub(super) fn units_of(&self, kind: BalancerKind) -> Option<Units> {
         match kind {
             // It has none, and nothing can be reserved.
             BalancerKind::Classic => None,

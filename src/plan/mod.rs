@@ -65,10 +65,9 @@ pub use crate::runbook::model::{
 };
 pub use balancer::{Balancer, TargetHealth};
 pub use batch::{
-    Cost, MAX_CHARACTERS, MAX_ELEMENTS, Move, batch_of, batches, by_traffic, in_words, overwrite,
-    overwrites, tokens,
+    Cost, Move, batch_of, batches, by_traffic, in_words, overwrite, overwrites, tokens,
 };
-pub use capacity::{Capacity, Demand, IDLE_CARRIES, StepLoad, capacity, step_loads};
+pub use capacity::{Capacity, Demand, StepLoad, capacity, step_loads};
 pub use card::{BREAK_GLASS, break_glass, card};
 pub use emergency::{Emergency, emergency, names_to_read};
 pub use expiry::{Needed, needed};
@@ -81,7 +80,7 @@ pub use load::{Basis, LoadFacts, LoadMetric, Peaks, Units, load_queries};
 pub use lock::{LOCK_ROOM, Lock, lock_name};
 pub use make::{Made, make, make_waves, share_live};
 pub use metric::{MetricQuery, Series, SeriesStatus};
-pub use pair::{LEGACY_IDENTIFIER, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER, Pair, same_records};
+pub use pair::{LEGACY_IDENTIFIER, NEW_IDENTIFIER, Pair, same_records};
 pub use peering::{Peering, PeeringEnd, PeeringRoute};
 pub use plan::{Goal, Mode, Plan, Shift, USUAL_SYNC, comment};
 pub use prewarm::{Deed, Wanted, Wish, wishes};

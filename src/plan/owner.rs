@@ -1,6 +1,6 @@
 //! Whose a live record is, as far as it tells by itself: for the way back, which asks for nothing but records.
 
-use super::{Answer, LEGACY_IDENTIFIER, NEW_IDENTIFIER, NEXT_NEW_IDENTIFIER, RecordSet};
+use super::{Answer, LEGACY_IDENTIFIER, NEW_IDENTIFIER, RecordSet, pair::NEXT_NEW_IDENTIFIER};
 use crate::{
     runbook::model::{Destination, Record, Target},
     unit::BalancerKind,

@@ -11,7 +11,7 @@ pub const LEGACY_IDENTIFIER: &str = "cutover:legacy";
 pub const NEW_IDENTIFIER: &str = "cutover:new";
 /// Set identifier of a new member that cutover creates beside one that was new in the migration before, is legacy in this
 /// one, and has kept its identifier.
-pub const NEXT_NEW_IDENTIFIER: &str = "cutover:new-2";
+pub(super) const NEXT_NEW_IDENTIFIER: &str = "cutover:new-2";
 
 /// One name and type that moves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +74,7 @@ impl Pair {
     }
 
     /// Returns the longest time that resolvers keep an answer from before the run.
-    pub fn ttl_before(&self) -> Ttl {
+    pub(super) fn ttl_before(&self) -> Ttl {
         self.found.iter().map(RecordSet::ttl).max().unwrap_or_default()
     }
 

@@ -1,8 +1,8 @@
 //! Whether the load balancers are ready for the steps of a plan, and for the way back.
 
 use super::{
-    Demand, IDLE_CARRIES, Plan, Reservation,
-    capacity::{RAMP, SLACK, follows},
+    Demand, Plan, Reservation,
+    capacity::{IDLE_CARRIES, RAMP, SLACK, follows},
 };
 use crate::{
     gate::words::count,

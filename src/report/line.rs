@@ -79,14 +79,14 @@ impl Line {
 
     /// Returns the line with another rank.
     #[must_use]
-    pub fn ranked(mut self, rank: Rank) -> Self {
+    pub(super) fn ranked(mut self, rank: Rank) -> Self {
         self.rank = rank;
         self
     }
 
     /// Returns the line with another tone.
     #[must_use]
-    pub fn toned(mut self, tone: Tone) -> Self {
+    pub(super) fn toned(mut self, tone: Tone) -> Self {
         self.tone = tone;
         self
     }
@@ -113,14 +113,14 @@ impl Line {
 
     /// Returns the line with its date above it, as the first of a day needs it.
     #[must_use]
-    pub fn opening_a_day(mut self) -> Self {
+    pub(super) fn opening_a_day(mut self) -> Self {
         self.opens_day = true;
         self
     }
 
     /// Returns the line of something that a dry run only remembers.
     #[must_use]
-    pub fn unwritten(mut self) -> Self {
+    pub(super) fn unwritten(mut self) -> Self {
         self.headline.insert_str(0, "dry run, not written: ");
         self
     }
@@ -146,7 +146,7 @@ impl Line {
     }
 
     /// Returns what stands below it, line by line.
-    pub fn said_below(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn said_below(&self) -> impl Iterator<Item = &str> {
         self.details.iter().map(|detail| match detail {
             Detail::Text(text) | Detail::Command(text) => text.as_str(),
         })

@@ -113,7 +113,8 @@ impl Reporter {
     }
 
     /// Returns true when nobody can read `out` any more.
-    pub fn out_is_gone(&self) -> bool {
+    #[cfg(test)]
+    pub(super) fn out_is_gone(&self) -> bool {
         self.out_is_gone
     }
 

@@ -73,7 +73,7 @@ impl Teller {
     }
 
     /// Returns how many records are back, such as `600 of 1000 records back`, during a rollback of several batches.
-    pub fn headway(&self) -> Option<String> {
+    pub(super) fn headway(&self) -> Option<String> {
         self.headway.words()
     }
 

@@ -174,11 +174,6 @@ impl Errors {
         let why = sentences::legacy_too(totals, minutes, limit, shared);
         Some(numbers(finding("errors", cause, why), totals, limit))
     }
-
-    /// Returns whether legacy is in trouble, alone or together with new: no place to go back to.
-    pub(super) fn legacy_is_sick(&self, scene: Scene<'_>) -> bool {
-        self.legacy_limit.is_some_and(|limit| both_sides::failing(scene, limit).is_some())
-    }
 }
 
 /// Adds the numbers that most findings of the gate have.

@@ -100,7 +100,7 @@ mod power;
 mod product;
 mod schedule;
 
-pub use power::{PLAIN_FAULT, minutes_needed, requests_needed, smallest_visible_rate};
+pub use power::{PLAIN_FAULT, minutes_needed, smallest_visible_rate};
 
 pub(super) use self::{
     bernoulli::BadMinutes,

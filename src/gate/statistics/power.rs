@@ -8,7 +8,7 @@ const SMALLEST_LIMIT: f64 = 1e-6;
 
 /// Returns how many requests on new it takes to catch a failure rate above the limit in nine runs of ten:
 /// `20 / (p ln(p / L) - p + L)` (gates.md, section 1). Infinite for a rate within the limit. Both are fractions.
-pub fn requests_needed(rate: f64, limit: f64) -> f64 {
+fn requests_needed(rate: f64, limit: f64) -> f64 {
     let limit = limit.max(SMALLEST_LIMIT);
     if rate.is_nan() || rate <= limit {
         return f64::INFINITY;

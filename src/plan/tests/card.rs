@@ -9,8 +9,9 @@ use snapbox::{IntoData as _, assert_data_eq, str};
 use super::*;
 use crate::{
     plan::{
-        Batch, Change, ChangeAction, Cost, Lock, MAX_CHARACTERS, MAX_ELEMENTS, Plan, break_glass,
-        card,
+        Batch, Change, ChangeAction, Cost, Lock, Plan,
+        batch::{MAX_CHARACTERS, MAX_ELEMENTS},
+        break_glass, card,
         card::{BREAK_GLASS, EPOCH, members},
     },
     unit::RunId,

@@ -165,7 +165,7 @@ pub struct MetricName {
 
 impl MetricName {
     /// Returns true for a query of this metric.
-    pub fn is_asked_by(&self, query: &MetricQuery) -> bool {
+    pub(in crate::sim) fn is_asked_by(&self, query: &MetricQuery) -> bool {
         let has = |(name, value): (&String, &String)| query.dimensions.get(name) == Some(value);
         self.namespace == query.namespace
             && self.metric == query.metric

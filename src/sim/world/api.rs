@@ -106,7 +106,7 @@ impl World {
     ///
     /// # Errors
     /// As [`World::records`].
-    pub fn records_page(
+    pub(in crate::sim) fn records_page(
         &mut self,
         account: &str,
         zone: &ZoneId,

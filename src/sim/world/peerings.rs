@@ -18,7 +18,7 @@ impl World {
 
     /// Returns the routes of an account that lead through a peering connection: one in each VPC of the account, to all of
     /// the other one.
-    pub fn peering_routes(&self, account: &str, id: &str) -> Vec<PeeringRoute> {
+    pub(in crate::sim) fn peering_routes(&self, account: &str, id: &str) -> Vec<PeeringRoute> {
         let Some(Peering { requester, accepter, .. }) = self.peering(account, id) else {
             return Vec::new();
         };
