@@ -20,7 +20,7 @@ const READ_ATTEMPTS: u32 = 4;
 /// Wait before the second attempt; it doubles after that.
 const READ_BACKOFF: SignedDuration = SignedDuration::from_millis(200);
 
-/// A [`World`] as a [`Cloud`]. Its calls take time: under tokio's paused clock none of it is real.
+/// A [`World`] as a [`Cloud`](crate::cloud::Cloud). Its calls take time: under tokio's paused clock none of it is real.
 pub struct SimCloud {
     world: Arc<Mutex<World>>,
     now: Box<dyn Fn() -> Timestamp + Send + Sync>,
