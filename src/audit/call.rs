@@ -5,6 +5,15 @@ use serde_json::Value;
 
 use crate::{plan::ZoneId, unit::Timestamp};
 
+/// What CloudTrail has of the batches of a time.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Trail {
+    /// The batches, oldest first.
+    pub calls: Vec<ZoneCall>,
+    /// CloudTrail's ids of events that could not be read. Each may be such a batch.
+    pub unread: Vec<String>,
+}
+
 /// One batch that somebody sent, or tried to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ZoneCall {

@@ -7,5 +7,5 @@
 mod call;
 mod verdict;
 
-pub use call::{RecordChange, ZoneCall};
+pub use call::{RecordChange, Trail, ZoneCall};
 pub use verdict::{Audit, LATE, Scope, Stranger};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::ZoneCall;
+use super::{Trail, ZoneCall};
 use crate::{
     plan::{Plan, ZoneId, lock_name},
     unit::{RecordName, RunId, SignedDuration, Timestamp},
@@ -49,6 +49,9 @@ pub struct Audit {
     pub strangers: Vec<Stranger>,
     /// Batches of others that changed other names of its zones.
     pub elsewhere: usize,
+    /// CloudTrail's ids of events that could not be read, any of which may be about its records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<String>,
 }
 
 /// A batch of somebody else.
@@ -102,7 +105,7 @@ impl Scope {
 
 impl Audit {
     /// Tells the calls of a run from those of others, as of a moment.
-    pub fn of(scope: &Scope, calls: Vec<ZoneCall>, asked: Timestamp) -> Self {
+    pub fn of(scope: &Scope, trail: Trail, asked: Timestamp) -> Self {
         let mut audit = Self {
             run: scope.run.clone(),
             from: scope.from,
@@ -113,8 +116,9 @@ impl Audit {
             written: scope.written.len(),
             strangers: Vec::new(),
             elsewhere: 0,
+            unread: trail.unread,
         };
-        for mut call in calls {
+        for mut call in trail.calls {
             let Some(names) = scope.names.get(&call.zone) else { continue };
             if scope.is_own(&call) {
                 audit.own += usize::from(call.refused.is_none());

@@ -58,12 +58,12 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     let plan = &taken.saved.plan;
     let mut scope = Scope::of(plan, folder.run.clone(), (from, until));
     scope.written.extend(written);
-    let calls = runtime()?.block_on(async {
+    let trail = runtime()?.block_on(async {
         let session = format!("cutover-audit-{}", plan.runbook);
         let cloud = aws::connect(&taken.saved.environment, printer.globals(), &session).await?;
         cloud.trail(from, until).await.map_err(|error| aws::refused(&error))
     })?;
-    let audit = Audit::of(&scope, calls, now);
+    let audit = Audit::of(&scope, trail, now);
     keep(&audit, &folder)?;
     leave(&folder, printer);
     if printer.is_json() {

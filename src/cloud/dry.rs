@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use super::{ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity, Lifetime};
 use crate::{
-    audit::ZoneCall,
+    audit::Trail,
     plan::{
         AlarmReading, Balancer, Batch, Change, ChangeAction, ChangeId, MetricQuery, Peering,
         RecordSet, Reservation, Series, ServiceState, Tail, TargetHealth, Zone, ZoneDetails,
@@ -267,7 +267,7 @@ impl<C: Cloud> Cloud for DryRun<C> {
         self.cloud.peering(side, id).await
     }
 
-    async fn trail(&self, from: Timestamp, until: Timestamp) -> Result<Vec<ZoneCall>, CloudError> {
+    async fn trail(&self, from: Timestamp, until: Timestamp) -> Result<Trail, CloudError> {
         self.cloud.trail(from, until).await
     }
 }

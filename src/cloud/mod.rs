@@ -14,7 +14,7 @@ pub use error::{CloudError, CloudErrorKind};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    audit::ZoneCall,
+    audit::Trail,
     plan::{
         AlarmReading, Batch, MetricQuery, Peering, RecordSet, Series, ServiceState, Zone,
         ZoneDetails, ZoneId,
@@ -159,5 +159,5 @@ pub trait Cloud {
 
     /// Returns the calls that changed records, or tried to, in the dns account from `from` until `until`, as CloudTrail
     /// has them, oldest first. It tells of a call up to 15 minutes late, and keeps 90 days.
-    async fn trail(&self, from: Timestamp, until: Timestamp) -> Result<Vec<ZoneCall>, CloudError>;
+    async fn trail(&self, from: Timestamp, until: Timestamp) -> Result<Trail, CloudError>;
 }

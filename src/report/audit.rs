@@ -1,5 +1,6 @@
 //! Who changed a run's records, in lines.
 
+use super::words as worded;
 use crate::{
     audit::{Audit, Stranger},
     unit::Timestamp,
@@ -21,6 +22,13 @@ pub fn audit_lines(audit: &Audit) -> Vec<String> {
             });
             lines.extend(audit.strangers.iter().flat_map(stranger));
         }
+    }
+    if !audit.unread.is_empty() {
+        let events = worded::count(audit.unread.len(), "event");
+        lines.push(format!(
+            "{events} of CloudTrail could not be read and may be about its records: {}; look with `aws cloudtrail lookup-events`",
+            audit.unread.join(", ")
+        ));
     }
     if audit.elsewhere > 0 {
         lines

@@ -1,7 +1,7 @@
 //! A cloud around another one: most calls go through, and a meddler decides about the rest.
 
 use cutover::{
-    audit::ZoneCall,
+    audit::Trail,
     cloud::{
         Balancer, ChangeId, ChangeStatus, Cloud, CloudError, Identity, Reservation, Tail,
         TargetHealth,
@@ -150,7 +150,7 @@ impl<M: Meddler> Cloud for Through<M> {
         self.0.inner().peering(side, id).await
     }
 
-    async fn trail(&self, from: Timestamp, until: Timestamp) -> Result<Vec<ZoneCall>, CloudError> {
+    async fn trail(&self, from: Timestamp, until: Timestamp) -> Result<Trail, CloudError> {
         self.0.inner().trail(from, until).await
     }
 }

@@ -55,6 +55,7 @@ fn event(session: &str, comment: &str, change: &str, name: &str) -> serde_json::
 
 fn audit(events: &[serde_json::Value]) -> Audit {
     let calls = events.iter().map(|event| ZoneCall::read(&event.to_string()).unwrap()).collect();
+    let calls = Trail { calls, unread: Vec::new() };
     Audit::of(&scope(), calls, "2026-11-23T03:10:00Z".parse().unwrap())
 }
 
@@ -127,7 +128,7 @@ fn a_batch_that_cloudtrail_left_out_is_told_as_unknown() {
 fn a_picture_is_complete_a_quarter_of_an_hour_after_its_end() {
     for (asked, complete) in [("03:14:59", false), ("03:15:00", true)] {
         let asked = format!("2026-11-23T{asked}Z").parse().unwrap();
-        assert_eq!(Audit::of(&scope(), Vec::new(), asked).is_complete(), complete);
+        assert_eq!(Audit::of(&scope(), Trail::default(), asked).is_complete(), complete);
     }
 }
 

@@ -48,7 +48,7 @@ use self::{
     session::{Session, Shared, Timeouts},
 };
 use crate::{
-    audit::ZoneCall,
+    audit::Trail,
     cloud::{
         Balancer, ChangeId, ChangeStatus, Cloud, CloudError, Identity, Lifetime, Reservation, Tail,
         TargetHealth,
@@ -321,7 +321,7 @@ impl Cloud for AwsCloud {
         ec2::peering(&session.ec2(), id, &asked).await
     }
 
-    async fn trail(&self, from: Timestamp, until: Timestamp) -> Result<Vec<ZoneCall>, CloudError> {
+    async fn trail(&self, from: Timestamp, until: Timestamp) -> Result<Trail, CloudError> {
         let asked = Asked::new("LookupEvents", "the dns account's CloudTrail".to_owned());
         let session = self.session(Account::Dns).await?;
         trail::calls(session.cloudtrail(), (from, until), &asked).await

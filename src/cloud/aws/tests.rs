@@ -10,6 +10,7 @@ mod pages;
 mod reservations;
 mod roles;
 mod server;
+mod trail;
 mod zones;
 
 use std::time::Duration;

@@ -9,19 +9,23 @@ use aws_sdk_cloudtrail::{
 };
 
 use super::{error::Asked, pages::Pages};
-use crate::{audit::ZoneCall, cloud::CloudError, unit::Timestamp};
+use crate::{
+    audit::{Trail, ZoneCall},
+    cloud::CloudError,
+    unit::Timestamp,
+};
 
 /// Most events on one page.
 const PAGE: i32 = 50;
 /// CloudTrail takes two calls a second, of all callers of the account together.
 const PACE: Duration = Duration::from_millis(500);
 
-/// Returns the calls of this time, oldest first.
+/// Returns the calls of this time. An event that cannot be read is told of, and hides no other.
 pub(super) async fn calls(
     client: &Client,
     (from, until): (Timestamp, Timestamp),
     asked: &Asked,
-) -> Result<Vec<ZoneCall>, CloudError> {
+) -> Result<Trail, CloudError> {
     let attribute = LookupAttribute::builder()
         .attribute_key(LookupAttributeKey::EventName)
         .attribute_value("ChangeResourceRecordSets")
@@ -33,7 +37,7 @@ pub(super) async fn calls(
         .start_time(DateTime::from_secs(from.as_second()))
         .end_time(DateTime::from_secs(until.as_second()))
         .max_results(PAGE);
-    let mut calls = Vec::new();
+    let mut trail = Trail::default();
     let mut token: Option<String> = None;
     let mut pages = Pages::default();
     loop {
@@ -45,13 +49,15 @@ pub(super) async fn calls(
             .await
             .map_err(|error| asked.failed(error))?;
         for event in page.events() {
-            let call = event.cloud_trail_event().and_then(ZoneCall::read);
-            calls.push(call.ok_or_else(|| asked.nonsense("an event that cannot be read"))?);
+            match event.cloud_trail_event().and_then(ZoneCall::read) {
+                Some(call) => trail.calls.push(call),
+                None => trail.unread.push(event.event_id().unwrap_or("without an id").to_owned()),
+            }
         }
         token = page.next_token.filter(|next| !next.is_empty());
         if token.is_none() {
-            calls.sort_by_key(|call| call.at);
-            return Ok(calls);
+            trail.calls.sort_by_key(|call| call.at);
+            return Ok(trail);
         }
         pause().await;
     }

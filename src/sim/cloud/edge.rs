@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{SimCloud, not_found};
 use crate::{
-    audit::ZoneCall,
+    audit::Trail,
     cloud::{
         Balancer, ChangeId, ChangeStatus, Cloud, CloudError, CloudErrorKind, Identity, Reservation,
         Tail, TargetHealth,
@@ -243,15 +243,16 @@ impl Cloud for SimCloud {
         Ok(Some(Peering { routes: if_told(routes)?, ..peering }))
     }
 
-    async fn trail(&self, from: Timestamp, until: Timestamp) -> Result<Vec<ZoneCall>, CloudError> {
+    async fn trail(&self, from: Timestamp, until: Timestamp) -> Result<Trail, CloudError> {
         let wanted = Wanted::to("cloudtrail:LookupEvents");
         let ask = self.ask(Account::Dns, Operation::LookupEvents, wanted);
         let read = |world: &mut World| {
-            Ok(world.trail(&ask.who.account, (from, until)).cloned().collect::<Vec<_>>())
+            let calls = world.trail(&ask.who.account, (from, until)).cloned().collect();
+            Ok(Trail { calls, unread: Vec::new() })
         };
-        let mut calls = self.read(&ask, read).await?;
-        calls.reverse();
-        Ok(calls)
+        let mut trail = self.read(&ask, read).await?;
+        trail.calls.reverse();
+        Ok(trail)
     }
 }
 

@@ -40,13 +40,20 @@ impl Reply {
     }
 }
 
+#[derive(Debug)]
+struct Request {
+    path: String,
+    /// The request line and the headers.
+    head: String,
+    body: Vec<u8>,
+}
+
 #[derive(Debug, Default)]
 struct Log {
     replies: std::collections::VecDeque<Reply>,
     /// Answers to requests whose path holds a text, for calls that come in no order.
     by_path: Vec<(&'static str, Reply)>,
-    /// Path and body of each request.
-    requests: Vec<(String, Vec<u8>)>,
+    requests: Vec<Request>,
 }
 
 pub(super) struct Server {
@@ -80,12 +87,17 @@ impl Server {
     }
 
     pub(super) fn paths(&self) -> Vec<String> {
-        self.log().requests.iter().map(|(path, _)| path.clone()).collect()
+        self.log().requests.iter().map(|request| request.path.clone()).collect()
+    }
+
+    pub(super) fn heads(&self) -> Vec<String> {
+        self.log().requests.iter().map(|request| request.head.clone()).collect()
     }
 
     pub(super) fn bodies(&self) -> Vec<String> {
         let log = self.log();
-        log.requests.iter().map(|(_, body)| String::from_utf8_lossy(body).into_owned()).collect()
+        let body = |request: &Request| String::from_utf8_lossy(&request.body).into_owned();
+        log.requests.iter().map(body).collect()
     }
 
     /// Stops listening.
@@ -111,7 +123,7 @@ async fn serve(mut stream: TcpStream, log: Arc<Mutex<Log>>) {
     let Some(request) = read(&mut stream).await else { return };
     let reply = {
         let mut log = log.lock().unwrap();
-        let known = log.by_path.iter().find(|(part, _)| request.0.contains(part));
+        let known = log.by_path.iter().find(|(part, _)| request.path.contains(part));
         let known = known.map(|(_, reply)| reply.clone());
         log.requests.push(request);
         known.or_else(|| log.replies.pop_front())
@@ -130,7 +142,7 @@ async fn serve(mut stream: TcpStream, log: Arc<Mutex<Log>>) {
     }
 }
 
-async fn read(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
+async fn read(stream: &mut TcpStream) -> Option<Request> {
     let mut bytes = Vec::new();
     let head = loop {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -153,5 +165,6 @@ async fn read(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
             return None;
         }
     }
-    Some((path, bytes.split_off(head)))
+    let body = bytes.split_off(head);
+    Some(Request { path, head: text, body })
 }
