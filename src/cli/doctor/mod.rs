@@ -105,7 +105,14 @@ async fn examined(cloud: &AwsCloud, runbook: &Runbook) -> Vec<Row> {
 fn region(side: &str, origin: &Origin) -> Row {
     match &origin.region {
         Some(region) => Row::ok(side, "region", region),
-        None => Row::note(side, "region", "none is chosen, which Route 53 does not need"),
+        None if side == "dns" => {
+            Row::note(side, "region", "none is chosen, which Route 53 does not need")
+        }
+        None => Row::note(
+            side,
+            "region",
+            "none is chosen, and load balancers and CloudWatch need one: `region` in the runbook, or AWS_REGION",
+        ),
     }
 }
 
