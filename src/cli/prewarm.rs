@@ -8,7 +8,7 @@ use super::{
     source::load,
 };
 use crate::{
-    cloud::{Cloud, CloudError},
+    cloud::{Cloud, CloudError, CloudErrorKind},
     driver::{Clock, survey},
     plan::{
         Balancer, Deed, LEAST_UNITS, Lock, Questions, Reservation, Snapshot, Wanted, Wish,
@@ -61,9 +61,6 @@ fn side(text: &str) -> Result<Side, String> {
 
 pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Fault> {
     let (_, runbook) = load(&args.runbook)?;
-    if !args.yes {
-        can_ask("change what is reserved?")?;
-    }
     runtime()?.block_on(async {
         let session = format!("cutover-prewarm-{}", runbook.name);
         let cloud = aws::connect(&runbook.environment, printer.globals(), &session).await?;
@@ -100,6 +97,9 @@ async fn prewarm<C: Cloud>(
         return Ok(ExitStatus::Done);
     }
     printer.note(COSTS);
+    if !args.yes {
+        can_ask(&question(&todo))?;
+    }
     if !args.yes && confirm(&question(&todo))? == Yes::No {
         return Err(Fault::new(ExitStatus::Refused, "nothing was changed: the answer was no"));
     }
@@ -249,9 +249,26 @@ fn changed(
 /// Returns the fault of a change that failed after so many others.
 fn failed(error: &CloudError, done: usize) -> Fault {
     let again = "the same command again shows what is reserved, and goes on from there";
-    if done == 0 {
-        return aws::refused(error).hinted(again);
-    }
-    let fault = Fault::new(ExitStatus::Stopped, "only a part of it was changed");
-    fault.caused_by(error.to_string()).hinted(again)
+    let fault = match done {
+        // `cutover iam` leaves this action out, so that its hint would lead nowhere.
+        0 if error.kind == CloudErrorKind::Denied => {
+            Fault::new(ExitStatus::Refused, error.to_string())
+        }
+        0 => aws::refused(error),
+        _ => Fault::new(ExitStatus::Stopped, "only a part of it was changed")
+            .caused_by(error.to_string()),
+    };
+    let fault = match error.kind {
+        CloudErrorKind::Denied => fault.hinted(
+            "who reserves needs elasticloadbalancing:ModifyCapacityReservation; `cutover iam` does not print it, for a run does not",
+        ),
+        CloudErrorKind::Credentials
+        | CloudErrorKind::Unclear
+        | CloudErrorKind::Throttled
+        | CloudErrorKind::Busy
+        | CloudErrorKind::InvalidBatch(_)
+        | CloudErrorKind::NotFound
+        | CloudErrorKind::Rejected => fault,
+    };
+    fault.hinted(again)
 }
