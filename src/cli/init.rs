@@ -23,6 +23,7 @@ use crate::{
 ///
 /// The runbook is right for `cutover validate`, and says in comments what its author has to decide. Nothing is changed.
 #[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("source").required(true).multiple(false))]
 #[command(after_help = "\
 Records that are weighted pairs become entries with both sides: legacy is the member with the weight, else the one whose set \
 identifier says so. A simple record that points to a load balancer is legacy; where it moves to is to be named.
@@ -33,10 +34,10 @@ Examples:
   cutover init --zone example.com --name api.example.com --new-profile new-account")]
 pub(super) struct Args {
     /// Read a state file, the output of `terraform show -json`, or a folder with one of them; may be repeated
-    #[arg(long, value_name = "STATE|DIR", required_unless_present = "zone")]
+    #[arg(long, value_name = "STATE|DIR", group = "source")]
     from_terraform: Vec<PathBuf>,
     /// Read the live zone of this name or id, and the load balancers
-    #[arg(long, value_name = "ZONE", conflicts_with = "from_terraform", requires = "name")]
+    #[arg(long, value_name = "ZONE", group = "source", requires = "name")]
     zone: Option<String>,
     /// With `--zone`: the private zone of that name
     #[arg(long, requires = "zone")]
@@ -78,6 +79,11 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         problems.into_iter().fold(fault, Fault::caused_by)
     })?;
     check(&draft)?;
+    for name in args.name.iter().filter(|name| !scene.has(name)) {
+        printer.note(&format!(
+            "note: {name} was asked for and has no record there; it is not in the runbook"
+        ));
+    }
     match &args.out {
         Some(out) => leave(&draft, out, printer)?,
         None if printer.is_json() => printer.data(&object(&draft, None))?,

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Address;
-use crate::plan::{Answer, Balancer, RecordSet, Zone, ZoneId};
+use crate::{
+    plan::{Answer, Balancer, RecordSet, Zone, ZoneId},
+    unit::RecordName,
+};
 
 /// A record set and where it was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +37,11 @@ impl Scene {
         self.records.extend(records);
         self.zones.extend(zones);
         self.balancers.extend(balancers);
+    }
+
+    /// Returns whether there is a record of this name.
+    pub fn has(&self, name: &RecordName) -> bool {
+        self.records.iter().any(|seen| seen.record.name == *name)
     }
 
     /// Takes in a hosted zone.
