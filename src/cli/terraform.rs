@@ -43,7 +43,11 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
     let folder = meant(args.run.as_deref(), &state)?;
     let taken = look_at(&folder)?;
     refuse_dry(&taken.saved.plan, &folder, "told to Terraform")?;
-    let scene = states(&args.terraform, printer)?.scene;
+    if args.run.is_none() {
+        refuse_the_older(&folder, &taken, &state)?;
+    }
+    let found = states(&args.terraform, printer)?;
+    let scene = found.scene;
     let stage = if taken.is_open() { Stage::UnderWay } else { Stage::Over };
     let pairs = &taken.saved.plan.pairs;
     let live = pairs.iter().zip(taken.known.records.iter().map(Vec::as_slice));
@@ -59,8 +63,13 @@ pub(super) fn run(args: &Args, printer: &mut Printer) -> Result<ExitStatus, Faul
         printer.page(&text(&patch, &folder, &args.terraform))?;
     }
     if patch.is_empty() {
-        printer
-            .note("the state manages none of the run's records, so Terraform changes none of them");
+        printer.note(match found.unread {
+            0 => "the state manages none of the run's records, so Terraform changes none of them",
+            _ => {
+                "none of the state's records that could be understood is the run's; whether the others are is not known, so \
+                 look at `terraform plan`"
+            }
+        });
     } else if patch.unmanaged > 0 {
         printer.note(&format!(
             "{} of the run's records are not in the state and need nothing",
@@ -78,6 +87,15 @@ fn meant(wanted: Option<&str>, state: &StateFolder) -> Result<RunFolder, Fault> 
         }
         found => Ok(found?),
     }
+}
+
+/// What a later run has written is not what this one knows, and nobody said that this one is meant.
+fn refuse_the_older(folder: &RunFolder, taken: &TakenUp, state: &StateFolder) -> Result<(), Fault> {
+    let Some(newer) = newer(folder, taken, state) else { return Ok(()) };
+    let what =
+        format!("run {} is not over, but {newer} is newer and moved the same names", folder.run);
+    Err(Fault::new(ExitStatus::Usage, what)
+        .hinted(format!("`cutover terraform {newer} ...` knows the records as it left them")))
 }
 
 /// Returns a later run that may have written the same records.
