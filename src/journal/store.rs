@@ -87,7 +87,9 @@ impl FileStore {
     /// # Errors
     /// There is none, it cannot be written, or another process holds it (`WouldBlock`).
     pub fn open(folder: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().read(true).append(true).open(Self::path(folder))?;
+        let path = Self::path(folder);
+        refuse_other_than_a_file(&path)?;
+        let file = OpenOptions::new().read(true).append(true).open(path)?;
         lock(&file)?;
         let torn = torn(&file)?;
         Ok(Self { file, torn, beside: None })
@@ -103,7 +105,9 @@ impl FileStore {
     /// # Errors
     /// There is none, or it cannot be read.
     pub fn peek(folder: &Path) -> io::Result<impl Iterator<Item = io::Result<String>>> {
-        let file = File::open(Self::path(folder))?;
+        let path = Self::path(folder);
+        refuse_other_than_a_file(&path)?;
+        let file = File::open(path)?;
         // What its process writes from now on is not read: it may be about to cut off a torn line.
         let length = file.metadata()?.len();
         Ok(Lines::of(file.take(length)))
@@ -114,6 +118,16 @@ impl FileStore {
         let open = OpenOptions::new().read(true).append(true).open(folder.join(FILE));
         open.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
     }
+}
+
+/// To open a pipe waits for whoever writes into it, which may be nobody.
+fn refuse_other_than_a_file(path: &Path) -> io::Result<()> {
+    let metadata = path.metadata()?;
+    if metadata.is_file() || metadata.is_dir() {
+        // Of a folder the system says so itself.
+        return Ok(());
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a pipe or a device, and no file"))
 }
 
 impl Store for FileStore {
