@@ -107,6 +107,9 @@ fn show(
     if printer.is_json() {
         return printer.data(&json_line(&object(taken, &view, alive, folder)));
     }
+    if taken.last.is_none() && !alive {
+        return printer.data(&format!("run {}: nothing is known of it", folder.run));
+    }
     let life = if alive { "going on" } else { "no process is running it" };
     printer.data(&format!("run {}: {}, {life}", folder.run, view.phase))?;
     for line in screen(&view, None, &printer.look()) {
