@@ -4,7 +4,7 @@
 //! A plan of waves is made of the plans of each wave by itself, so that nothing else has to know of waves. What is judged
 //! changes when a wave begins; where a record is depends on its own wave's steps alone; the way back takes all waves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,11 @@ use super::{
     Balancer, DatadogGate, Feed, Made, Pair, Plan, RecordSet, Shift, Snapshot,
     expiry::{expiry_hazards, expiry_problems},
 };
-use crate::{gate::History, runbook::model::Gates, unit::Share};
+use crate::{
+    gate::History,
+    runbook::model::Gates,
+    unit::{BalancerName, Share},
+};
 
 /// What is judged while one wave moves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,11 +64,6 @@ impl Plan {
     /// Returns the name of the wave that a shift belongs to, where the runbook has waves.
     pub fn wave_name(&self, shift: usize) -> Option<&str> {
         self.waves.get(self.wave_of(shift)).map(|wave| wave.name.as_str())
-    }
-
-    /// Returns the shifts wave by wave.
-    pub fn shifts_by_wave(&self) -> impl Iterator<Item = &[Shift]> {
-        self.shifts.chunk_by(|one, next| one.wave == next.wave)
     }
 
     /// Returns the plan of each wave by itself, as far as steps and gates go; the plan itself where there are no waves.
@@ -151,8 +150,28 @@ pub(super) fn together(
         return Err(problems);
     }
     let mut hazards = said_once(hazards);
+    hazards.extend(shared(&plan));
     hazards.extend(expiry_hazards(&plan, at));
     Ok(Made { plan, hazards })
+}
+
+/// A wave is judged by its load balancers, and what an earlier wave has moved already is counted there as well.
+fn shared(plan: &Plan) -> Vec<String> {
+    let mut first: BTreeMap<&BalancerName, usize> = BTreeMap::new();
+    let mut hazards = Vec::new();
+    for (index, wave) in plan.waves.iter().enumerate() {
+        for balancer in &wave.new_balancers {
+            let earlier = *first.entry(&balancer.name).or_insert(index);
+            if let Some(earlier) = plan.waves.get(earlier).filter(|_| earlier < index) {
+                hazards.push(format!(
+                    "waves {} and {} share new's {}: what the first has moved is counted in the gates of the second, and hides its \
+                     faults among it; move both in one wave, or give each load balancers of its own",
+                    earlier.name, wave.name, balancer.name
+                ));
+            }
+        }
+    }
+    hazards
 }
 
 fn joined(before: Option<Plan>, name: String, mut wave: Plan) -> Plan {
