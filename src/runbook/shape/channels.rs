@@ -2,7 +2,7 @@
 
 use super::{
     Leaf, Mapping, Shape,
-    form::{DNS_NAME, ENV_VAR, URL},
+    form::{ENV_VAR, SITE, URL},
     key, needed, plain,
     top::{COMMAND, LINE},
 };
@@ -102,7 +102,7 @@ const DATADOG_EVENTS: Mapping = plain(
     "a Datadog channel",
     &[
         needed("api_key_env", SECRET, "environment variable that holds the API key"),
-        key("site", Shape::Leaf(Leaf::Named(&DNS_NAME)), "Datadog site; default datadoghq.com"),
+        key("site", Shape::Leaf(Leaf::Named(&SITE)), "Datadog site; default datadoghq.com"),
         key("url", API, "where the API is, such as a proxy; default https://api.SITE"),
     ],
 );
@@ -120,7 +120,7 @@ pub(super) const DATADOG: Mapping = plain(
             SECRET,
             "environment variable that holds the application key; default DD_APP_KEY",
         ),
-        key("site", Shape::Leaf(Leaf::Named(&DNS_NAME)), "Datadog site; default datadoghq.com"),
+        key("site", Shape::Leaf(Leaf::Named(&SITE)), "Datadog site; default datadoghq.com"),
         key("url", API, "where the API is, such as a proxy; default https://api.SITE"),
     ],
 );

@@ -120,6 +120,18 @@ pub(super) const DNS_NAME: Named = Named {
     secret: false,
 };
 
+/// A site of Datadog's, which is the end of a host's name and no URL.
+pub(super) const SITE: Named = Named {
+    what: "a site of Datadog's, without `https://`; `url` takes a URL",
+    example: "datadoghq.eu",
+    pattern: "^[A-Za-z0-9.-]+$",
+    fits: |text| {
+        is_dns_name(text)
+            && made_of(text, 1, 253, |b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
+    },
+    secret: false,
+};
+
 /// A hosted zone, by name or id.
 pub(super) const ZONE: Named = Named {
     what: "the name or id of a hosted zone",
