@@ -34,7 +34,8 @@ pub struct Row {
 
 /// Returns the row of a rehearsal.
 pub fn row(name: &str, runbook: &Runbook, expect: &Expect, played: &Played) -> Row {
-    let highest = Share::from_fraction(played.truth.highest_share);
+    // Of services that move in waves it is the mean, in which no more digits count.
+    let highest = Share::from_fraction((played.truth.highest_share * 1e4).round() / 1e4);
     let detected = played.truth.first_fault.and_then(|fault| detected(&played.records, fault));
     let minutes_to_detect = detected
         .zip(played.truth.first_fault)

@@ -8,7 +8,7 @@ use crate::{
     unit::{BalancerKind, Share, Side, SignedDuration, words},
 };
 
-use super::words as worded;
+use super::{plan::Headings, words as worded};
 
 /// Load balancers that are shown one by one; of more, the first ones and a count.
 const SHOWN: usize = 8;
@@ -21,7 +21,11 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
     if known.is_empty() || plan.shifts.is_empty() {
         return Vec::new();
     }
-    let mut lines: Vec<String> = known.iter().take(SHOWN).map(|demand| line(demand)).collect();
+    let mut headings = Headings::of(plan);
+    let shown = known.iter().take(SHOWN);
+    let mut lines: Vec<String> = shown
+        .flat_map(|demand| headings.before(demand.wave).into_iter().chain([line(demand)]))
+        .collect();
     if known.len() > SHOWN {
         let more = worded::count(known.len() - SHOWN, "more load balancer");
         lines.push(format!("and {more}; `--output json` has them all"));
@@ -31,7 +35,9 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
         "{:>4}  {:>8}  {:>10}  {:>8}  {:>7}  going back from it",
         "step", "share", "requests/s", "growth", "LCU"
     ));
-    for wave in plan.by_wave() {
+    let mut headings = Headings::of(plan);
+    for (index, wave) in plan.by_wave().into_iter().enumerate() {
+        lines.extend(headings.before(index));
         let mut before = wave.share_before();
         for shift in &wave.shifts {
             lines.push(row(&wave, shift, before, &loads));

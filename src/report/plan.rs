@@ -24,7 +24,7 @@ pub fn plan_lines(made: &Made) -> Vec<String> {
         plan.runbook,
         worded::count(plan.pairs.len(), "record pair"),
         worded::count(plan.zones.len(), "zone"),
-        worded::count(plan.shifts.len(), "step")
+        worded::count(plan.steps, "step")
     )];
     section(&mut lines, "records", records(plan));
     section(&mut lines, "steps", steps(plan));
@@ -55,6 +55,26 @@ pub fn plan_lines(made: &Made) -> Vec<String> {
     lines.iter().map(|line| clean(line).into_owned()).collect()
 }
 
+/// Says of which wave the lines are that follow.
+pub(super) struct Headings<'a> {
+    plan: &'a Plan,
+    last: Option<usize>,
+}
+
+impl<'a> Headings<'a> {
+    pub(super) fn of(plan: &'a Plan) -> Self {
+        Self { plan, last: None }
+    }
+
+    /// Returns the heading that goes before a line of this wave: none where the line before it is of the same one, or the
+    /// runbook has no waves.
+    pub(super) fn before(&mut self, wave: usize) -> Option<String> {
+        let named = self.plan.waves.get(wave).filter(|_| self.last != Some(wave))?;
+        self.last = Some(wave);
+        Some(format!("wave {}", named.name))
+    }
+}
+
 fn told(plan: &Plan) -> Vec<String> {
     plan.notify.iter().map(|one| format!("{}: {}", one.channel, one.on.join(", "))).collect()
 }
@@ -67,7 +87,9 @@ fn section(lines: &mut Vec<String>, title: &str, content: Vec<String>) {
 
 fn records(plan: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
+    let mut headings = Headings::of(plan);
     for pair in plan.pairs.iter().take(PAIRS_SHOWN) {
+        lines.extend(headings.before(pair.wave));
         lines.push(format!("{} {} in zone {}", pair.name, pair.kind, pair.zone));
         lines.extend(record_diff(pair).into_iter().map(|line| format!("  {line}")));
     }
@@ -98,11 +120,12 @@ fn steps(plan: &Plan) -> Vec<String> {
         "step", "share", "weights", "written", "settled", "over", "hold"
     );
     let times = timeline(plan);
-    let rows = plan.shifts.iter().zip(&times.entries).map(|(shift, entry)| {
+    let mut headings = Headings::of(plan);
+    let rows = plan.shifts.iter().zip(&times.entries).flat_map(|(shift, entry)| {
         let exact = shift.weights.fraction();
         let off = (exact - shift.share.fraction()).abs() > 5e-7;
         let note = if off { format!("  (exactly {:.3}%)", exact * 100.0) } else { String::new() };
-        format!(
+        let row = format!(
             "{:>4}  {:>8}  {:>11}  {:>10}  {:>10}  {:>10}  {:>8}{note}",
             shift.step,
             shift.share.to_string(),
@@ -111,7 +134,8 @@ fn steps(plan: &Plan) -> Vec<String> {
             since(entry.settled),
             since(entry.over),
             words(shift.hold)
-        )
+        );
+        headings.before(shift.wave).into_iter().chain([row])
     });
     std::iter::once(header).chain(rows).collect()
 }

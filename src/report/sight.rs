@@ -6,9 +6,19 @@ use crate::{
     unit::{Rate, SignedDuration, words},
 };
 
+use super::plan::Headings;
+
 /// Returns one line for every step that sends traffic to new.
 pub(super) fn lines(plan: &Plan) -> Vec<String> {
-    sights(plan).iter().map(line).collect()
+    let mut headings = Headings::of(plan);
+    let wave = |sight: &Sight| {
+        plan.shifts.iter().find(|shift| shift.step == sight.step).map_or(0, |shift| shift.wave)
+    };
+    let lines = sights(plan);
+    lines
+        .iter()
+        .flat_map(|sight| headings.before(wave(sight)).into_iter().chain([line(sight)]))
+        .collect()
 }
 
 fn line(sight: &Sight) -> String {

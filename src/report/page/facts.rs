@@ -43,7 +43,12 @@ pub(super) fn of(case: &Case<'_>) -> Vec<Fact> {
             Some(format!("{begun} of {} begun", say::count(all, "step"))),
         );
     }
-    add("moved in lockstep", say::count(story.pairs, "record pair"), None);
+    let waves = case.plan.map_or(0, |plan| plan.waves.len());
+    let (how, of) = match waves {
+        0 => ("moved in lockstep", None),
+        _ => ("moved in waves", Some(say::count(waves, "wave"))),
+    };
+    add(how, say::count(story.pairs, "record pair"), of);
     if let (Some(began), Some(last)) = (story.began, story.last) {
         let (first, last) = (Minute::containing(began), Minute::containing(last));
         let (requests, errors) = story.minutes.sum(Side::New, first, last);

@@ -44,7 +44,7 @@ fn a_breach_and_its_rollback_say_why_how_fast_and_when_clients_are_back() {
         str![[r#"
 2026-11-23, times are UTC
 02:14:00  run api-20261123T021400Z-9f3a started: api in production, 7 steps
-          in lockstep: 2 record pairs; cutover 0.1.0
+          2 record pairs; cutover 0.1.0
 02:14:07  step 2 of 7: 5% to new (weights 95/5), then watched for 10m
 02:19:00  warning: errors: 41 of 645 requests on new failed, 6.4%, where at most 1% may
 02:20:00  BREACH: errors: 41 of 645 requests on new failed, 6.4%, where at most 1% may
@@ -119,7 +119,7 @@ fn a_rollback_of_many_records_says_how_many_are_back_and_when_everybody_is() {
         str![[r#"
 2026-11-23, times are UTC
 02:14:00  run api-20261123T021400Z-9f3a started: api in production, 7 steps
-          in lockstep: 1000 record pairs; cutover 0.1.0
+          1000 record pairs; cutover 0.1.0
 02:20:00  rolling back to the baseline: asked for with `cutover rollback`
           names that had a simple record before the run get it back
           it is tried until 02:30:00 and no longer

@@ -63,7 +63,7 @@ fn a_stop_says_what_is_live_and_how_to_go_on_or_back() {
         str![[r#"
 2026-11-23, times are UTC
 02:14:00  run api-20261123T021400Z-9f3a started: api in production, 7 steps
-          in lockstep: 2 record pairs; cutover 0.1.0
+          2 record pairs; cutover 0.1.0
 02:14:07  step 2 of 7: 5% to new (weights 95/5), then watched for 10m
 02:14:08  written and read back: api.example.com A 95/5, events.example.com A 95/5, www.example.com A 95/5, and 2 more
 02:15:00  stopped: Ctrl-C
@@ -84,7 +84,7 @@ fn a_stop_before_any_write_has_nothing_to_roll_back() {
         str![[r#"
 2026-11-23, times are UTC
 02:14:00  run api-20261123T021400Z-9f3a started: api in production, 7 steps
-          in lockstep: 2 record pairs; cutover 0.1.0
+          2 record pairs; cutover 0.1.0
 02:14:02  preflight failed: nothing was changed
           - api.example.com A does not exist in zone Z1
 02:14:03  stopped: Ctrl-C
@@ -108,7 +108,7 @@ fn a_stop_in_the_middle_of_a_write_says_that_it_may_be_live() {
         str![[r#"
 2026-11-23, times are UTC
 02:14:00  run api-20261123T021400Z-9f3a started: api in production, 7 steps
-          in lockstep: 2 record pairs; cutover 0.1.0
+          2 record pairs; cutover 0.1.0
 02:14:07  step 2 of 7: 5% to new (weights 95/5), then watched for 10m
 02:14:17  nobody knows whether the write of step 2 was done; the zone is read at 02:24:12
           Throttling: Rate exceeded

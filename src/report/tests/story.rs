@@ -39,7 +39,7 @@ fn a_run_that_goes_well_reads_as_a_story() {
         str![[r#"
 2026-11-23, times are UTC
 02:14:00  run api-20261123T021400Z-9f3a started: api in production, 7 steps
-          in lockstep: 2 record pairs; cutover 0.1.0
+          2 record pairs; cutover 0.1.0
 02:14:02  preflight passed: nothing speaks against beginning
           note: the first step is above 5%
 02:14:04  prepared: 2 record pairs became weighted and answer as before
@@ -71,7 +71,7 @@ fn a_failed_write_says_what_is_known_and_what_comes_next() {
         str![[r#"
 2026-11-23, times are UTC
 02:14:00  run api-20261123T021400Z-9f3a started: api in production, 7 steps
-          in lockstep: 2 record pairs; cutover 0.1.0
+          2 record pairs; cutover 0.1.0
 02:24:00  step 2 of 7: 5% to new (weights 95/5), then watched for 10m
 02:24:02  Route 53 did not take the write of step 2 yet, nothing was changed; again at 02:24:12
           Throttling: Rate exceeded
@@ -127,7 +127,7 @@ fn a_hold_says_what_it_waits_for_and_until_when() {
         str![[r#"
 2026-11-23, times are UTC
 02:14:00  run api-20261123T021400Z-9f3a started: api in production, 7 steps
-          in lockstep: 2 record pairs; cutover 0.1.0
+          2 record pairs; cutover 0.1.0
 23:27:07  holding until 2026-11-24 01:27:07 at the latest: both sides fail alike: a shared cause is not new's fault
           next: it goes on by itself when this has passed
 23:40:07  step 2 passed at 5%, unproven: nothing against it

@@ -33,8 +33,7 @@ pub(super) fn started(record: &Record) -> Option<Line> {
     }
     let steps = count(steps, "step");
     let line = format!("run {} started: {runbook}{place}, {steps}", record.run);
-    let line =
-        Line::new(record.at, line).detail(format!("in lockstep: {pairs}; cutover {version}"));
+    let line = Line::new(record.at, line).detail(format!("{pairs}; cutover {version}"));
     Some(match mode {
         Mode::Usual => line,
         Mode::DryRun => line.detail("dry run: nothing is written"),
