@@ -33,3 +33,4 @@ mod terraform;
 mod told;
 mod tuned;
 mod watched;
+mod waves;
