@@ -105,6 +105,11 @@ impl ServiceState {
             .then(|| Unsteady::Moving(self.to_string()))
     }
 
+    /// Returns true for a service that nothing answers for: no task runs, or it is being deleted.
+    pub fn is_down(&self) -> bool {
+        self.running == 0 || self.desired == 0 || self.status != "ACTIVE"
+    }
+
     fn is_deploying(&self, known: Option<&str>) -> bool {
         let going_on = |d: &Deployment| d.rollout == Some(Rollout::InProgress);
         match self.deployments.as_slice() {

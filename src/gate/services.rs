@@ -5,7 +5,7 @@ use super::{
     service::{Service, ServiceReading, ServiceState, Unsteady},
     verdict::{Cause, Finding},
 };
-use crate::unit::{Minute, Timestamp};
+use crate::unit::{Minute, Side, Timestamp};
 
 /// Says what to think of the newest reading of one service.
 pub(super) fn judge(service: &Service, scene: Scene<'_>) -> Finding {
@@ -13,7 +13,7 @@ pub(super) fn judge(service: &Service, scene: Scene<'_>) -> Finding {
     let (cause, why) = match newest(&name, scene) {
         Ok((_, ServiceReading::Told(state))) => says(service, state),
         Ok((_, ServiceReading::Missing)) => {
-            (Cause::Unsteady, "there is no such service any more".to_owned())
+            nobody_runs(service.check.side, "there is no such service any more".to_owned())
         }
         Ok((_, ServiceReading::Unread(why))) => {
             (Cause::Unread, format!("it could not be read: {why}"))
@@ -44,6 +44,7 @@ fn says(service: &Service, state: &ServiceState) -> (Cause, String) {
             );
             (Cause::Deploying, why)
         }
+        Some(Unsteady::Broken(what)) if state.is_down() => nobody_runs(service.check.side, what),
         Some(Unsteady::Broken(what)) => (Cause::Unsteady, what),
         // More tasks than are meant to run, or one that is being started in place of another, take nothing from anybody.
         Some(Unsteady::Moving(_)) | None => {
@@ -56,5 +57,13 @@ fn says(service: &Service, state: &ServiceState) -> (Cause, String) {
             };
             (Cause::Proven, format!("it is steady: {state}{since}"))
         }
+    }
+}
+
+/// Says what a service means that answers nobody: on legacy, that there is nobody to go back to.
+fn nobody_runs(side: Side, what: String) -> (Cause, String) {
+    match side {
+        Side::New => (Cause::Unsteady, what),
+        Side::Legacy => (Cause::LegacySick, format!("{what}; going back to legacy would do harm")),
     }
 }

@@ -111,3 +111,36 @@ fn a_service_that_is_not_read_is_unknown_whatever_it_did_before() {
     let causes = run.minutes(1..8, &Row::default());
     assert_eq!((causes[3], causes[5]), (Cause::Proven, Cause::Unread));
 }
+
+#[test]
+fn a_service_of_legacy_that_nothing_runs_of_is_nothing_to_go_back_to() {
+    let of_legacy = |reading| {
+        let mut service = service();
+        service.check.side = Side::Legacy;
+        let name = service.check.gate_name();
+        let mut run = run(None);
+        run.judge = Judge::new(&no_gates(), &PAST, &[60]).watching(&[service]);
+        run.services = [(name, reading)].into_iter().collect();
+        let finding = run.minute(4, Row::default()).remove(0);
+        (finding.cause, finding.why)
+    };
+    for (state, said) in [
+        (
+            ServiceState { desired: 0, running: 0, ..steady() },
+            "it is meant to run no task at all; going back to legacy would do harm",
+        ),
+        (
+            ServiceState { running: 0, ..steady() },
+            "only 0 of 4 tasks run; going back to legacy would do harm",
+        ),
+        (
+            ServiceState { status: "DRAINING".to_owned(), ..steady() },
+            "its status is DRAINING, not ACTIVE; going back to legacy would do harm",
+        ),
+    ] {
+        assert_eq!(of_legacy(ServiceReading::Told(state)), (Cause::LegacySick, said.to_owned()));
+    }
+    assert_eq!(of_legacy(ServiceReading::Missing).0, Cause::LegacySick);
+    let fewer = ServiceState { running: 3, ..steady() };
+    assert_eq!(of_legacy(ServiceReading::Told(fewer)).0, Cause::Unsteady, "it answers still");
+}
