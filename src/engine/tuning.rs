@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Engine, Event, Phase, Tuning, waves::judge_of};
+use super::{Engine, Event, Phase, Position, Tuning, waves::judge_of};
 use crate::{
     gate::{Limit, limits, looser},
     plan::Gates,
@@ -67,6 +67,9 @@ impl Engine {
         if let Some(why) = self.has_no_use_for_limits() {
             return Err(Refusal::NoUse(why.to_owned()));
         }
+        if let Some(why) = self.is_between_waves() {
+            return Err(Refusal::NoUse(why));
+        }
         let before = &self.plan.gates;
         let so_far: Vec<_> = self.tunings.iter().map(Tuning::as_pair).collect();
         // A runbook that was edited since the run began would change more than what is asked for.
@@ -122,6 +125,34 @@ impl Engine {
         } else {
             None
         }
+    }
+
+    /// Limits are changed for the wave under way; before the next one's first write there is none.
+    fn is_between_waves(&self) -> Option<String> {
+        let next = match self.phase {
+            Phase::Ready { next, .. } => next,
+            Phase::Placing { to: Position::Shift(next), .. } => next,
+            Phase::Blank
+            | Phase::Starting
+            | Phase::Placing { .. }
+            | Phase::Syncing { .. }
+            | Phase::Settling { .. }
+            | Phase::Holding { .. }
+            | Phase::Finishing
+            | Phase::Returned
+            | Phase::Unlocking { .. }
+            | Phase::Ended(_) => return None,
+        };
+        let over = self.plan.wave_of(self.first_of_wave);
+        let comes = self.plan.wave_of(next);
+        let name = |wave: usize| self.plan.waves.get(wave).map(|wave| wave.name.as_str());
+        (comes != over).then(|| {
+            format!(
+                "wave `{}` is over; the limits of `{}` can be changed from the first write of its first step on",
+                name(over).unwrap_or_default(),
+                name(comes).unwrap_or_default()
+            )
+        })
     }
 
     pub(super) fn tuned(&mut self, changes: &[Tuning], gates: &Gates, request: Option<&String>) {

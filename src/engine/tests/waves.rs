@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    engine::{Ending, Position},
-    plan::{Gates, Noise, Wave},
+    engine::{Ending, Origin, Position, Refusal, Tune},
+    plan::{Fallback, Gates, Noise, Task, TaskKind, Wave},
 };
 
 const BREACH: [(&str, Cause); 1] = [("errors", Cause::OverCritical)];
@@ -109,4 +109,30 @@ fn what_cannot_be_gone_back_from_in_one_wave_cannot_be_in_the_next() {
     run.work();
     assert!(!run.names().contains(&"rollback_started"), "{:?}", run.names());
     assert_eq!(run.weights("b.example.org"), [95, 5]);
+}
+
+#[test]
+fn limits_are_not_changed_between_two_waves_where_the_change_would_be_lost() {
+    let tune = |run: &Run| {
+        let limits = vec![("noise".to_owned(), "high".to_owned())];
+        let origin = Origin { by: "alice@laptop".to_owned(), why: None, request: None };
+        let rebuild = |wave: usize, limits: &[(String, String)]| {
+            let mut gates = waves().waves[wave].gates.clone();
+            if !limits.is_empty() {
+                gates.noise = if wave == 0 { Noise::High } else { Noise::Normal };
+            }
+            Ok(gates)
+        };
+        run.engine.tune(&Tune { limits, force: true }, &origin, &rebuild)
+    };
+    assert!(tune(&Run::holding(waves(), 1)).is_ok(), "the first wave is under way");
+    let mut plan = waves();
+    let (ask, timeout) = ("Start the second?".to_owned(), SignedDuration::from_mins(30));
+    let kind = TaskKind::Approve { ask, timeout, on_timeout: Fallback::Stop };
+    plan.tasks = vec![Task { step: 3, before: 2, kind }];
+    let mut run = Run::of(plan);
+    run.reach(|event| matches!(event, Event::ApprovalAsked { .. }), 0);
+    let why = "wave `first` is over; the limits of `second` can be changed from the first write of its first step on";
+    assert_eq!(tune(&run), Err(Refusal::NoUse(why.to_owned())));
+    assert!(tune(&Run::holding(waves(), 2)).is_ok(), "the second wave is under way");
 }
