@@ -9,7 +9,7 @@ use crate::{
     cloud::Cloud,
     gate::{DataFault, Reading, Row},
     plan::{
-        Balancer, Feed, Gates, LoadMetric, MetricQuery, Questions, Series, Snapshot,
+        Balancer, Feed, Gates, LoadMetric, MetricQuery, Questions, Series, SeriesStatus, Snapshot,
         busiest_minute, feeds, fold, history, load_queries, request_feeds, requests_per_minute,
     },
     unit::{Account, BalancerName, Minute, Side, SignedDuration},
@@ -93,7 +93,9 @@ async fn legacy_day<C: Cloud>(cloud: &C, gates: &Gates, snapshot: &mut Snapshot)
             snapshot.busy.extend(busy);
         }
         for ((name, metric, _), series) in loads.iter().zip(series.iter().skip(feeds.len())) {
-            snapshot.load.peaks.entry(name.clone()).or_default().add(*metric, series);
+            if series.status == SeriesStatus::Complete {
+                snapshot.load.peaks.entry(name.clone()).or_default().add(*metric, series);
+            }
         }
     }
 }

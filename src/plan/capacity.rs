@@ -170,7 +170,12 @@ fn demands(runbook: &Runbook, snapshot: &Snapshot, before: Share) -> Vec<Demand>
     };
     let mut demands = Vec::new();
     for (name, from) in sources {
-        let all = from.iter().map(|legacy| legacy.map_or_else(Peaks::default, &peaks));
+        // One that had nothing to do all day adds nothing; of one that was not read nothing is known, nor of the sum.
+        let had_nothing_to_do = |legacy: &&Option<&BalancerName>| {
+            legacy.and_then(|legacy| snapshot.load.peaks.get(legacy)) == Some(&Peaks::default())
+        };
+        let busy = from.iter().filter(|legacy| !had_nothing_to_do(legacy));
+        let all = busy.map(|legacy| legacy.map_or_else(Peaks::default, &peaks));
         let sum = all.reduce(|one, other| one.and(&other)).unwrap_or_default();
         let shared = |legacy: &BalancerName| leads_to.get(legacy).is_some_and(|to| to.len() > 1);
         let at_most = from.iter().flatten().copied().any(shared);

@@ -218,6 +218,25 @@ fn series(values: &[f64]) -> Series {
 }
 
 #[test]
+fn a_load_balancer_of_legacy_that_had_nothing_to_do_adds_nothing_and_one_that_was_not_read_hides_the_sum()
+ {
+    let two = format!(
+        "{BOTH}  - name: admin.example.com\n    zone: example.com\n    legacy: {{ alb: admin-old }}\n    new: {{ alb: api }}\n"
+    );
+    let runbook = runbook(&two, STEEP);
+    let mut snapshot = busy(BalancerKind::Application, 5000.0);
+    let needed = |snapshot: &Snapshot| {
+        let known = capacity(&runbook, snapshot, Share::ZERO).demands;
+        let of_new = known.into_iter().find(|demand| demand.side == Side::New);
+        of_new.and_then(|demand| demand.requests_per_minute)
+    };
+    assert_eq!(needed(&snapshot), None, "nobody knows what comes from there");
+    let idle = name(BalancerKind::Application, "admin-old");
+    snapshot.load.peaks.insert(idle, Peaks::default());
+    assert_eq!(needed(&snapshot), Some(300_000.0));
+}
+
+#[test]
 fn the_busiest_minute_of_each_metric_counts() {
     let mut peaks = Peaks::default();
     peaks.add(LoadMetric::Requests, &series(&[60.0, 6000.0, 600.0]));
