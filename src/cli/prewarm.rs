@@ -22,6 +22,9 @@ use crate::{
 /// What a reservation costs, in the words of the question.
 const COSTS: &str = "each reserved LCU is billed by the hour from when it is provisioned until it is removed, used or not";
 
+/// The way that needs neither cutover nor anything else of the runbook.
+const BY_HAND: &str = "by hand it is given back with `aws elbv2 modify-capacity-reservation --load-balancer-arn ARN --reset-capacity-reservation`";
+
 /// Reserve load balancer capacity for a cutover, and give it back after it
 ///
 /// Shows what each load balancer has to carry and what is reserved for it, and asks before anything is changed: what is
@@ -75,14 +78,13 @@ async fn prewarm<C: Cloud>(
     printer: &mut Printer,
 ) -> Result<ExitStatus, Fault> {
     let sides = sides(args, runbook);
-    let mut questions = Questions::of(runbook);
-    let newer = |(side, name): &&(Side, _)| sides.contains(side) && is_newer(name);
-    questions.reservable = questions.balancers.iter().filter(newer).cloned().collect();
+    let questions = questions(args, runbook, &sides);
     let snapshot = survey(cloud, &questions, &runbook.gates, Clock::Real.now()).await;
     let unread = snapshot.load.reservations.values().filter_map(|found| found.as_ref().err());
     let failures: Vec<String> = snapshot.failures.iter().chain(unread).cloned().collect();
     if !failures.is_empty() {
-        return Err(refused(failures));
+        let fault = refused(failures);
+        return Err(if args.remove { fault.hinted(BY_HAND) } else { fault });
     }
     if args.remove {
         refuse_beside_a_run(&snapshot)?;
@@ -104,6 +106,23 @@ async fn prewarm<C: Cloud>(
         return Err(Fault::new(ExitStatus::Refused, "nothing was changed: the answer was no"));
     }
     change(cloud, &todo, &snapshot, printer).await
+}
+
+/// Returns what has to be known. To give back, nothing of the other side: its load balancers may be gone by then.
+fn questions(args: &Args, runbook: &Runbook, sides: &[Side]) -> Questions {
+    let mut questions = Questions {
+        alarms: Vec::new(),
+        services: Vec::new(),
+        peerings: Vec::new(),
+        ..Questions::of(runbook)
+    };
+    if args.remove {
+        questions.balancers.retain(|(side, _)| sides.contains(side));
+        questions.measured.clear();
+    }
+    let newer = |(side, name): &&(Side, _)| sides.contains(side) && is_newer(name);
+    questions.reservable = questions.balancers.iter().filter(newer).cloned().collect();
+    questions
 }
 
 fn is_newer(name: &crate::unit::BalancerName) -> bool {
@@ -147,7 +166,7 @@ fn refuse_beside_a_run(snapshot: &Snapshot) -> Result<(), Fault> {
     );
     Err(Fault::new(ExitStatus::Refused, message)
         .hinted("`cutover finish` or `cutover rollback` first")
-        .hinted("for a lock whose owner is dead: `aws elbv2 modify-capacity-reservation --load-balancer-arn ARN --reset-capacity-reservation`"))
+        .hinted(BY_HAND))
 }
 
 fn question(todo: &[&Wish]) -> String {

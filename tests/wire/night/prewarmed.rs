@@ -96,6 +96,23 @@ fn what_is_missing_stops_the_preflight_and_prewarm_reserves_it_and_gives_it_back
 }
 
 #[test]
+fn what_is_reserved_is_given_back_after_the_other_side_is_gone() -> Result<()> {
+    let sky = sky()?;
+    assert_eq!(prewarm(&sky, &["--yes"])?.code, Some(0));
+    let runbook = fs::read_to_string(sky.folder().join("reserved.yaml"))?;
+    // To AWS a load balancer that was deleted is one that it never had.
+    fs::write(
+        sky.folder().join("reserved.yaml"),
+        runbook.replace("{ elb: api }", "{ elb: gone }"),
+    )?;
+    assert_eq!(prewarm(&sky, &["--yes"])?.code, Some(7), "what it has to carry is not known");
+    let back = prewarm(&sky, &["--remove", "--yes"])?;
+    assert_eq!(back.code, Some(0), "{}", back.said);
+    assert_eq!(objects(&back)?[1]["reserved"]["lcu"], Value::Null);
+    Ok(())
+}
+
+#[test]
 fn what_a_run_may_count_on_is_not_given_back_and_a_rollback_asks_nothing_of_it() -> Result<()> {
     let sky = sky()?;
     assert_eq!(prewarm(&sky, &["--yes"])?.code, Some(0));
