@@ -1,6 +1,9 @@
 //! One reading of everything that is watched: metrics of both sides, targets behind new, and the records.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use super::{Datadog, datadog::ask, perform::read_all, services::services};
 use crate::{
@@ -15,6 +18,9 @@ use crate::{
     },
     unit::{Account, Minute, RecordName, Side, Timestamp},
 };
+
+/// How long a reading waits for ECS.
+const SERVICES_WAIT: Duration = Duration::from_secs(10);
 
 /// What is to be read.
 #[derive(Debug)]
@@ -87,7 +93,7 @@ pub(super) async fn read<C: Cloud>(
             let of = |side| alarms(cloud, side, &request.alarms);
             tokio::join!(of(Side::Legacy), of(Side::New))
         },
-        services(cloud, &request.services),
+        in_time(services(cloud, &request.services)),
         ask(datadog, &request.datadog, request.first, now),
         worst_targets(cloud, &request.balancers),
         async {
@@ -125,6 +131,11 @@ pub(super) async fn read<C: Cloud>(
         Err(error) => reading.problems.push(format!("the records could not be compared: {error}")),
     }
     reading
+}
+
+/// Returns what is told soon. What takes longer counts as not told: the evidence of a breach does not wait for it.
+async fn in_time<T: Default>(told: impl Future<Output = T>) -> T {
+    tokio::time::timeout(SERVICES_WAIT, told).await.unwrap_or_default()
 }
 
 /// Reads these series of one account over a range of minutes.
