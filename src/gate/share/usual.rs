@@ -10,6 +10,9 @@ use crate::{
 
 /// Newest closed minutes on record that are added up; more would hide a change.
 const WINDOW: usize = 15;
+/// Minutes after which an hour says nothing of the next one any more: a later wave's first step may be the night of a run
+/// that began in the afternoon.
+const RECENT: i64 = 3 * 60;
 /// Minutes on record before a step that say how much came until then.
 const HOUR: usize = 60;
 /// Part of what is usual below which requests are missing, and by how many standard deviations more. On the real series
@@ -107,7 +110,9 @@ impl Usual {
         // A clock that was set back may have this step begin before the first one.
         let of_run = scene.table.rows().range(scene.first?.min(first)..first).rev();
         let of_run = of_run.filter_map(|(minute, row)| Some((*minute, row.requests()?)));
-        let before = self.before.iter().rev().map(|(minute, requests)| (*minute, *requests));
+        let recent = |minute: &Minute| first.0 - minute.0 <= RECENT;
+        let before = self.before.iter().rev().filter(|(minute, _)| recent(minute));
+        let before = before.map(|(minute, requests)| (*minute, *requests));
         let hour: Vec<(Minute, f64)> = of_run.chain(before).take(HOUR).collect();
         let counts: Vec<f64> = hour.iter().map(|(_, requests)| *requests).collect();
         let flat = counts.iter().sum::<f64>() / counts.len() as f64 * minutes.len() as f64;

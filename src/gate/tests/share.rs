@@ -204,6 +204,18 @@ fn without_a_week_the_hour_before_the_step_decides() {
 }
 
 #[test]
+fn an_hour_that_is_long_over_says_nothing_of_a_later_wave() {
+    let gates = Gates { share: all_gates().share, ..no_gates() };
+    let judged = |hours: i64| {
+        let end = -hours * 60;
+        let before = (end - 60..end).map(|minute| (START.offset(minute), 6_000.0)).collect();
+        let mut run = Run::new(&gates, &History { before, ..PAST }, &[(60, "10%")]);
+        *run.minutes(0..30, &coming(0.2)).last().unwrap()
+    };
+    assert_eq!((judged(0), judged(8)), (Cause::TrafficMissing, Cause::Proven));
+}
+
+#[test]
 fn a_step_that_begins_before_the_first_one_by_a_clock_that_was_set_back_is_judged() {
     let gates = Gates { share: all_gates().share, ..no_gates() };
     let before = (-60..0).map(|minute| (START.offset(minute), 6_000.0)).collect();
