@@ -4,10 +4,11 @@ use super::{
     Asked, Difference, Ending, Engine, Event, Halt, IllegalEvent, Judged, Phase, Position,
     state::{Flight, Held, later},
     steering::Steering,
+    tasks::EXERCISE,
     writes::Failed,
 };
 use crate::{
-    gate::{Finding, Reading},
+    gate::{Finding, Reading, Verdict},
     plan::{ChangeId, Goal, Move, USUAL_SYNC},
     unit::{Minute, SignedDuration, Timestamp},
 };
@@ -113,6 +114,7 @@ impl Engine {
 
     fn minute_judged(&mut self, at: Timestamp, minute: Minute, findings: &[Finding]) {
         self.forget_old_warnings(findings);
+        self.forget_old_breach(findings);
         self.taken_up = false;
         let read = self.last_read.unwrap_or(at);
         self.judged = Some(Judged { read, minute, findings: findings.to_vec() });
@@ -287,11 +289,20 @@ impl Engine {
 
     /// A warning that has gone may be told again when it comes back.
     fn forget_old_warnings(&mut self, findings: &[Finding]) {
-        use crate::gate::Verdict;
         let warns = |gate: &String| {
             findings.iter().any(|f| f.gate == *gate && f.verdict() >= Verdict::Warn)
         };
         self.warned.retain(warns);
+    }
+
+    /// A breach that leads nowhere is over when its gate says no more of it: the next one is to be told, and to page, anew.
+    fn forget_old_breach(&mut self, findings: &[Finding]) {
+        let Some((_, known)) = &self.breached else { return };
+        let stands = self.standing_breach().is_some() || known.gate == EXERCISE;
+        let seen = |f: &Finding| f.gate == known.gate && f.verdict() == Verdict::Breach;
+        if !stands && !findings.iter().any(seen) {
+            self.breached = None;
+        }
     }
 }
 

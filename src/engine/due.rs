@@ -145,7 +145,7 @@ impl Engine {
 
     /// Returns the breach that leads back, if there was one. It stands even when the gate no longer says so: a process
     /// may have died before it could act, and legacy may not have been fit for it.
-    fn standing_breach(&self) -> Option<&(Timestamp, Finding)> {
+    pub(super) fn standing_breach(&self) -> Option<&(Timestamp, Finding)> {
         let policy = &self.plan.policy;
         let rolls =
             policy.breach == OnBreach::Rollback && !is_beyond_return(policy, self.reached());

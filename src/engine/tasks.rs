@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Name of the gate that is red on purpose.
-const EXERCISE: &str = "exercise";
+pub(super) const EXERCISE: &str = "exercise";
 
 impl Engine {
     /// Returns the next task, where what comes next waits for it.

@@ -31,6 +31,8 @@ impl Engine {
         self.judged = None;
         self.whole_until = None;
         self.warned.clear();
+        // Where a breach stood, nothing would have moved: another one, of other records, is to be told anew.
+        self.breached = None;
         // Limits are changed for the wave under way.
         self.tunings.clear();
     }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     engine::{Ending, Origin, Position, Refusal, Tune},
-    plan::{Fallback, Gates, Noise, Task, TaskKind, Wave},
+    plan::{Fallback, Gates, Noise, OnBreach, Task, TaskKind, Wave},
 };
 
 const BREACH: [(&str, Cause); 1] = [("errors", Cause::OverCritical)];
@@ -135,4 +135,28 @@ fn limits_are_not_changed_between_two_waves_where_the_change_would_be_lost() {
     let why = "wave `first` is over; the limits of `second` can be changed from the first write of its first step on";
     assert_eq!(tune(&run), Err(Refusal::NoUse(why.to_owned())));
     assert!(tune(&Run::holding(waves(), 2)).is_ok(), "the second wave is under way");
+}
+
+#[test]
+fn a_breach_that_was_held_and_is_over_does_not_hide_the_next_one() {
+    let mut plan = waves();
+    plan.policy.breach = OnBreach::Hold;
+    let breaches = |run: &Run| run.names().iter().filter(|name| **name == "breached").count();
+    let mut run = Run::holding(plan, 1);
+    run.judge(&BREACH);
+    run.decide();
+    run.judge(&BREACH);
+    run.decide();
+    assert_eq!(breaches(&run), 1, "it is told once while it lasts");
+    run.judge(&[("errors", Cause::Proven)]);
+    run.decide();
+    run.judge(&BREACH);
+    run.decide();
+    assert_eq!(breaches(&run), 2, "in one wave");
+    run.judge(&[("errors", Cause::Proven)]);
+    run.reach(|event| matches!(event, Event::StepStarted { shift: 2, .. }), 0);
+    run.reach(|event| matches!(event, Event::Settled { .. }), 2);
+    run.judge(&BREACH);
+    run.decide();
+    assert_eq!(breaches(&run), 3, "and in the next");
 }
