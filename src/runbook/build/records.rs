@@ -18,15 +18,27 @@ use crate::{
 
 /// Returns the records, those of all waves in order. Each name and type stands once in a zone.
 pub(super) fn records(root: Fields<'_>, rules: &mut Rules<'_>) -> Option<Vec<Record>> {
-    let of_waves = root.items("waves").iter().flat_map(|wave| Fields::of(wave).items("records"));
+    let of_waves = root.items("waves").iter().enumerate().flat_map(|(wave, node)| {
+        Fields::of(node).items("records").iter().map(move |record| (wave, record))
+    });
+    let of_one = root.items("records").iter().map(|record| (0, record));
     let mut records = Vec::new();
+    let mut waves: BTreeMap<RecordName, (usize, usize)> = BTreeMap::new();
     let mut seen: BTreeMap<(ZoneChoice, RecordName, RecordType), (usize, usize)> = BTreeMap::new();
     let mut whole = true;
-    for (index, node) in root.items("records").iter().chain(of_waves).enumerate() {
+    for (index, (wave, node)) in of_one.chain(of_waves).enumerate() {
         let Some(record) = record(Fields::of(node), rules) else {
             whole = false;
             continue;
         };
+        let (other, line) = *waves.entry(record.name.clone()).or_insert((wave, node.line));
+        if other != wave {
+            let name = excerpt(record.name.as_str());
+            let message = format!("`{name}` moves in another wave already, in line {line}");
+            let hint = "all types of a name, and its records in all zones, move together";
+            rules.broken(node.get("name").unwrap_or(node), message, Some(hint));
+            continue;
+        }
         for kind in &record.types {
             let key = (record.zone.clone(), record.name.clone(), kind.clone());
             let (first, line) = *seen.entry(key).or_insert((index, node.line));

@@ -48,6 +48,7 @@ fn waves_that_cannot_be_are_named_with_their_place() {
     let all = [
         said("name: loud", "name: quiet"),
         said("name: api.example.com", "name: docs.example.com"),
+        said("name: api.example.com,", "name: docs.example.com, types: [AAAA],"),
         said("weight: 5%", "weight: 100%"),
         said("gates: { errors", "steps: [{ weight: 5%, hold: 10m }]\ngates: { errors"),
         said("    steps:\n      - { weight: 100%, hold: 10m }\n", ""),
@@ -59,8 +60,11 @@ fn waves_that_cannot_be_are_named_with_their_place() {
 api.yaml:10:11: the wave `quiet` stands in line 4 already
   hint: give each its own name
 
-api.yaml:12:17: `docs.example.com` A stands here a second time; the first is in line 7
-  hint: keep one of the two
+api.yaml:12:17: `docs.example.com` moves in another wave already, in line 7
+  hint: all types of a name, and its records in all zones, move together
+
+api.yaml:12:17: `docs.example.com` moves in another wave already, in line 7
+  hint: all types of a name, and its records in all zones, move together
 
 api.yaml:16:19: 100% is what the step before has
   hint: a longer `hold` of one step does the same
