@@ -53,12 +53,15 @@ pub fn make_waves(
     if runbook.waves.is_empty() {
         return make(runbook, first, standing);
     }
+    let mut entries = 0;
     let made = runbook.by_wave().into_iter().zip(found).map(|((name, alone), found)| {
         // Whether credentials outlive the run is for the whole of it.
         let found = Snapshot { expires: BTreeMap::new(), ..found.clone() };
-        (name, make(&alone, &found, standing))
+        let made = make_after(entries, &alone, &found, standing);
+        entries += alone.steps.len();
+        (name, made)
     });
-    together(made.collect(), first)
+    together(made.collect(), found)
 }
 
 /// Makes a plan of a runbook for what is live; `standing` says what is done about locks that stand in the zones.
@@ -66,6 +69,16 @@ pub fn make_waves(
 /// # Errors
 /// Every reason not to begin, each in one sentence with what to do.
 pub fn make(
+    runbook: &Runbook,
+    snapshot: &Snapshot,
+    standing: Standing,
+) -> Result<Made, Vec<String>> {
+    make_after(0, runbook, snapshot, standing)
+}
+
+/// Makes a plan of a wave that so many entries of `steps` go before, by which its own are counted.
+fn make_after(
+    entries: usize,
     runbook: &Runbook,
     snapshot: &Snapshot,
     standing: Standing,
@@ -101,6 +114,8 @@ pub fn make(
         return Err(problems);
     }
     let mut plan = assemble(runbook, snapshot, zones, pairs, &balancers);
+    plan.shifts.iter_mut().for_each(|shift| shift.step += entries);
+    plan.tasks.iter_mut().for_each(|task| task.step += entries);
     plan.found_locks = locks.taken;
     let mut problems = backwards(&plan);
     problems.extend(expiry_problems(&plan, snapshot));

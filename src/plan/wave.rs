@@ -11,11 +11,13 @@ use serde::{Deserialize, Serialize};
 use super::{
     Balancer, DatadogGate, Feed, Made, Pair, Plan, RecordSet, Shift, Snapshot,
     expiry::{expiry_hazards, expiry_problems},
+    traffic::request_feeds,
+    zones::zone_problems,
 };
 use crate::{
     gate::History,
     runbook::model::Gates,
-    unit::{BalancerName, Share},
+    unit::{BalancerName, Share, Side},
 };
 
 /// What is judged while one wave moves.
@@ -120,39 +122,62 @@ impl Plan {
     }
 }
 
-/// Brings the plans of waves together, in order, each with its name and as it would be by itself. `at` is what they were
-/// made from.
+/// Brings the plans of waves together, in order, each with its name and as it would be by itself. `found` is what
+/// they were made from.
 ///
 /// # Errors
 /// Every reason not to begin, each in one sentence with what to do; what is said of one wave alone begins with its name.
 pub(super) fn together(
     waves: Vec<(String, Result<Made, Vec<String>>)>,
-    at: &Snapshot,
+    found: &[Snapshot],
 ) -> Result<Made, Vec<String>> {
     let (mut made, mut problems) = (Vec::new(), Vec::new());
     for (name, wave) in waves {
         match wave {
-            Ok(wave) => made.push((name, wave)),
+            Ok(wave) => {
+                problems.push((name.clone(), Vec::new()));
+                made.push((name, wave));
+            }
             Err(found) => problems.push((name, found)),
         }
     }
-    if !problems.is_empty() {
+    if made.len() < problems.len() {
         return Err(said_once(problems));
     }
     let hazards = made.iter().map(|(name, made)| (name.clone(), made.hazards.clone())).collect();
     let plans = made.into_iter().map(|(name, made)| (name, made.plan));
-    let Some(plan) = plans.fold(None, |plan, (name, wave)| Some(joined(plan, name, wave))) else {
+    let plan = plans.fold(None, |plan, (name, wave)| Some(joined(plan, name, wave)));
+    let (Some(mut plan), Some(whole)) = (plan, whole(found)) else {
         return Err(vec!["the runbook has no wave".to_owned()]);
     };
-    // How long credentials last is compared with all waves, one after another.
-    let problems = expiry_problems(&plan, at);
+    at_most(&mut plan);
+    // How long credentials last is compared with all waves, one after another; zones get the records of all at once.
+    let mut problems = expiry_problems(&plan, &whole);
+    problems.extend(zone_problems(&plan.zones, &plan.pairs, &whole, plan.locked));
     if !problems.is_empty() {
         return Err(problems);
     }
     let mut hazards = said_once(hazards);
     hazards.extend(shared(&plan));
-    hazards.extend(expiry_hazards(&plan, at));
+    hazards.extend(mixed_hazards(&plan));
+    hazards.extend(no_way_back(&plan));
+    hazards.extend(expiry_hazards(&plan, &whole));
     Ok(Made { plan, hazards })
+}
+
+/// Returns what was found for the first wave, with the zones of all of them.
+fn whole(found: &[Snapshot]) -> Option<Snapshot> {
+    let mut whole = found.first()?.clone();
+    for Snapshot { details, records, .. } in found {
+        whole.details.extend(details.clone());
+        for (zone, records) in records {
+            let known = whole.records.entry(zone.clone()).or_default();
+            let new: Vec<_> =
+                records.iter().filter(|record| !known.contains(record)).cloned().collect();
+            known.extend(new);
+        }
+    }
+    Some(whole)
 }
 
 /// A wave is judged by its load balancers, and what an earlier wave has moved already is counted there as well.
@@ -174,6 +199,57 @@ fn shared(plan: &Plan) -> Vec<String> {
     hazards
 }
 
+/// Returns the load balancers of legacy that several waves are fed by, with the indices of those.
+fn mixed(plan: &Plan) -> BTreeMap<&str, Vec<usize>> {
+    let mut of: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, wave) in plan.waves.iter().enumerate() {
+        let feeds = request_feeds(&wave.feeds).filter(|(side, _)| *side == Side::Legacy);
+        let names: BTreeSet<&String> =
+            feeds.flat_map(|(_, feed)| feed.query.dimensions.values()).collect();
+        names.into_iter().for_each(|name| of.entry(name).or_default().push(index));
+    }
+    of.retain(|_, waves| waves.len() > 1);
+    of
+}
+
+/// What of a load balancer of legacy's moves in another wave stays there for now, and is counted in the gates of this one.
+fn mixed_hazards(plan: &Plan) -> Vec<String> {
+    let name = |wave: &usize| plan.waves.get(*wave).map(|wave| wave.name.as_str());
+    let told = |(balancer, waves): (&str, Vec<usize>)| {
+        let waves: Vec<&str> = waves.iter().filter_map(name).collect();
+        format!(
+            "waves {} share legacy's load balancer {balancer}: what of the others arrives there counts as not moved in each of \
+             them, so that `share` may hold it, and as its errors; move all of them in one wave, or switch `share` off there",
+            waves.join(", ")
+        )
+    };
+    mixed(plan).into_iter().map(told).collect()
+}
+
+/// Nothing tells how much of a load balancer that several waves share is whose.
+fn at_most(plan: &mut Plan) {
+    let waves: BTreeSet<usize> = mixed(plan).into_values().flatten().collect();
+    let demands = plan.capacity.demands.iter_mut();
+    demands
+        .filter(|demand| demand.side == Side::New && waves.contains(&demand.wave))
+        .for_each(|demand| demand.at_most = true);
+}
+
+/// From the point of no return on nothing goes back by itself, in the waves that follow neither.
+fn no_way_back(plan: &Plan) -> Option<String> {
+    let point = plan.policy.point_of_no_return?;
+    let passed = plan.shifts.iter().find(|shift| shift.share >= point)?;
+    let later: Vec<&str> =
+        plan.waves.iter().skip(passed.wave + 1).map(|wave| wave.name.as_str()).collect();
+    (!later.is_empty()).then(|| {
+        format!(
+            "from step {} on nothing goes back by itself, in {} neither, whatever their share: `policy.point_of_no_return` ({point})              is for the whole run; take it out, or give those waves a runbook of their own",
+            passed.step,
+            later.join(", ")
+        )
+    })
+}
+
 fn joined(before: Option<Plan>, name: String, mut wave: Plan) -> Plan {
     let own = Wave {
         name,
@@ -188,13 +264,11 @@ fn joined(before: Option<Plan>, name: String, mut wave: Plan) -> Plan {
         return wave;
     };
     let index = plan.waves.len();
-    let (entries, shifts) = (plan.steps, plan.shifts.len());
+    let shifts = plan.shifts.len();
     plan.steps += wave.steps;
     plan.pairs.extend(wave.pairs.into_iter().map(|pair| Pair { wave: index, ..pair }));
-    let moved = |shift: Shift| Shift { step: shift.step + entries, wave: index, ..shift };
-    plan.shifts.extend(wave.shifts.into_iter().map(moved));
+    plan.shifts.extend(wave.shifts.into_iter().map(|shift| Shift { wave: index, ..shift }));
     plan.tasks.extend(wave.tasks.into_iter().map(|mut task| {
-        task.step += entries;
         task.before += shifts;
         task
     }));
@@ -224,6 +298,9 @@ fn said_once(told: Vec<(String, Vec<String>)>) -> Vec<String> {
             .collect();
         said.push(match of[..] {
             [name] => format!("wave {name}: {sentence}"),
+            ref some if some.len() < told.len() => {
+                format!("waves {}: {sentence}", some.join(", "))
+            }
             _ => sentence.clone(),
         });
     }

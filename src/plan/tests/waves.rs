@@ -78,3 +78,105 @@ fn credentials_must_outlive_all_waves() {
     assert_eq!(told.len(), 1, "{:?}", made.hazards);
     assert!(told[0].contains("before step 4 "), "{told:?}");
 }
+
+fn hazards(runbook: &Runbook, found: &Snapshot) -> Vec<String> {
+    make_waves(runbook, &[found.clone(), found.clone()], Standing::Refuse).unwrap().hazards
+}
+
+/// Two waves of one name each; by `new` and `legacy` their load balancers on each side.
+fn two(legacy: [&str; 2], new: [&str; 2]) -> Runbook {
+    let wave = |at: usize| {
+        format!(
+            "  - name: {name}\n    records:\n      - {{ name: {name}.example.com, zone: example.com, legacy: {{ alb: {} }}, new: {{ alb: {} }} }}\n    \
+             steps:\n      - {{ weight: 5%, hold: 2m }}\n      - {{ weight: 100%, hold: 30m }}\n",
+            legacy[at],
+            new[at],
+            name = ["a", "b"][at]
+        )
+    };
+    let text = format!("version: 1\nname: api\nwaves:\n{}{}", wave(0), wave(1));
+    parse(&Source { path: "api.yaml".to_owned(), text: text.into() }, &Choice::default()).unwrap()
+}
+
+/// A world with those names and load balancers.
+fn world() -> Snapshot {
+    let live = |name: &str| RecordSet {
+        name: name.parse().unwrap(),
+        ..alias("l1.us-west-2.elb.amazonaws.com.", Routing::Simple)
+    };
+    let mut found = snapshot(vec![live("a.example.com"), live("b.example.com")]);
+    found.balancers.clear();
+    for (side, name) in
+        [(Side::Legacy, "l1"), (Side::Legacy, "l2"), (Side::New, "n1"), (Side::New, "n2")]
+    {
+        let made = balancer(
+            BalancerKind::Application,
+            name,
+            &format!("{name}.us-west-2.elb.amazonaws.com."),
+        );
+        let health = TargetHealth { healthy: 4, registered: 4 };
+        found.balancers.insert((side, made.name.clone()), (made, health));
+    }
+    found
+}
+
+#[test]
+fn waves_that_share_a_load_balancer_of_either_side_are_worth_a_second_thought() {
+    let said = |runbook: &Runbook, what: &str| {
+        hazards(runbook, &world()).iter().filter(|hazard| hazard.contains(what)).count()
+    };
+    let both = two(["l1", "l1"], ["n1", "n1"]);
+    assert_eq!(
+        (said(&both, "share new's alb n1"), said(&both, "share legacy's load balancer")),
+        (1, 1)
+    );
+    let legacy = two(["l1", "l1"], ["n1", "n2"]);
+    assert_eq!(
+        (said(&legacy, "share new's"), said(&legacy, "share legacy's load balancer")),
+        (0, 1)
+    );
+    let demands =
+        make_waves(&legacy, &[world(), world()], Standing::Refuse).unwrap().plan.capacity.demands;
+    let of_new = demands.iter().filter(|demand| demand.side == Side::New);
+    assert!(of_new.clone().count() == 2 && of_new.into_iter().all(|demand| demand.at_most));
+}
+
+#[test]
+fn what_is_said_of_a_step_of_a_later_wave_counts_through_the_run() {
+    let runbook = two(["l1", "l1"], ["n1", "n2"]);
+    let told = hazards(&runbook, &world());
+    let begins = |start: &str| told.iter().any(|hazard| hazard.starts_with(start));
+    let (of_a, of_b) = ("wave a: step 2: from 5% to 100%", "wave b: step 4: from 5% to 100%");
+    assert!(begins(of_a) && begins(of_b), "{told:?}");
+}
+
+#[test]
+fn the_point_of_no_return_of_one_wave_is_told_to_be_that_of_those_after_it() {
+    let mut runbook = two(["l1", "l1"], ["n1", "n2"]);
+    let told = |runbook: &Runbook| {
+        hazards(runbook, &world()).into_iter().find(|hazard| hazard.contains("point_of_no_return"))
+    };
+    assert_eq!(told(&runbook), None);
+    runbook.policy.point_of_no_return = "100%".parse().ok();
+    let said = told(&runbook).unwrap();
+    assert!(said.starts_with("from step 2 on nothing goes back by itself, in b neither"), "{said}");
+}
+
+#[test]
+fn l18_a_zone_has_room_for_the_records_of_all_waves_at_once() {
+    let runbook = two(["l1", "l1"], ["n1", "n2"]);
+    let with_room = |records: u64| {
+        let mut found = world();
+        let zone = found.records.keys().next().unwrap().clone();
+        let details = ZoneDetails {
+            records: Some(records),
+            most_records: Some(100),
+            ..ZoneDetails::default()
+        };
+        found.details.insert(zone, details);
+        make_waves(&runbook, &[found.clone(), found], Standing::Refuse).map(drop)
+    };
+    assert_eq!(with_room(97), Ok(()), "two pairs and the lock");
+    let problems = with_room(98).unwrap_err();
+    assert!(problems.len() == 1 && problems[0].contains("preparing adds 3"), "{problems:?}");
+}
